@@ -1,1 +1,23 @@
+//! What a provider can be to Larder: a [`Source`] that snapshots are taken from, a [`Target`] that they are restored to, and a
+//! [`Storage`] below a store.
+//!
+//! The comments on the traits are contracts. [`conformance`] holds one suite for each of them, and every connector must pass its
+//! suites. What is common to all providers (retrying, counting, read-only) wraps the traits and is written once, here.
+//!
+//! Everything blocks. A connector that speaks to a network keeps its own runtime to itself.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod names;
+mod source;
+mod storage;
+mod target;
+mod wrap;
+
+pub use names::Names;
+pub use source::{Folder, OpenFile, Piece, Source};
+pub use storage::{
+    Durability, ObjectInfo, ObjectName, Promises, Put, Storage, beyond_end, slice_range,
+};
+pub use target::{Abilities, NewFile, Target, TargetFolder};
+pub use wrap::{CountedStorage, Counts, ReadOnlyStorage, RetryStorage};

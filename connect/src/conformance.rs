@@ -1,0 +1,1 @@
+//! One suite of tests for each trait; every connector must pass its suites.

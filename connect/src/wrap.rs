@@ -1,0 +1,9 @@
+//! Wrappers around a storage, each written once for all providers.
+
+mod count;
+mod read_only;
+mod retry;
+
+pub use count::{CountedStorage, Counts};
+pub use read_only::ReadOnlyStorage;
+pub use retry::RetryStorage;

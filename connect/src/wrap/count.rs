@@ -1,0 +1,124 @@
+//! Counts calls and bytes. Counts do not wobble where seconds do: tests and `--json` statistics read them.
+
+use std::{
+    ops::Range,
+    sync::atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use larder_model::Result;
+
+use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+
+/// A storage that counts what goes through it.
+#[derive(Debug)]
+pub struct CountedStorage<S> {
+    inner: S,
+    cells: Cells,
+}
+
+#[derive(Debug, Default)]
+struct Cells {
+    puts: AtomicU64,
+    gets: AtomicU64,
+    lists: AtomicU64,
+    deletes: AtomicU64,
+    barriers: AtomicU64,
+    bytes_put: AtomicU64,
+    bytes_got: AtomicU64,
+}
+
+/// Calls and bytes so far.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Counts {
+    pub puts: u64,
+    pub gets: u64,
+    pub lists: u64,
+    pub deletes: u64,
+    pub barriers: u64,
+    pub bytes_put: u64,
+    pub bytes_got: u64,
+}
+
+impl<S: Storage> CountedStorage<S> {
+    pub fn new(inner: S) -> Self {
+        Self {
+            inner,
+            cells: Cells::default(),
+        }
+    }
+
+    pub fn counts(&self) -> Counts {
+        let cells = &self.cells;
+        Counts {
+            puts: cells.puts.load(Relaxed),
+            gets: cells.gets.load(Relaxed),
+            lists: cells.lists.load(Relaxed),
+            deletes: cells.deletes.load(Relaxed),
+            barriers: cells.barriers.load(Relaxed),
+            bytes_put: cells.bytes_put.load(Relaxed),
+            bytes_got: cells.bytes_got.load(Relaxed),
+        }
+    }
+}
+
+impl<S: Storage> Storage for CountedStorage<S> {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    fn promises(&self) -> Promises {
+        self.inner.promises()
+    }
+
+    fn prepare(&self) -> Result<()> {
+        self.inner.prepare()
+    }
+
+    fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
+        self.cells.puts.fetch_add(1, Relaxed);
+        self.cells
+            .bytes_put
+            .fetch_add(parts.iter().map(|part| part.len() as u64).sum(), Relaxed);
+        self.inner.put(name, parts, durability)
+    }
+
+    fn put_batch(&self, objects: &[(ObjectName, Vec<u8>)], durability: Durability) -> Result<()> {
+        self.cells.puts.fetch_add(1, Relaxed);
+        self.cells.bytes_put.fetch_add(
+            objects.iter().map(|(_, body)| body.len() as u64).sum(),
+            Relaxed,
+        );
+        self.inner.put_batch(objects, durability)
+    }
+
+    fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.cells.gets.fetch_add(1, Relaxed);
+        let bytes = self.inner.get(name, range)?;
+        self.cells.bytes_got.fetch_add(bytes.len() as u64, Relaxed);
+        Ok(bytes)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.cells.lists.fetch_add(1, Relaxed);
+        self.inner.list(folder)
+    }
+
+    fn delete(&self, name: &ObjectName) -> Result<()> {
+        self.cells.deletes.fetch_add(1, Relaxed);
+        self.inner.delete(name)
+    }
+
+    fn barrier(&self) -> Result<()> {
+        self.cells.barriers.fetch_add(1, Relaxed);
+        self.inner.barrier()
+    }
+
+    fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
+        self.cells.puts.fetch_add(1, Relaxed);
+        self.inner.replace_damaged(name, parts)
+    }
+
+    fn undelete(&self, name: &ObjectName) -> Result<bool> {
+        self.inner.undelete(name)
+    }
+}

@@ -1,0 +1,58 @@
+//! Refuses everything that would change a storage.
+
+use std::ops::Range;
+
+use larder_model::{Problem, ProblemKind, Result};
+
+use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+
+/// A storage that can only be read.
+#[derive(Debug)]
+pub struct ReadOnlyStorage<S>(pub S);
+
+impl<S: Storage> ReadOnlyStorage<S> {
+    fn refuse<T>(&self) -> Result<T> {
+        Err(Problem::new(
+            ProblemKind::Denied,
+            format!("{} is open for reading only", self.0.location()),
+        ))
+    }
+}
+
+impl<S: Storage> Storage for ReadOnlyStorage<S> {
+    fn location(&self) -> String {
+        self.0.location()
+    }
+
+    fn promises(&self) -> Promises {
+        self.0.promises()
+    }
+
+    fn prepare(&self) -> Result<()> {
+        self.refuse()
+    }
+
+    fn put(&self, _: &ObjectName, _: &[&[u8]], _: Durability) -> Result<Put> {
+        self.refuse()
+    }
+
+    fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.0.get(name, range)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.0.list(folder)
+    }
+
+    fn delete(&self, _: &ObjectName) -> Result<()> {
+        self.refuse()
+    }
+
+    fn barrier(&self) -> Result<()> {
+        Ok(())
+    }
+
+    fn replace_damaged(&self, _: &ObjectName, _: &[&[u8]]) -> Result<()> {
+        self.refuse()
+    }
+}
