@@ -17,8 +17,9 @@ pub trait Target: Send + Sync {
 
     fn abilities(&self) -> Abilities;
 
-    /// The folder that was named, made with its parents if it was missing.
-    fn top(&self) -> Result<Arc<dyn TargetFolder>>;
+    /// The folder that was named. With `make` it is made, with its parents, if it is missing; without (a dry run) the answer is
+    /// `None` then.
+    fn top(&self, make: bool) -> Result<Option<Arc<dyn TargetFolder>>>;
 
     /// Sends what is still in flight and makes it durable. What failed, or was kept differently than asked, goes to `skips`.
     fn flush(&self, skips: &mut dyn FnMut(Skip)) -> Result<()>;
