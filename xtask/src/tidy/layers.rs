@@ -1,0 +1,246 @@
+//! Dependencies between the project's own crates point down, along the arrows of this table and no others.
+//!
+//! The house is described in ARCHITECTURE.md. A new crate needs a row here; so does a new arrow, and that is the
+//! moment to ask whether it points down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use super::finding::Finding;
+use super::tree::Tree;
+use crate::failure::Outcome;
+use crate::workspace::metadata;
+
+/// Each crate and what it may depend on.
+const ARROWS: &[(&str, &[&str])] = &[
+    ("larder-model", &[]),
+    ("larder-format", &["larder-model"]),
+    ("larder-connect", &["larder-model"]),
+    (
+        "larder-engine",
+        &["larder-model", "larder-format", "larder-connect"],
+    ),
+    ("larder-fs", &["larder-model", "larder-connect"]),
+    (
+        "larder",
+        &[
+            "larder-model",
+            "larder-format",
+            "larder-connect",
+            "larder-engine",
+            "larder-fs",
+        ],
+    ),
+    (
+        "larder-testkit",
+        &[
+            "larder-model",
+            "larder-format",
+            "larder-connect",
+            "larder-engine",
+        ],
+    ),
+    (
+        "larder-fuzz",
+        &[
+            "larder-model",
+            "larder-format",
+            "larder-connect",
+            "larder-engine",
+            "larder-fs",
+            "larder-testkit",
+        ],
+    ),
+    ("xtask", &[]),
+];
+
+/// What tests may depend on besides.
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("larder-engine", &["larder-testkit", "larder-fs"]),
+    ("larder-testkit", &["larder-testkit", "larder-fs"]),
+];
+
+/// What the tests of every crate without a row of its own may depend on besides.
+const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];
+
+pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
+    let metadata = metadata(&["--no-deps"])?;
+    let packages = as_array(&metadata["packages"]);
+    Ok(packages
+        .iter()
+        .flat_map(|package| wrong_arrows(tree, package))
+        .collect())
+}
+
+/// The manifest in a folder, and the line of it that names a dependency.
+pub fn manifest_line(tree: &Tree, folder: &str, dependency: &str) -> (PathBuf, usize) {
+    let manifest = Path::new(folder).join("Cargo.toml");
+    let file = tree.texts.iter().find(|file| file.path == manifest);
+    let names = |line: &str| {
+        line.trim_start()
+            .strip_prefix(dependency)
+            .is_some_and(ends_name)
+    };
+    let index = file.and_then(|file| file.text.lines().position(names));
+    (manifest, 1 + index.unwrap_or(0))
+}
+
+/// The resolved packages of the workspace, by name.
+pub struct Packages<'a> {
+    names: BTreeMap<&'a str, &'a str>,
+    nodes: BTreeMap<&'a str, &'a Value>,
+}
+
+impl<'a> Packages<'a> {
+    /// From `cargo metadata` with dependencies.
+    pub fn new(metadata: &'a Value) -> Self {
+        let packages = as_array(&metadata["packages"]).iter();
+        let nodes = as_array(&metadata["resolve"]["nodes"]).iter();
+        Self {
+            names: packages
+                .map(|it| (as_text(&it["id"]), as_text(&it["name"])))
+                .collect(),
+            nodes: nodes.map(|it| (as_text(&it["id"]), it)).collect(),
+        }
+    }
+
+    /// The names of everything that a package comes to link, at any depth, tests and build scripts apart.
+    pub fn all_dependencies(&self, package: &str) -> BTreeSet<&'a str> {
+        let root = self.names.iter().find(|(_, name)| **name == package);
+        let mut open: Vec<&str> = root.map(|(id, _)| *id).into_iter().collect();
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            if seen.insert(id) {
+                open.extend(self.linked_by(id));
+            }
+        }
+        seen.iter()
+            .filter_map(|id| self.names.get(id).copied())
+            .collect()
+    }
+
+    fn linked_by(&self, id: &str) -> impl Iterator<Item = &'a str> {
+        let node = self.nodes.get(id).copied();
+        let dependencies = node.map_or(&[][..], |node| as_array(&node["deps"]));
+        let is_normal = |it: &&Value| {
+            as_array(&it["dep_kinds"])
+                .iter()
+                .any(|kind| kind["kind"].is_null())
+        };
+        dependencies
+            .iter()
+            .filter(is_normal)
+            .map(|it| as_text(&it["pkg"]))
+    }
+}
+
+fn wrong_arrows(tree: &Tree, package: &Value) -> Vec<Finding> {
+    let name = as_text(&package["name"]);
+    let folder = folder_of(tree, package);
+    let Some(allowed) = row(ARROWS, name) else {
+        let message = format!(
+            "{name} has no row in tidy's table of layers: add it, with what it may depend on"
+        );
+        return vec![Finding::new(
+            &Path::new(&folder).join("Cargo.toml"),
+            1,
+            message,
+        )];
+    };
+    let dependencies = as_array(&package["dependencies"]).iter();
+    let ours = dependencies.filter(|it| row(ARROWS, as_text(&it["name"])).is_some());
+    let is_wrong = |it: &&Value| !is_allowed(name, allowed, as_text(&it["name"]), &it["kind"]);
+    let finding = |it: &Value| {
+        let dependency = as_text(&it["name"]);
+        let (manifest, line) = manifest_line(tree, &folder, dependency);
+        let message = format!(
+            "{name} may not depend on {dependency}: arrows point down only (see ARCHITECTURE.md)"
+        );
+        Finding::new(&manifest, line, message)
+    };
+    ours.filter(is_wrong).map(finding).collect()
+}
+
+fn is_allowed(package: &str, allowed: &[&str], dependency: &str, kind: &Value) -> bool {
+    let for_tests = || row(TEST_ARROWS, package).unwrap_or(TEST_ARROWS_OF_ALL);
+    allowed.contains(&dependency) || (kind == "dev" && for_tests().contains(&dependency))
+}
+
+fn row(table: &[(&str, &'static [&'static str])], name: &str) -> Option<&'static [&'static str]> {
+    let row = table.iter().find(|(package, _)| *package == name)?;
+    Some(row.1)
+}
+
+fn folder_of(tree: &Tree, package: &Value) -> String {
+    let manifest = Path::new(as_text(&package["manifest_path"]));
+    let folder = manifest.parent().unwrap_or(manifest);
+    let relative = folder.strip_prefix(&tree.root).unwrap_or(folder);
+    relative.to_string_lossy().into_owned()
+}
+
+fn ends_name(rest: &str) -> bool {
+    !rest.starts_with(|letter: char| letter.is_alphanumeric() || "-_".contains(letter))
+}
+
+fn as_array(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
+
+fn as_text(value: &Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn allowed(package: &str, dependency: &str, kind: Value) -> bool {
+        is_allowed(package, row(ARROWS, package).unwrap(), dependency, &kind)
+    }
+
+    #[test]
+    fn arrows_point_down() {
+        assert!(allowed("larder-engine", "larder-format", Value::Null));
+        assert!(!allowed("larder-format", "larder-engine", Value::Null));
+        assert!(!allowed("larder-engine", "larder-fs", Value::Null));
+        assert!(!allowed("larder", "larder-testkit", Value::Null));
+    }
+
+    #[test]
+    fn tests_may_reach_further() {
+        assert!(allowed("larder-engine", "larder-fs", "dev".into()));
+        assert!(allowed("larder", "larder-testkit", "dev".into()));
+        assert!(!allowed("larder-format", "larder-fs", "dev".into()));
+        assert!(!allowed("larder-engine", "larder-fs", "build".into()));
+    }
+
+    #[test]
+    fn the_table_has_no_way_back_up() {
+        for (package, dependencies) in ARROWS {
+            let above = ARROWS.iter().filter(|(_, below)| below.contains(package));
+            let both = above.filter(|(name, _)| dependencies.contains(name));
+            assert_eq!(
+                both.count(),
+                0,
+                "{package} is above and below another crate"
+            );
+        }
+    }
+
+    #[test]
+    fn dependencies_are_followed_through_normal_arrows_only() {
+        let dep =
+            |id: &str, kind: Value| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]});
+        let metadata = serde_json::json!({
+            "packages": [{"id": "1", "name": "a"}, {"id": "2", "name": "b"}, {"id": "3", "name": "tokio"}],
+            "resolve": {"nodes": [
+                {"id": "1", "deps": [dep("2", Value::Null), dep("3", "dev".into())]},
+                {"id": "2", "deps": []},
+            ]},
+        });
+        let all = Packages::new(&metadata).all_dependencies("a");
+        assert_eq!(all, BTreeSet::from(["a", "b"]));
+    }
+}
