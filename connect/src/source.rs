@@ -19,6 +19,12 @@ pub trait Source: Send + Sync {
     /// The folder at the top of the tree that the roots lie in. Folders above the roots list only what leads to a root, and know
     /// no metadata, so that a snapshot does not change when a neighbour of its root does.
     fn top(&self) -> Result<Arc<dyn Folder>>;
+
+    /// Called once, after everything was read and before the snapshot comes to be. An error means that what was read is worth
+    /// nothing, and that there must be no snapshot: the program whose output was read has failed.
+    fn finish(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// An open folder of a source. It stays the same folder when its path is renamed or replaced meanwhile.
@@ -32,11 +38,11 @@ pub trait Folder: Send + Sync {
     fn stat(&self, name: &[u8], skips: &mut dyn FnMut(Skip)) -> Result<Option<Entry>>;
 
     /// Adds what costs more than a `stat` and is asked for changed items only: extended attributes and ACLs. A file's come
-    /// with [`OpenFile::finish`] instead.
-    fn details(&self, name: &[u8], meta: &mut Metadata) -> Result<()>;
+    /// with [`OpenFile::finish`] instead. An attribute that cannot be read goes to `skips` and is no error.
+    fn details(&self, name: &[u8], meta: &mut Metadata, skips: &mut dyn FnMut(Skip)) -> Result<()>;
 
     /// Opens a file to read it from its start. It must still be the file that `entry` describes (the same inode, or revision);
-    /// another one is an error of kind `NotFound`.
+    /// another one is an error of kind `NotFound`, here, while reading or in [`OpenFile::finish`].
     fn open(&self, entry: &Entry) -> Result<Box<dyn OpenFile>>;
 
     /// Opens a folder in this one, never through a link.
@@ -53,8 +59,9 @@ pub trait OpenFile: Send {
     fn next(&mut self, buffer: &mut [u8]) -> Result<Piece>;
 
     /// Describes the file again, extended attributes included, after it was read. The caller compares size, times and stamp
-    /// with those from before to learn whether it changed meanwhile.
-    fn finish(self: Box<Self>) -> Result<Metadata>;
+    /// with those from before to learn whether it changed meanwhile. An entry without `mtime` (a stream) has nothing to compare:
+    /// its size and times come from here. An attribute that cannot be read goes to `skips` and is no error.
+    fn finish(self: Box<Self>, skips: &mut dyn FnMut(Skip)) -> Result<Metadata>;
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
