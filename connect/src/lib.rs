@@ -16,8 +16,6 @@ mod wrap;
 
 pub use names::Names;
 pub use source::{Folder, OpenFile, Piece, Source};
-pub use storage::{
-    Durability, ObjectInfo, ObjectName, Promises, Put, Storage, beyond_end, slice_range,
-};
+pub use storage::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage, beyond_end, slice_range};
 pub use target::{Abilities, NewFile, Target, TargetFolder};
 pub use wrap::{CountedStorage, Counts, ReadOnlyStorage, RetryStorage};

@@ -22,16 +22,11 @@ impl Names {
     /// Adds a name; `kind` is `None` where the listing does not tell. Names above 65,535 bytes, or above 4 GiB in all, are refused with `false`.
     #[must_use]
     pub fn push(&mut self, name: &[u8], kind: Option<Kind>) -> bool {
-        let (Ok(start), Ok(len)) = (u32::try_from(self.bytes.len()), u16::try_from(name.len()))
-        else {
+        let (Ok(start), Ok(len)) = (u32::try_from(self.bytes.len()), u16::try_from(name.len())) else {
             return false;
         };
         self.bytes.extend_from_slice(name);
-        self.order.push(Span {
-            start,
-            len,
-            kind: kind.map_or(0, |kind| kind as u8),
-        });
+        self.order.push(Span { start, len, kind: kind.map_or(0, |kind| kind as u8) });
         true
     }
 
@@ -79,10 +74,7 @@ mod tests {
             assert!(names.push(name.as_bytes(), Some(Kind::File)));
         }
         names.sort();
-        assert_eq!(
-            names.iter().collect::<Vec<_>>(),
-            [&b""[..], b"B", b"a", b"b"]
-        );
+        assert_eq!(names.iter().collect::<Vec<_>>(), [&b""[..], b"B", b"a", b"b"]);
         assert!(!names.push(&[0; 70_000], None));
     }
 }

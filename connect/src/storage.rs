@@ -21,9 +21,7 @@ pub trait Storage: Send + Sync {
 
     /// Several small objects at once, for providers that charge by the call. Stops at the first error.
     fn put_batch(&self, objects: &[(ObjectName, Vec<u8>)], durability: Durability) -> Result<()> {
-        objects
-            .iter()
-            .try_for_each(|(name, body)| self.put(name, &[body], durability).map(drop))
+        objects.iter().try_for_each(|(name, body)| self.put(name, &[body], durability).map(drop))
     }
 
     /// The bytes of an object, or of a range of it. A range that goes beyond the end is an error of kind `Damaged`: the caller
@@ -100,17 +98,13 @@ impl ObjectName {
     /// # Panics
     /// When a part is not a legal name; the callers make them from constants, numbers and hex.
     pub fn new(folder: &str, name: impl fmt::Display) -> Self {
-        Self::parse(&format!("{folder}/{name}"))
-            .expect("object names are made of constants, numbers and hex")
+        Self::parse(&format!("{folder}/{name}")).expect("object names are made of constants, numbers and hex")
     }
 
     /// The name of a foreign object that a listing showed, if it can be one of ours.
     pub fn parse(text: &str) -> Option<Self> {
         let (folder, name) = text.split_once('/')?;
-        (is_part(folder) && is_part(name)).then(|| Self {
-            text: text.to_owned(),
-            slash: folder.len(),
-        })
+        (is_part(folder) && is_part(name)).then(|| Self { text: text.to_owned(), slash: folder.len() })
     }
 
     pub fn folder(&self) -> &str {
@@ -127,8 +121,7 @@ impl ObjectName {
 }
 
 fn is_part(part: &str) -> bool {
-    let legal =
-        |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
+    let legal = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"._-".contains(&byte);
     !part.is_empty() && !part.starts_with('.') && part.bytes().all(legal)
 }
 
@@ -156,10 +149,7 @@ pub fn slice_range(name: &ObjectName, body: &[u8], range: Option<Range<u64>>) ->
 
 /// The error for a range that goes beyond the end of an object.
 pub fn beyond_end(name: &ObjectName, range: &Range<u64>, size: u64) -> Problem {
-    Problem::damaged(format!(
-        "{name} has {size} bytes, but bytes {} to {} should be in it",
-        range.start, range.end
-    ))
+    Problem::damaged(format!("{name} has {size} bytes, but bytes {} to {} should be in it", range.start, range.end))
 }
 
 #[cfg(test)]
@@ -169,16 +159,7 @@ mod tests {
     #[test]
     fn only_harmless_names_pass() {
         assert!(ObjectName::parse("packs/00ff").is_some());
-        for bad in [
-            "packs",
-            "packs/",
-            "/x",
-            "packs/.x",
-            "packs/a/b",
-            "packs/A",
-            "../x",
-            "packs/a b",
-        ] {
+        for bad in ["packs", "packs/", "/x", "packs/.x", "packs/a/b", "packs/A", "../x", "packs/a b"] {
             assert!(ObjectName::parse(bad).is_none(), "{bad}");
         }
     }

@@ -56,11 +56,7 @@ pub trait TargetFolder: Send + Sync {
     fn open(&self, name: &[u8]) -> Result<Option<Arc<dyn TargetFolder>>>;
 
     /// Makes a folder and opens it. It may be open to its owner only until [`TargetFolder::settle`] is called on it.
-    fn make_folder(
-        &self,
-        entry: &Entry,
-        skips: &mut dyn FnMut(Skip),
-    ) -> Result<Arc<dyn TargetFolder>>;
+    fn make_folder(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<Arc<dyn TargetFolder>>;
 
     /// Starts a file, which appears under its name only in [`NewFile::finish`], in place of what stood there.
     fn create(&self, entry: &Entry) -> Result<Box<dyn NewFile>>;
@@ -69,13 +65,7 @@ pub trait TargetFolder: Send + Sync {
     fn make(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()>;
 
     /// Gives the file `name` in `folder`, which this target made, another name here, in place of a file that stood there.
-    fn link(
-        &self,
-        name: &[u8],
-        folder: &dyn TargetFolder,
-        original: &[u8],
-        skips: &mut dyn FnMut(Skip),
-    ) -> Result<()>;
+    fn link(&self, name: &[u8], folder: &dyn TargetFolder, original: &[u8], skips: &mut dyn FnMut(Skip)) -> Result<()>;
 
     /// Sets times, mode, owner and attributes of something that stands here already with the right content.
     fn update(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()>;

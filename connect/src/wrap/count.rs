@@ -41,10 +41,7 @@ pub struct Counts {
 
 impl<S: Storage> CountedStorage<S> {
     pub fn new(inner: S) -> Self {
-        Self {
-            inner,
-            cells: Cells::default(),
-        }
+        Self { inner, cells: Cells::default() }
     }
 
     pub fn counts(&self) -> Counts {
@@ -76,18 +73,13 @@ impl<S: Storage> Storage for CountedStorage<S> {
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
         self.cells.puts.fetch_add(1, Relaxed);
-        self.cells
-            .bytes_put
-            .fetch_add(parts.iter().map(|part| part.len() as u64).sum(), Relaxed);
+        self.cells.bytes_put.fetch_add(parts.iter().map(|part| part.len() as u64).sum(), Relaxed);
         self.inner.put(name, parts, durability)
     }
 
     fn put_batch(&self, objects: &[(ObjectName, Vec<u8>)], durability: Durability) -> Result<()> {
         self.cells.puts.fetch_add(1, Relaxed);
-        self.cells.bytes_put.fetch_add(
-            objects.iter().map(|(_, body)| body.len() as u64).sum(),
-            Relaxed,
-        );
+        self.cells.bytes_put.fetch_add(objects.iter().map(|(_, body)| body.len() as u64).sum(), Relaxed);
         self.inner.put_batch(objects, durability)
     }
 

@@ -12,10 +12,7 @@ pub struct ReadOnlyStorage<S>(pub S);
 
 impl<S: Storage> ReadOnlyStorage<S> {
     fn refuse<T>(&self) -> Result<T> {
-        Err(Problem::new(
-            ProblemKind::Denied,
-            format!("{} is open for reading only", self.0.location()),
-        ))
+        Err(Problem::new(ProblemKind::Denied, format!("{} is open for reading only", self.0.location())))
     }
 }
 

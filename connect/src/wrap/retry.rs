@@ -26,11 +26,7 @@ impl<S: Storage> RetryStorage<S> {
         for _ in 0..self.retries_max {
             match call(&self.inner) {
                 Err(problem) if problem.retry_advice() != Retry::Never => {
-                    thread::sleep(if let Retry::After(wait) = problem.retry_advice() {
-                        wait
-                    } else {
-                        pause
-                    });
+                    thread::sleep(if let Retry::After(wait) = problem.retry_advice() { wait } else { pause });
                     pause *= 2;
                 }
                 done => return done,
