@@ -30,8 +30,11 @@ pub fn check(workspace: &Workspace) -> Outcome {
     unpack(&archive, &databases.join(DATABASE))?;
     let config = write_config(workspace, &databases)?;
     run(command("cargo", ["fetch", "--locked", "--quiet"]).current_dir(&workspace.root))?;
-    let arguments = ["deny", "--offline", "--locked", "check", "--config"].map(Into::into);
-    let arguments = arguments.into_iter().chain([config, "advisories".into()]);
+    let before = ["deny", "--offline", "--locked", "--config"].map(Into::into);
+    let arguments =
+        before
+            .into_iter()
+            .chain([config.into_os_string(), "check".into(), "advisories".into()]);
     run(command("cargo", arguments).current_dir(&workspace.root))
 }
 

@@ -46,7 +46,12 @@ pub const STEPS: &[Step] = &[
     Step {
         name: "deny",
         about: "licences, bans and sources of dependencies",
-        run: |workspace| cargo(workspace, "deny --locked check licenses bans sources"),
+        run: |workspace| {
+            cargo(
+                workspace,
+                "deny --locked check --hide-inclusion-graph licenses bans sources",
+            )
+        },
     },
     Step {
         name: "advisories",
