@@ -29,37 +29,24 @@ pub struct Arguments {
 
 pub fn run(workspace: &Workspace, arguments: &Arguments) -> Outcome {
     if arguments.list {
-        STEPS
-            .iter()
-            .for_each(|step| println!("{:14} {}", step.name, step.about));
+        STEPS.iter().for_each(|step| println!("{:14} {}", step.name, step.about));
         return Ok(());
     }
     let mut times = Vec::new();
-    let outcome = chosen(&arguments.only)?
-        .into_iter()
-        .try_for_each(|step| timed(step, workspace, &mut times));
+    let outcome = chosen(&arguments.only)?.into_iter().try_for_each(|step| timed(step, workspace, &mut times));
     print_times(&times);
     outcome
 }
 
 fn chosen(only: &[String]) -> Outcome<Vec<&'static Step>> {
-    if let Some(unknown) = only
-        .iter()
-        .find(|name| STEPS.iter().all(|step| step.name != *name))
-    {
-        return Err(Failure::new(format_args!(
-            "there is no step `{unknown}`; `cargo xtask ci --list` names them"
-        )));
+    if let Some(unknown) = only.iter().find(|name| STEPS.iter().all(|step| step.name != *name)) {
+        return Err(Failure::new(format_args!("there is no step `{unknown}`; `cargo xtask ci --list` names them")));
     }
     let wanted = |step: &&Step| only.is_empty() || only.iter().any(|name| name == step.name);
     Ok(STEPS.iter().filter(wanted).collect())
 }
 
-fn timed(
-    step: &'static Step,
-    workspace: &Workspace,
-    times: &mut Vec<(&'static str, Duration)>,
-) -> Outcome {
+fn timed(step: &'static Step, workspace: &Workspace, times: &mut Vec<(&'static str, Duration)>) -> Outcome {
     println!("\n== {}: {}", step.name, step.about);
     let start = Instant::now();
     let outcome = (step.run)(workspace);

@@ -8,10 +8,7 @@ use std::process::{Command, Stdio};
 use crate::failure::{Context, Failure, Outcome};
 
 /// A command to be filled in: `command("cargo", ["fmt", "--check"])`.
-pub fn command<A: AsRef<OsStr>>(
-    program: impl AsRef<OsStr>,
-    arguments: impl IntoIterator<Item = A>,
-) -> Command {
+pub fn command<A: AsRef<OsStr>>(program: impl AsRef<OsStr>, arguments: impl IntoIterator<Item = A>) -> Command {
     let mut command = Command::new(program);
     command.args(arguments).stdin(Stdio::null());
     command
@@ -23,10 +20,7 @@ pub fn run(command: &mut Command) -> Outcome {
     if status.success() {
         return Ok(());
     }
-    Err(Failure::new(format_args!(
-        "`{}` ended with {status}",
-        shown(command)
-    )))
+    Err(Failure::new(format_args!("`{}` ended with {status}", shown(command))))
 }
 
 /// Runs to the end and returns standard output. Ending with anything but 0 is a failure that quotes standard error.
@@ -36,12 +30,7 @@ pub fn output(command: &mut Command) -> Outcome<String> {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let said = String::from_utf8_lossy(&output.stderr);
-    Err(Failure::new(format_args!(
-        "`{}` ended with {}: {}",
-        shown(command),
-        output.status,
-        said.trim()
-    )))
+    Err(Failure::new(format_args!("`{}` ended with {}: {}", shown(command), output.status, said.trim())))
 }
 
 /// Whether the command can be started and ends with 0; its output goes nowhere.

@@ -57,9 +57,7 @@ pub fn check(workspace: &Workspace) -> Outcome {
     if count == 0 {
         return Ok(());
     }
-    Err(Failure::new(format_args!(
-        "tidy found {count} things to change"
-    )))
+    Err(Failure::new(format_args!("tidy found {count} things to change")))
 }
 
 fn verdict(count: usize) -> String {

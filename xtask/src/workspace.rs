@@ -17,10 +17,7 @@ impl Workspace {
     /// The workspace around the current folder.
     pub fn find() -> Outcome<Self> {
         let metadata = metadata(&["--no-deps"])?;
-        Ok(Self {
-            root: path_at(&metadata, "workspace_root")?,
-            target: path_at(&metadata, "target_directory")?,
-        })
+        Ok(Self { root: path_at(&metadata, "workspace_root")?, target: path_at(&metadata, "target_directory")? })
     }
 
     /// Every file that is tracked or would be by `git add .`, relative to the root.
@@ -46,8 +43,6 @@ pub fn metadata(arguments: &[&str]) -> Outcome<Value> {
 }
 
 fn path_at(metadata: &Value, field: &str) -> Outcome<PathBuf> {
-    let text = metadata[field]
-        .as_str()
-        .context(format_args!("cargo metadata has no `{field}`"))?;
+    let text = metadata[field].as_str().context(format_args!("cargo metadata has no `{field}`"))?;
     Ok(Path::new(text).to_path_buf())
 }

@@ -21,20 +21,14 @@ pub fn check(workspace: &Workspace) -> Outcome {
         return Ok(());
     };
     if !archive.is_file() {
-        return Err(Failure::new(format_args!(
-            "ADVISORY_DB names {}, which is no file",
-            archive.display()
-        )));
+        return Err(Failure::new(format_args!("ADVISORY_DB names {}, which is no file", archive.display())));
     }
     let databases = workspace.target.join("ci-advisories");
     unpack(&archive, &databases.join(DATABASE))?;
     let config = write_config(workspace, &databases)?;
     run(command("cargo", ["fetch", "--locked", "--quiet"]).current_dir(&workspace.root))?;
     let before = ["deny", "--offline", "--locked", "--config"].map(Into::into);
-    let arguments =
-        before
-            .into_iter()
-            .chain([config.into_os_string(), "check".into(), "advisories".into()]);
+    let arguments = before.into_iter().chain([config.into_os_string(), "check".into(), "advisories".into()]);
     run(command("cargo", arguments).current_dir(&workspace.root))
 }
 
@@ -45,8 +39,7 @@ fn unpack(archive: &Path, folder: &Path) -> Outcome {
     fs::create_dir_all(folder).context(folder.display())?;
     run(command("tar", ["-xzf"]).arg(archive).arg("-C").arg(folder))?;
     // cargo-deny asks git for the age of the database, so it needs a commit, by whomever.
-    let commit =
-        "-c user.name=ci -c user.email=ci@localhost -c commit.gpgsign=false commit -qm database";
+    let commit = "-c user.name=ci -c user.email=ci@localhost -c commit.gpgsign=false commit -qm database";
     for arguments in ["init -q", "add -A", commit] {
         run(command("git", arguments.split(' ')).current_dir(folder))?;
     }
@@ -64,9 +57,8 @@ fn write_config(workspace: &Workspace, databases: &Path) -> Outcome<PathBuf> {
 
 fn with_database(config: &str, databases: &Path) -> Outcome<String> {
     const SECTION: &str = "[advisories]\n";
-    let (before, after) = config
-        .split_once(SECTION)
-        .context("deny.toml has no section [advisories]; add one, even if it is empty")?;
+    let (before, after) =
+        config.split_once(SECTION).context("deny.toml has no section [advisories]; add one, even if it is empty")?;
     Ok(format!("{before}{SECTION}db-path = {databases:?}\n{after}"))
 }
 
@@ -77,10 +69,7 @@ mod tests {
     #[test]
     fn the_database_goes_into_the_section_that_is_there() {
         let text = with_database("[bans]\n[advisories]\nignore = []\n", Path::new("/db")).unwrap();
-        assert_eq!(
-            text,
-            "[bans]\n[advisories]\ndb-path = \"/db\"\nignore = []\n"
-        );
+        assert_eq!(text, "[bans]\n[advisories]\ndb-path = \"/db\"\nignore = []\n");
     }
 
     #[test]

@@ -24,23 +24,11 @@ pub fn prepare(workspace: &Workspace) -> Outcome {
     if complete(&python) {
         return Ok(());
     }
-    println!(
-        "Installing Python packages into {}",
-        environment(workspace).display()
-    );
+    println!("Installing Python packages into {}", environment(workspace).display());
     let arguments = ["-m", "venv", "--clear"].map(Into::into);
     let place = environment(workspace).into_os_string();
-    run(&mut command(
-        "python3",
-        arguments.into_iter().chain([place]),
-    ))?;
-    let install = [
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ];
+    run(&mut command("python3", arguments.into_iter().chain([place])))?;
+    let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check"];
     let packages = PACKAGES.iter().map(|(package, _)| *package);
     run(&mut command(&python, install.into_iter().chain(packages)))
 }

@@ -25,31 +25,19 @@ enum From {
 }
 
 const REQUIREMENTS: &[Requirement] = &[
-    Requirement {
-        what: "git",
-        probe: &["git", "--version"],
-        from: From::Debian("git"),
-    },
+    Requirement { what: "git", probe: &["git", "--version"], from: From::Debian("git") },
     Requirement {
         what: "rsync, which compares restored trees",
         probe: &["rsync", "--version"],
         from: From::Debian("rsync"),
     },
-    Requirement {
-        what: "setfacl, for POSIX ACLs",
-        probe: &["setfacl", "--version"],
-        from: From::Debian("acl"),
-    },
+    Requirement { what: "setfacl, for POSIX ACLs", probe: &["setfacl", "--version"], from: From::Debian("acl") },
     Requirement {
         what: "setfattr, for extended attributes",
         probe: &["setfattr", "--version"],
         from: From::Debian("attr"),
     },
-    Requirement {
-        what: "mount, for full disks",
-        probe: &["mount", "--version"],
-        from: From::Debian("mount"),
-    },
+    Requirement { what: "mount, for full disks", probe: &["mount", "--version"], from: From::Debian("mount") },
     Requirement {
         what: "Python 3, for the second reader",
         probe: &["python3", "--version"],
@@ -82,10 +70,7 @@ pub fn install(workspace: &Workspace) -> Outcome {
         install_debian(&missing)?;
         install_cargo(&missing)?;
         if let Some(still) = self::missing().first() {
-            return Err(Failure::new(format_args!(
-                "{} is still missing after its installation",
-                still.what
-            )));
+            return Err(Failure::new(format_args!("{} is still missing after its installation", still.what)));
         }
     }
     python::prepare(workspace)
@@ -164,8 +149,7 @@ mod tests {
 
     #[test]
     fn a_person_is_told_what_is_missing_and_how_to_get_it() {
-        let wanted =
-            |from: &From| matches!(from, From::Debian("rsync") | From::Cargo("cargo-deny"));
+        let wanted = |from: &From| matches!(from, From::Debian("rsync") | From::Cargo("cargo-deny"));
         let missing: Vec<_> = REQUIREMENTS.iter().filter(|it| wanted(&it.from)).collect();
         let text = explain(&missing).to_string();
         assert!(text.contains("rsync, which compares"), "{text}");

@@ -18,55 +18,24 @@ pub struct Step {
 }
 
 pub const STEPS: &[Step] = &[
-    Step {
-        name: "requirements",
-        about: "what the tests need from this machine",
-        run: requirements::install,
-    },
-    Step {
-        name: "format",
-        about: "cargo fmt --check",
-        run: |workspace| cargo(workspace, "fmt --all --check"),
-    },
+    Step { name: "requirements", about: "what the tests need from this machine", run: requirements::install },
+    Step { name: "format", about: "cargo fmt --check", run: |workspace| cargo(workspace, "fmt --all --check") },
     Step {
         name: "clippy",
         about: "cargo clippy, warnings are errors",
-        run: |workspace| {
-            cargo(
-                workspace,
-                "clippy --locked --keep-going --workspace --all-targets -- -D warnings",
-            )
-        },
+        run: |workspace| cargo(workspace, "clippy --locked --keep-going --workspace --all-targets -- -D warnings"),
     },
-    Step {
-        name: "tidy",
-        about: "the house rules",
-        run: tidy::check,
-    },
+    Step { name: "tidy", about: "the house rules", run: tidy::check },
     Step {
         name: "deny",
         about: "licences, bans and sources of dependencies",
-        run: |workspace| {
-            cargo(
-                workspace,
-                "deny --locked check --hide-inclusion-graph licenses bans sources",
-            )
-        },
+        run: |workspace| cargo(workspace, "deny --locked check --hide-inclusion-graph licenses bans sources"),
     },
-    Step {
-        name: "advisories",
-        about: "known defects of dependencies",
-        run: advisories::check,
-    },
+    Step { name: "advisories", about: "known defects of dependencies", run: advisories::check },
     Step {
         name: "test",
         about: "unit, property, conformance, command-line and fuzz tests",
-        run: |workspace| {
-            cargo(
-                workspace,
-                "nextest run --locked --workspace --profile ci --no-fail-fast",
-            )
-        },
+        run: |workspace| cargo(workspace, "nextest run --locked --workspace --profile ci --no-fail-fast"),
     },
     Step {
         name: "doc-test",
@@ -78,16 +47,8 @@ pub const STEPS: &[Step] = &[
         about: "cargo build --release",
         run: |workspace| cargo(workspace, "build --locked --release"),
     },
-    Step {
-        name: "reader",
-        about: "the second reader restores the golden stores",
-        run: python::second_reader,
-    },
-    Step {
-        name: "bench",
-        about: "a smoke run of the benchmark",
-        run: bench::smoke,
-    },
+    Step { name: "reader", about: "the second reader restores the golden stores", run: python::second_reader },
+    Step { name: "bench", about: "a smoke run of the benchmark", run: bench::smoke },
 ];
 
 fn cargo(workspace: &Workspace, arguments: &str) -> Outcome {

@@ -14,21 +14,9 @@ use crate::failure::Outcome;
 use crate::workspace::metadata;
 
 /// Folder and package of the crates that this is about.
-const PURE: &[(&str, &str)] = &[
-    ("model", "larder-model"),
-    ("format", "larder-format"),
-    ("engine", "larder-engine"),
-];
+const PURE: &[(&str, &str)] = &[("model", "larder-model"), ("format", "larder-format"), ("engine", "larder-engine")];
 
-const RUNTIMES: &[&str] = &[
-    "tokio",
-    "async-std",
-    "smol",
-    "async-executor",
-    "futures-executor",
-    "monoio",
-    "compio",
-];
+const RUNTIMES: &[&str] = &["tokio", "async-std", "smol", "async-executor", "futures-executor", "monoio", "compio"];
 
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
     let is_pure = |source: &&RustSource| PURE.iter().any(|(folder, _)| source.is_in(folder));
@@ -40,13 +28,9 @@ pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
 
 fn environment_uses(source: &RustSource) -> impl Iterator<Item = Finding> {
     let code = &source.production;
-    let is_use = move |at: &usize| {
-        code[..*at].ends_with("std::") || code[at + "env".len()..].starts_with("::")
-    };
+    let is_use = move |at: &usize| code[..*at].ends_with("std::") || code[at + "env".len()..].starts_with("::");
     let advice = "the environment is the command line's to read: take the value as an argument";
-    words(code, "env")
-        .filter(is_use)
-        .map(move |at| Finding::new(&source.path, source.line_of(at), advice))
+    words(code, "env").filter(is_use).map(move |at| Finding::new(&source.path, source.line_of(at), advice))
 }
 
 fn runtimes(tree: &Tree, metadata: &Value) -> Vec<Finding> {
@@ -56,9 +40,7 @@ fn runtimes(tree: &Tree, metadata: &Value) -> Vec<Finding> {
         let all = packages.all_dependencies(package);
         for runtime in RUNTIMES.iter().filter(|runtime| all.contains(**runtime)) {
             let (manifest, line) = manifest_line(tree, folder, runtime);
-            let message = format!(
-                "{package} comes to depend on {runtime}: keep async runtimes inside connectors"
-            );
+            let message = format!("{package} comes to depend on {runtime}: keep async runtimes inside connectors");
             findings.push(Finding::new(&manifest, line, message));
         }
     }
@@ -78,17 +60,11 @@ mod tests {
 
     #[test]
     fn uses_of_the_environment_are_found() {
-        assert_eq!(
-            count("use std::env;\nfn a() { env::var(\"A\"); std::env::args(); }"),
-            3
-        );
+        assert_eq!(count("use std::env;\nfn a() { env::var(\"A\"); std::env::args(); }"), 3);
     }
 
     #[test]
     fn what_is_known_when_compiling_is_no_environment() {
-        assert_eq!(
-            count("const A: &str = env!(\"CARGO_PKG_VERSION\"); let env = 1;"),
-            0
-        );
+        assert_eq!(count("const A: &str = env!(\"CARGO_PKG_VERSION\"); let env = 1;"), 0);
     }
 }

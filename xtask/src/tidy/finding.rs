@@ -12,21 +12,13 @@ pub struct Finding {
 
 impl Finding {
     pub fn new(file: &Path, line: usize, message: impl Into<String>) -> Self {
-        Self {
-            file: file.to_path_buf(),
-            line,
-            message: message.into(),
-        }
+        Self { file: file.to_path_buf(), line, message: message.into() }
     }
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self {
-            file,
-            line,
-            message,
-        } = self;
+        let Self { file, line, message } = self;
         write!(formatter, "{}:{line}: {message}", file.display())
     }
 }

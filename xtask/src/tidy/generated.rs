@@ -25,8 +25,7 @@ pub fn check(_: &Tree) -> Outcome<Vec<Finding>> {
     let finding = |generated: &Generated| {
         let failure = (generated.check)().err()?;
         let again = generated.again;
-        let message =
-            format!("not what its tool would write now; run `{again}` and commit it ({failure})");
+        let message = format!("not what its tool would write now; run `{again}` and commit it ({failure})");
         Some(Finding::new(Path::new(generated.file), 1, message))
     };
     Ok(GENERATED.iter().filter_map(finding).collect())

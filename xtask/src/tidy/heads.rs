@@ -8,15 +8,10 @@ use crate::failure::Outcome;
 const STUB_LINES_MAX: usize = 3;
 
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
-    let sources = tree
-        .texts
-        .iter()
-        .filter(|file| file.path.extension().is_some_and(|end| end == "rs"));
+    let sources = tree.texts.iter().filter(|file| file.path.extension().is_some_and(|end| end == "rs"));
     let headless = sources.filter(|file| lacks_head(file));
     let advice = "begin the file with `//!` and three to ten lines on what it is for, promises and leaves to others";
-    Ok(headless
-        .map(|file| Finding::new(&file.path, 1, advice))
-        .collect())
+    Ok(headless.map(|file| Finding::new(&file.path, 1, advice)).collect())
 }
 
 fn lacks_head(file: &TextFile) -> bool {

@@ -18,49 +18,20 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-model", &[]),
     ("larder-format", &["larder-model"]),
     ("larder-connect", &["larder-model"]),
-    (
-        "larder-engine",
-        &["larder-model", "larder-format", "larder-connect"],
-    ),
+    ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
-    (
-        "larder",
-        &[
-            "larder-model",
-            "larder-format",
-            "larder-connect",
-            "larder-engine",
-            "larder-fs",
-        ],
-    ),
-    (
-        "larder-testkit",
-        &[
-            "larder-model",
-            "larder-format",
-            "larder-connect",
-            "larder-engine",
-        ],
-    ),
+    ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs"]),
+    ("larder-testkit", &["larder-model", "larder-format", "larder-connect", "larder-engine"]),
     (
         "larder-fuzz",
-        &[
-            "larder-model",
-            "larder-format",
-            "larder-connect",
-            "larder-engine",
-            "larder-fs",
-            "larder-testkit",
-        ],
+        &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "larder-testkit"],
     ),
     ("xtask", &[]),
 ];
 
 /// What tests may depend on besides.
-const TEST_ARROWS: &[(&str, &[&str])] = &[
-    ("larder-engine", &["larder-testkit", "larder-fs"]),
-    ("larder-testkit", &["larder-testkit", "larder-fs"]),
-];
+const TEST_ARROWS: &[(&str, &[&str])] =
+    &[("larder-engine", &["larder-testkit", "larder-fs"]), ("larder-testkit", &["larder-testkit", "larder-fs"])];
 
 /// What the tests of every crate without a row of its own may depend on besides.
 const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];
@@ -68,21 +39,14 @@ const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
     let metadata = metadata(&["--no-deps"])?;
     let packages = as_array(&metadata["packages"]);
-    Ok(packages
-        .iter()
-        .flat_map(|package| wrong_arrows(tree, package))
-        .collect())
+    Ok(packages.iter().flat_map(|package| wrong_arrows(tree, package)).collect())
 }
 
 /// The manifest in a folder, and the line of it that names a dependency.
 pub fn manifest_line(tree: &Tree, folder: &str, dependency: &str) -> (PathBuf, usize) {
     let manifest = Path::new(folder).join("Cargo.toml");
     let file = tree.texts.iter().find(|file| file.path == manifest);
-    let names = |line: &str| {
-        line.trim_start()
-            .strip_prefix(dependency)
-            .is_some_and(ends_name)
-    };
+    let names = |line: &str| line.trim_start().strip_prefix(dependency).is_some_and(ends_name);
     let index = file.and_then(|file| file.text.lines().position(names));
     (manifest, 1 + index.unwrap_or(0))
 }
@@ -99,9 +63,7 @@ impl<'a> Packages<'a> {
         let packages = as_array(&metadata["packages"]).iter();
         let nodes = as_array(&metadata["resolve"]["nodes"]).iter();
         Self {
-            names: packages
-                .map(|it| (as_text(&it["id"]), as_text(&it["name"])))
-                .collect(),
+            names: packages.map(|it| (as_text(&it["id"]), as_text(&it["name"]))).collect(),
             nodes: nodes.map(|it| (as_text(&it["id"]), it)).collect(),
         }
     }
@@ -116,23 +78,14 @@ impl<'a> Packages<'a> {
                 open.extend(self.linked_by(id));
             }
         }
-        seen.iter()
-            .filter_map(|id| self.names.get(id).copied())
-            .collect()
+        seen.iter().filter_map(|id| self.names.get(id).copied()).collect()
     }
 
     fn linked_by(&self, id: &str) -> impl Iterator<Item = &'a str> {
         let node = self.nodes.get(id).copied();
         let dependencies = node.map_or(&[][..], |node| as_array(&node["deps"]));
-        let is_normal = |it: &&Value| {
-            as_array(&it["dep_kinds"])
-                .iter()
-                .any(|kind| kind["kind"].is_null())
-        };
-        dependencies
-            .iter()
-            .filter(is_normal)
-            .map(|it| as_text(&it["pkg"]))
+        let is_normal = |it: &&Value| as_array(&it["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
+        dependencies.iter().filter(is_normal).map(|it| as_text(&it["pkg"]))
     }
 }
 
@@ -140,14 +93,8 @@ fn wrong_arrows(tree: &Tree, package: &Value) -> Vec<Finding> {
     let name = as_text(&package["name"]);
     let folder = folder_of(tree, package);
     let Some(allowed) = row(ARROWS, name) else {
-        let message = format!(
-            "{name} has no row in tidy's table of layers: add it, with what it may depend on"
-        );
-        return vec![Finding::new(
-            &Path::new(&folder).join("Cargo.toml"),
-            1,
-            message,
-        )];
+        let message = format!("{name} has no row in tidy's table of layers: add it, with what it may depend on");
+        return vec![Finding::new(&Path::new(&folder).join("Cargo.toml"), 1, message)];
     };
     let dependencies = as_array(&package["dependencies"]).iter();
     let ours = dependencies.filter(|it| row(ARROWS, as_text(&it["name"])).is_some());
@@ -155,9 +102,7 @@ fn wrong_arrows(tree: &Tree, package: &Value) -> Vec<Finding> {
     let finding = |it: &Value| {
         let dependency = as_text(&it["name"]);
         let (manifest, line) = manifest_line(tree, &folder, dependency);
-        let message = format!(
-            "{name} may not depend on {dependency}: arrows point down only (see ARCHITECTURE.md)"
-        );
+        let message = format!("{name} may not depend on {dependency}: arrows point down only (see ARCHITECTURE.md)");
         Finding::new(&manifest, line, message)
     };
     ours.filter(is_wrong).map(finding).collect()
@@ -221,18 +166,13 @@ mod tests {
         for (package, dependencies) in ARROWS {
             let above = ARROWS.iter().filter(|(_, below)| below.contains(package));
             let both = above.filter(|(name, _)| dependencies.contains(name));
-            assert_eq!(
-                both.count(),
-                0,
-                "{package} is above and below another crate"
-            );
+            assert_eq!(both.count(), 0, "{package} is above and below another crate");
         }
     }
 
     #[test]
     fn dependencies_are_followed_through_normal_arrows_only() {
-        let dep =
-            |id: &str, kind: Value| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]});
+        let dep = |id: &str, kind: Value| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]});
         let metadata = serde_json::json!({
             "packages": [{"id": "1", "name": "a"}, {"id": "2", "name": "b"}, {"id": "3", "name": "tokio"}],
             "resolve": {"nodes": [

@@ -41,27 +41,18 @@ fn leaks(file: &TextFile, folders: &[String]) -> Vec<Finding> {
 }
 
 fn leaked_folder(line: &str, folders: &[String]) -> Option<String> {
-    let folder = folders
-        .iter()
-        .find(|folder| line.contains(folder.as_str()))?;
-    Some(format!(
-        "`{folder}` is a path of this machine: use a relative one, or an invented one in an example"
-    ))
+    let folder = folders.iter().find(|folder| line.contains(folder.as_str()))?;
+    Some(format!("`{folder}` is a path of this machine: use a relative one, or an invented one in an example"))
 }
 
 fn leaked_registry(line: &str) -> Option<String> {
     let hosts = line.split("://").skip(1).map(host);
     let host = hosts.into_iter().find(|host| is_registry(host))?;
-    Some(format!(
-        "`{host}` is a package registry: leave it to the settings of the package manager"
-    ))
+    Some(format!("`{host}` is a package registry: leave it to the settings of the package manager"))
 }
 
 fn host(address: &str) -> &str {
-    let authority = address
-        .split(['/', '"', '\'', '`', ')', '>', ' '])
-        .next()
-        .unwrap_or_default();
+    let authority = address.split(['/', '"', '\'', '`', ')', '>', ' ']).next().unwrap_or_default();
     let host = authority.rsplit('@').next().unwrap_or_default();
     host.split(':').next().unwrap_or_default()
 }

@@ -7,26 +7,14 @@ use super::tree::{TextFile, Tree};
 use crate::failure::Outcome;
 
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
-    let pages = tree
-        .texts
-        .iter()
-        .filter(|file| file.path.extension().is_some_and(|end| end == "md"));
-    Ok(pages
-        .flat_map(|page| dead_links(&tree.root, page))
-        .collect())
+    let pages = tree.texts.iter().filter(|file| file.path.extension().is_some_and(|end| end == "md"));
+    Ok(pages.flat_map(|page| dead_links(&tree.root, page)).collect())
 }
 
 fn dead_links(root: &Path, page: &TextFile) -> Vec<Finding> {
     let is_dead = |(_, link): &(usize, &str)| !root.join(destination(&page.path, link)).exists();
     let dead = links(&page.text).into_iter().filter(is_dead);
-    dead.map(|(line, link)| {
-        Finding::new(
-            &page.path,
-            line,
-            format!("`{link}` is not there: mend the link"),
-        )
-    })
-    .collect()
+    dead.map(|(line, link)| Finding::new(&page.path, line, format!("`{link}` is not there: mend the link"))).collect()
 }
 
 /// The relative links of a page with their lines, anchors cut off; code is no link.
@@ -72,13 +60,7 @@ mod tests {
 
     #[test]
     fn links_start_from_their_page() {
-        assert_eq!(
-            destination(Path::new("docs/a.md"), "b.md"),
-            Path::new("docs/b.md")
-        );
-        assert_eq!(
-            destination(Path::new("docs/a.md"), "/b.md"),
-            Path::new("b.md")
-        );
+        assert_eq!(destination(Path::new("docs/a.md"), "b.md"), Path::new("docs/b.md"));
+        assert_eq!(destination(Path::new("docs/a.md"), "/b.md"), Path::new("b.md"));
     }
 }

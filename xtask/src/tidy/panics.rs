@@ -16,10 +16,7 @@ const UNWRAP_ALLOWED: &[(&str, &str)] = &[];
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
     let mut findings = Vec::new();
     for source in &tree.sources {
-        if !UNWRAP_ALLOWED
-            .iter()
-            .any(|(file, _)| source.path == Path::new(file))
-        {
+        if !UNWRAP_ALLOWED.iter().any(|(file, _)| source.path == Path::new(file)) {
             findings.extend(unwraps(source));
         }
         findings.extend(expects(source));
@@ -31,13 +28,7 @@ fn unwraps(source: &RustSource) -> impl Iterator<Item = Finding> {
     let advice = "return an error, or state the invariant that makes it safe: `.expect(\"…\")`";
     calls(source, "unwrap")
         .filter(|(_, arguments)| arguments.starts_with(')'))
-        .map(move |(at, _)| {
-            Finding::new(
-                &source.path,
-                source.line_of(at),
-                format!("`.unwrap()`: {advice}"),
-            )
-        })
+        .map(move |(at, _)| Finding::new(&source.path, source.line_of(at), format!("`.unwrap()`: {advice}")))
 }
 
 fn expects(source: &RustSource) -> impl Iterator<Item = Finding> {
@@ -65,14 +56,8 @@ mod tests {
 
     fn findings(text: &str) -> Vec<String> {
         let path = "engine/src/a.rs".into();
-        let source = RustSource::new(&TextFile {
-            path,
-            text: text.into(),
-        });
-        unwraps(&source)
-            .chain(expects(&source))
-            .map(|it| it.to_string())
-            .collect()
+        let source = RustSource::new(&TextFile { path, text: text.into() });
+        unwraps(&source).chain(expects(&source)).map(|it| it.to_string()).collect()
     }
 
     #[test]

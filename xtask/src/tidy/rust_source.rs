@@ -21,12 +21,7 @@ pub struct RustSource {
 impl RustSource {
     pub fn new(file: &TextFile) -> Self {
         let code = mask(&file.text);
-        let mut source = Self {
-            path: file.path.clone(),
-            production: code.clone(),
-            code,
-            test_modules: Vec::new(),
-        };
+        let mut source = Self { path: file.path.clone(), production: code.clone(), code, test_modules: Vec::new() };
         source.blank_tests();
         source
     }
@@ -60,9 +55,7 @@ impl RustSource {
 
 /// Blanks the files that are modules of `#[cfg(test)]` elsewhere.
 pub fn mark_test_modules(sources: &mut [RustSource]) {
-    let modules = sources
-        .iter()
-        .flat_map(|source| source.test_modules.clone());
+    let modules = sources.iter().flat_map(|source| source.test_modules.clone());
     let modules: Vec<PathBuf> = modules.collect();
     let is_test = |path: &Path| {
         let bare = path.with_extension("");
@@ -77,11 +70,7 @@ pub fn mark_test_modules(sources: &mut [RustSource]) {
 
 fn is_test_path(path: &Path) -> bool {
     let in_test_crate = TEST_CRATES.iter().any(|folder| path.starts_with(folder));
-    let is_test_name = |part: &std::ffi::OsStr| {
-        ["tests", "benches", "tests.rs"]
-            .iter()
-            .any(|it| part == *it)
-    };
+    let is_test_name = |part: &std::ffi::OsStr| ["tests", "benches", "tests.rs"].iter().any(|it| part == *it);
     in_test_crate || path.iter().any(is_test_name)
 }
 
@@ -94,9 +83,7 @@ fn is_test_attribute(attribute: &str) -> bool {
     if compact == "#[test]" {
         return true;
     }
-    compact.starts_with("#[cfg(")
-        && words(&compact, "test").next().is_some()
-        && !compact.contains("not(test")
+    compact.starts_with("#[cfg(") && words(&compact, "test").next().is_some() && !compact.contains("not(test")
 }
 
 /// The end of the item that follows: its semicolon or its closing brace, whichever comes first.
@@ -135,10 +122,7 @@ mod tests {
     use super::*;
 
     fn source(path: &str, text: &str) -> RustSource {
-        RustSource::new(&TextFile {
-            path: path.into(),
-            text: text.into(),
-        })
+        RustSource::new(&TextFile { path: path.into(), text: text.into() })
     }
 
     #[test]
@@ -172,10 +156,6 @@ mod tests {
     #[test]
     fn files_below_tests_are_tests() {
         assert!(source("x/tests/a.rs", "fn a() {}").production.is_empty());
-        assert!(
-            source("testkit/src/a.rs", "fn a() {}")
-                .production
-                .is_empty()
-        );
+        assert!(source("testkit/src/a.rs", "fn a() {}").production.is_empty());
     }
 }

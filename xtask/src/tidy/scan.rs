@@ -5,10 +5,7 @@
 
 /// The text with comments and the contents of string and character literals blanked; same length, same lines.
 pub fn mask(text: &str) -> String {
-    let mut scanner = Scanner {
-        rest: text.as_bytes(),
-        out: Vec::with_capacity(text.len()),
-    };
+    let mut scanner = Scanner { rest: text.as_bytes(), out: Vec::with_capacity(text.len()) };
     while !scanner.rest.is_empty() {
         scanner.step();
     }
@@ -104,18 +101,14 @@ impl Scanner<'_> {
 
     fn keep(&mut self, count: usize) {
         let (now, rest) = self.rest.split_at(count.min(self.rest.len()));
-        let ascii = now
-            .iter()
-            .map(|byte| if byte.is_ascii() { *byte } else { b'?' });
+        let ascii = now.iter().map(|byte| if byte.is_ascii() { *byte } else { b'?' });
         self.out.extend(ascii);
         self.rest = rest;
     }
 
     fn blank(&mut self, count: usize) {
         let (now, rest) = self.rest.split_at(count.min(self.rest.len()));
-        let blanks = now
-            .iter()
-            .map(|byte| if *byte == b'\n' { b'\n' } else { b' ' });
+        let blanks = now.iter().map(|byte| if *byte == b'\n' { b'\n' } else { b' ' });
         self.out.extend(blanks);
         self.rest = rest;
     }
@@ -140,10 +133,7 @@ fn block_comment_len(text: &[u8]) -> usize {
 }
 
 fn raw_string_len(text: &[u8], hashes: usize) -> usize {
-    let end: Vec<u8> = [b'"']
-        .into_iter()
-        .chain(std::iter::repeat_n(b'#', hashes))
-        .collect();
+    let end: Vec<u8> = [b'"'].into_iter().chain(std::iter::repeat_n(b'#', hashes)).collect();
     let found = text.windows(end.len()).position(|part| part == end);
     found.unwrap_or(text.len())
 }
@@ -162,11 +152,7 @@ fn is_character(text: &[u8]) -> bool {
         return true;
     }
     let longest_character = 4;
-    let close = text
-        .iter()
-        .skip(2)
-        .take(longest_character)
-        .position(|byte| *byte == b'\'');
+    let close = text.iter().skip(2).take(longest_character).position(|byte| *byte == b'\'');
     close.is_some_and(|at| at == 0 || !text[1].is_ascii())
 }
 

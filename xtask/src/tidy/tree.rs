@@ -35,10 +35,6 @@ impl Tree {
         let mut sources: Vec<_> = texts.iter().filter(is_rust).map(RustSource::new).collect();
         mark_test_modules(&mut sources);
         let root = workspace.root.clone();
-        Ok(Self {
-            root,
-            texts,
-            sources,
-        })
+        Ok(Self { root, texts, sources })
     }
 }

@@ -12,19 +12,14 @@ use crate::failure::Outcome;
 const ALLOWED: &[(&str, &str)] = &[];
 
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
-    let is_allowed = |source: &&RustSource| {
-        ALLOWED
-            .iter()
-            .any(|(file, _)| source.path == Path::new(file))
-    };
+    let is_allowed = |source: &&RustSource| ALLOWED.iter().any(|(file, _)| source.path == Path::new(file));
     let others = tree.sources.iter().filter(|source| !is_allowed(source));
     Ok(others.flat_map(findings).collect())
 }
 
 fn findings(source: &RustSource) -> impl Iterator<Item = Finding> {
     let advice = "`unsafe`: do it without, or give it a module of its own with the proof, named in tidy's table";
-    words(&source.code, "unsafe")
-        .map(move |at| Finding::new(&source.path, source.line_of(at), advice))
+    words(&source.code, "unsafe").map(move |at| Finding::new(&source.path, source.line_of(at), advice))
 }
 
 #[cfg(test)]

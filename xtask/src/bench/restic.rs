@@ -1,0 +1,49 @@
+//! restic as a peer: version 0.19, as Debian builds it. It has passphrases only.
+
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+use super::peer::{PASSPHRASE, Peer, Place, Work, words};
+
+pub struct Restic {
+    program: PathBuf,
+}
+
+impl Restic {
+    pub fn new(peers: &Path) -> Self {
+        let program = peers.join("restic/usr/bin/restic");
+        Self { program }
+    }
+}
+
+impl Peer for Restic {
+    fn name(&self) -> &'static str {
+        "restic"
+    }
+
+    fn program(&self) -> &Path {
+        &self.program
+    }
+
+    fn arguments(&self, work: Work, place: &Place) -> Vec<OsString> {
+        let mut words = words!["-q"];
+        words.extend(match work {
+            Work::Create => words!["init"],
+            Work::Backup(folder) => words!["backup", folder],
+            Work::Restore => words!["restore", "latest", "--target", &place.restored],
+            Work::CheckData => words!["check", "--read-data"],
+            Work::List => words!["ls", "latest"],
+            Work::Find(name) => words!["find", name],
+            Work::Snapshots => words!["snapshots"],
+        });
+        words
+    }
+
+    fn environment(&self, place: &Place) -> Vec<(&'static str, OsString)> {
+        vec![
+            ("RESTIC_REPOSITORY", place.store.clone().into()),
+            ("RESTIC_CACHE_DIR", place.cache.clone().into()),
+            ("RESTIC_PASSWORD", PASSPHRASE.into()),
+        ]
+    }
+}
