@@ -1,1 +1,3 @@
 //! One suite of tests for each trait; every connector must pass its suites.
+
+pub mod storage;

@@ -1,0 +1,195 @@
+//! A folder as the storage below a store.
+//!
+//! Objects are files, `folder/name`, that appear under their names only when whole. What [`Storage`] promises about durability costs
+//! one sync an object and one a folder: packs are synced by a thread of their own while the next ones are made, and folders once, in
+//! the barrier. Network file systems work like local ones; what they cannot do (unnamed files, hard links) is found out by trying.
+
+mod durable;
+mod folders;
+mod listing;
+mod readers;
+mod sweep;
+
+use std::{ops::Range, os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
+
+use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+use larder_model::{Problem, ProblemKind, Result};
+use rustix::{
+    fs::{self, AtFlags},
+    io::{self, Errno},
+};
+
+use crate::sys::{Draft, TempNames, problem, shown, write_parts};
+use durable::Durable;
+use folders::{Folder, Folders};
+use readers::Readers;
+
+/// Objects are synced before their names appear up to this size, so that a crash leaves no broken snapshot, index run or key behind.
+/// Larger ones (packs, mostly) get their names first and are synced while the writer goes on: nothing refers to them before the
+/// barrier, and one that a crash cut short is told by its hash.
+const SYNC_FIRST_MAX: u64 = 1 << 20;
+
+/// Network file systems serve listings from a cache for up to this long (NFS: `acdirmax`).
+const NETWORK_DELAY: Duration = Duration::from_secs(60);
+
+pub(crate) const TEMP_NAMES: TempNames = TempNames { prefix: ".tmp-", suffix: "" };
+
+/// A store's folder on a local or mounted file system.
+#[derive(Debug)]
+pub struct FsStorage {
+    folders: Folders,
+    durable: Durable,
+    readers: Readers,
+}
+
+impl FsStorage {
+    /// Opens nothing yet: a folder that is not there is an error of the first call that needs it.
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self { folders: Folders::new(path.into()), durable: Durable::default(), readers: Readers::default() }
+    }
+
+    /// How often this storage has waited for the disk so far.
+    pub fn syncs(&self) -> u64 {
+        self.durable.syncs()
+    }
+
+    fn explain(&self, errno: Errno, what: &str, name: &ObjectName) -> Problem {
+        let problem = problem(errno, what, self.shown(name));
+        if problem.is(ProblemKind::NoSpace) {
+            return problem
+                .hint("free some space there, or move the store to a larger disk, and run the command again");
+        }
+        problem
+    }
+
+    fn shown(&self, name: &ObjectName) -> String {
+        shown(&self.folders.path().join(name.as_str()))
+    }
+
+    /// A draft of the object, written but without its name.
+    fn draft(&self, folder: &Folder, parts: &[&[u8]]) -> io::Result<Draft> {
+        let draft = Draft::create(folder.handle(), self.folders.style(folder), TEMP_NAMES)?;
+        write_parts(&draft, parts)?;
+        Ok(draft)
+    }
+
+    fn put_new(&self, name: &ObjectName, folder: &Arc<Folder>, parts: &[&[u8]], durability: Durability) -> Result<Put> {
+        let explain = |errno| self.explain(errno, "cannot write", name);
+        let mut draft = self.draft(folder, parts).map_err(explain)?;
+        let durable = durability == Durability::Barrier;
+        let sync_first = durable && total(parts) <= SYNC_FIRST_MAX;
+        if sync_first {
+            self.durable.sync(&draft).map_err(explain)?;
+        }
+        match draft.publish(name.name().as_bytes()) {
+            Err(Errno::EXIST) => return self.put_again(name, folder, parts, durability),
+            published => published.map_err(explain)?,
+        }
+        if durable && !sync_first {
+            self.durable.sync_later(draft.into_file(), self.shown(name));
+        }
+        if durable {
+            self.durable.touch(folder);
+        }
+        Ok(Put::New)
+    }
+
+    /// The object is there already, perhaps put a moment ago by a writer who has not synced it yet.
+    fn put_again(
+        &self,
+        name: &ObjectName,
+        folder: &Arc<Folder>,
+        parts: &[&[u8]],
+        durability: Durability,
+    ) -> Result<Put> {
+        let explain = |errno| self.explain(errno, "cannot compare", name);
+        let file = readers::open(folder.handle().as_fd(), name.name()).map_err(explain)?;
+        let size = fs::fstat(&file).map_err(explain)?.st_size as u64;
+        if size != total(parts) {
+            return Err(Problem::new(
+                ProblemKind::Conflict,
+                format!("{} is there already with {size} bytes instead of {}", self.shown(name), total(parts)),
+            ));
+        }
+        if durability == Durability::Barrier {
+            self.durable.sync_later(file, self.shown(name));
+            self.durable.touch(folder);
+        }
+        Ok(Put::Existed)
+    }
+}
+
+impl Storage for FsStorage {
+    fn location(&self) -> String {
+        shown(self.folders.path())
+    }
+
+    fn promises(&self) -> Promises {
+        Promises {
+            visibility_delay: if self.folders.is_remote() { NETWORK_DELAY } else { Duration::ZERO },
+            ..Promises::default()
+        }
+    }
+
+    fn prepare(&self) -> Result<()> {
+        self.folders.prepare(&self.durable)
+    }
+
+    fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
+        let folder = self.folders.for_writing(name.folder())?;
+        match fs::statat(folder.handle(), name.name(), AtFlags::empty()) {
+            Ok(_) => self.put_again(name, &folder, parts, durability),
+            Err(Errno::NOENT) => self.put_new(name, &folder, parts, durability),
+            Err(errno) => Err(self.explain(errno, "cannot write", name)),
+        }
+    }
+
+    fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        let root = self.folders.root()?;
+        let read = match &range {
+            Some(range) => self.readers.range(root.as_fd(), name, range),
+            None => self.readers.whole(root.as_fd(), name),
+        };
+        match read {
+            Ok(bytes) => Ok(bytes),
+            Err(readers::Failure::Beyond { size }) => {
+                Err(larder_connect::beyond_end(name, &range.unwrap_or(0..size), size))
+            }
+            Err(readers::Failure::System(errno)) => Err(self.explain(errno, "cannot read", name)),
+        }
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        let root = self.folders.root()?;
+        listing::list(root.as_fd(), folder)
+            .map_err(|errno| problem(errno, "cannot list", shown(&self.folders.path().join(folder))))
+    }
+
+    fn delete(&self, name: &ObjectName) -> Result<()> {
+        let root = self.folders.root()?;
+        self.readers.forget(name);
+        match fs::unlinkat(root, name.as_str(), AtFlags::empty()) {
+            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Err(errno) => Err(self.explain(errno, "cannot delete", name)),
+        }
+    }
+
+    fn barrier(&self) -> Result<()> {
+        self.durable.barrier(&self.folders)
+    }
+
+    fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
+        let explain = |errno| self.explain(errno, "cannot replace", name);
+        let folder = self.folders.for_writing(name.folder())?;
+        let mut draft = self.draft(&folder, parts).map_err(explain)?;
+        self.durable.sync(&draft).map_err(explain)?;
+        draft.publish_over(name.name().as_bytes()).map_err(explain)?;
+        self.readers.forget(name);
+        self.durable.touch(&folder);
+        self.barrier()
+    }
+}
+
+fn total(parts: &[&[u8]]) -> u64 {
+    parts.iter().map(|part| part.len() as u64).sum()
+}
