@@ -4,3 +4,9 @@ mod storage;
 mod sys;
 
 pub use storage::FsStorage;
+
+mod exclude;
+mod source;
+
+pub use source::{FsSource, SourceOptions, StreamSource};
+pub use sys::{machine_name, raise_open_files_limit};

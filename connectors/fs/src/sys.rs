@@ -7,3 +7,17 @@ mod write;
 pub use draft::{Draft, Style, TempNames};
 pub use errno::{problem, reason, shown, tag};
 pub use write::{write_at, write_parts};
+
+mod accounts;
+mod attributes;
+mod filesystem;
+mod listing;
+mod machine;
+mod stat;
+
+pub use accounts::Accounts;
+pub use attributes::{Holder, read as read_attributes};
+pub use filesystem::pseudo;
+pub use listing::list;
+pub use machine::{file_clock, machine_name, raise_open_files_limit};
+pub use stat::{FileId, Stat};

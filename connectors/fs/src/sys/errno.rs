@@ -9,9 +9,7 @@ use rustix::io::Errno;
 /// The error for a call that failed: `what` is the sentence's start (`cannot open`), `item` what it happened to, already escaped.
 pub fn problem(errno: Errno, what: &str, item: impl fmt::Display) -> Problem {
     let (kind, retry) = classify(errno);
-    Problem::new(kind, format!("{what} {item}: {}", reason(errno)))
-        .tag(tag(errno))
-        .retry(retry)
+    Problem::new(kind, format!("{what} {item}: {}", reason(errno))).tag(tag(errno)).retry(retry)
 }
 
 /// A path as people are shown it.
@@ -42,19 +40,17 @@ fn classify(errno: Errno) -> (ProblemKind, Retry) {
         | Errno::HOSTUNREACH
         | Errno::NETUNREACH
         | Errno::CONNREFUSED => (ProblemKind::Unreachable, Retry::Soon),
-        Errno::IO | Errno::AGAIN | Errno::INTR | Errno::BUSY | Errno::NFILE => {
-            (ProblemKind::Failed, Retry::Soon)
-        }
+        Errno::IO | Errno::AGAIN | Errno::INTR | Errno::BUSY | Errno::NFILE => (ProblemKind::Failed, Retry::Soon),
         _ => (ProblemKind::Failed, Retry::Never),
     }
 }
 
 /// The error's name as manuals have it (`EACCES`).
 pub fn tag(errno: Errno) -> String {
-    NAMES.iter().find(|(known, _)| *known == errno).map_or_else(
-        || format!("errno {}", errno.raw_os_error()),
-        |(_, name)| (*name).to_owned(),
-    )
+    NAMES
+        .iter()
+        .find(|(known, _)| *known == errno)
+        .map_or_else(|| format!("errno {}", errno.raw_os_error()), |(_, name)| (*name).to_owned())
 }
 
 const NAMES: [(Errno, &str); 34] = [

@@ -1,0 +1,221 @@
+//! A folder of the file system as part of a backup.
+
+use std::{
+    path::Path,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+};
+
+use larder_connect::{Folder, Names, OpenFile};
+use larder_model::{Entry, Kind, Metadata, Problem, Result, Skip, TreePath};
+use rustix::{
+    fd::OwnedFd,
+    fs::{CWD, OFlags},
+    io::Errno,
+};
+
+use super::{
+    as_path, file,
+    place::{Place, open_unnoticed, refused, replaced},
+    rules::{Rules, Stop, left_out, mount_point},
+    way::Way,
+};
+use crate::{
+    exclude::{IgnoreFile, Matcher, Tag},
+    sys::{Stat, list},
+};
+
+/// A folder at or below a root.
+#[derive(Debug)]
+pub struct FsFolder {
+    place: Place,
+    /// Where another device begins, something is mounted.
+    device: u64,
+    matcher: Arc<Matcher>,
+    ignore_above: Option<Arc<IgnoreFile>>,
+    ignore_here: OnceLock<Option<Arc<IgnoreFile>>>,
+    /// Listing moves the handle's offset.
+    listing: Mutex<()>,
+    rules: Arc<Rules>,
+}
+
+impl FsFolder {
+    /// The folder `/`, as a root.
+    pub fn top(rules: &Arc<Rules>) -> Result<Self> {
+        let top = TreePath::top();
+        let dir = open_unnoticed(CWD, b"/", OFlags::DIRECTORY).map_err(|errno| refused(errno, "cannot open", &top))?;
+        Self::root(Place { dir, path: top }, rules)
+    }
+
+    pub fn root(place: Place, rules: &Arc<Rules>) -> Result<Self> {
+        let device = stat_open(&place.dir, &place.path)?.id().device;
+        let matcher = rules.patterns.below(&place.path)?;
+        Ok(Self::new(place, device, matcher, None, rules.clone()))
+    }
+
+    fn new(
+        place: Place,
+        device: u64,
+        matcher: Arc<Matcher>,
+        ignore_above: Option<Arc<IgnoreFile>>,
+        rules: Arc<Rules>,
+    ) -> Self {
+        let (ignore_here, listing) = (OnceLock::new(), Mutex::new(()));
+        Self { place, device, matcher, ignore_above, ignore_here, listing, rules }
+    }
+
+    /// The `.gitignore` files that count here, this folder's own first.
+    fn ignore(&self) -> Option<&Arc<IgnoreFile>> {
+        let above = || self.ignore_above.clone();
+        self.ignore_here
+            .get_or_init(|| if self.rules.gitignore { self.own_ignore() } else { None }.or_else(above))
+            .as_ref()
+    }
+
+    /// One that cannot be read excludes nothing.
+    fn own_ignore(&self) -> Option<Arc<IgnoreFile>> {
+        let text = file::read_start(&self.place.dir, IgnoreFile::NAME, IgnoreFile::BYTES_MAX).ok()?;
+        Some(Arc::new(IgnoreFile::new(as_path(self.place.path.as_bytes()), &text, self.ignore_above.clone())))
+    }
+
+    /// All names that no pattern excludes, and the tags among them.
+    fn list(&self) -> Result<(Names, Vec<&Tag>)> {
+        let ignore = self.ignore();
+        let mut filter = Filter::new(&self.place.path, &self.matcher, ignore.map(Arc::as_ref));
+        let (mut names, mut tags, mut is_full) = (Names::default(), Vec::new(), false);
+        let listed = list(&self.place.dir, |name, kind| {
+            let kind = kind.or_else(|| self.place.stat(name, false).ok().flatten()?.kind());
+            tags.extend(self.rules.tags.named(name));
+            if !filter.excludes(name, kind == Some(Kind::Directory)) && !names.push(name, kind) {
+                is_full = true;
+                return Err(Errno::NOMEM);
+            }
+            Ok(())
+        });
+        match listed {
+            Ok(()) => Ok((names, tags)),
+            Err(_) if is_full => Err(Problem::failed(format!("{} holds too many names", self.place.path))),
+            Err(errno) => Err(refused(errno, "cannot list", &self.place.path)),
+        }
+    }
+
+    /// The names of the tags that are valid.
+    fn valid_tags(&self, tags: &[&Tag]) -> Names {
+        let mut names = Names::default();
+        for tag in tags {
+            let start = file::read_start(&self.place.dir, &tag.name, tag.header.len());
+            let is_valid = tag.header.is_empty() || start.is_ok_and(|start| start == tag.header);
+            // A handful of short names always has room.
+            let _ = is_valid && names.push(&tag.name, None);
+        }
+        names
+    }
+
+    /// Why the walk ends at `name`, if another file system begins there and that is a reason.
+    fn stop(&self, name: &[u8], stat: &Stat) -> Result<Option<Stop>> {
+        if stat.id().device == self.device {
+            return Ok(None);
+        }
+        let path = self.place.path.child(name);
+        let stop = open_unnoticed_path(&self.place, name).and_then(|folder| self.rules.stop(&path, folder));
+        stop.map_err(|errno| refused(errno, "cannot look at", &path))
+    }
+}
+
+fn open_unnoticed_path(place: &Place, name: &[u8]) -> rustix::io::Result<OwnedFd> {
+    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    rustix::fs::openat(&place.dir, name, flags, rustix::fs::Mode::empty())
+}
+
+fn stat_open(dir: &OwnedFd, path: &TreePath) -> Result<Stat> {
+    Stat::of(dir).map_err(|errno| refused(errno, "cannot look at", path))
+}
+
+impl Folder for FsFolder {
+    fn names(&self, _: &mut dyn FnMut(Skip)) -> Result<Names> {
+        let _alone = self.listing.lock().unwrap_or_else(PoisonError::into_inner);
+        let (mut names, tags) = self.list()?;
+        let valid = self.valid_tags(&tags);
+        if !valid.is_empty() {
+            names = valid;
+        }
+        names.sort();
+        Ok(names)
+    }
+
+    fn stat(&self, name: &[u8], skips: &mut dyn FnMut(Skip)) -> Result<Option<Entry>> {
+        let Some(stat) = self.place.stat(name, false)? else { return Ok(None) };
+        if self.rules.leaves_out(stat.id()) {
+            skips(left_out(self.place.path.child(name), "it belongs to Larder"));
+            return Ok(None);
+        }
+        let Some(mut entry) = self.place.entry(name, &stat, &self.rules, skips)? else { return Ok(None) };
+        if self.rules.is_too_large(&entry) {
+            return Ok(None);
+        }
+        if entry.is_dir()
+            && let Some(stop) = self.stop(name, &stat)?
+        {
+            stop.note(self.place.path.child(name)).map(skips);
+            entry.meta = mount_point(entry.meta);
+        }
+        Ok(Some(entry))
+    }
+
+    fn details(&self, name: &[u8], meta: &mut Metadata, skips: &mut dyn FnMut(Skip)) -> Result<()> {
+        meta.xattrs = self.place.attributes(name, false, skips)?;
+        Ok(())
+    }
+
+    fn open(&self, entry: &Entry) -> Result<Box<dyn OpenFile>> {
+        self.place.file(entry, &self.rules)
+    }
+
+    fn folder(&self, name: &[u8]) -> Result<Arc<dyn Folder>> {
+        let path = self.place.path.child(name);
+        let dir = self.place.folder(name, false)?;
+        let id = stat_open(&dir, &path)?.id();
+        if self.rules.leaves_out(id) {
+            return Err(replaced(&path));
+        }
+        if id.device != self.device {
+            let stop = self.rules.stop(&path, &dir).map_err(|errno| refused(errno, "cannot look at", &path))?;
+            if stop.is_some() {
+                return Ok(Arc::new(Way::new(path, self.rules.clone())));
+            }
+        }
+        let (matcher, ignore) = (self.matcher.clone(), self.ignore().cloned());
+        Ok(Arc::new(Self::new(Place { dir, path }, id.device, matcher, ignore, self.rules.clone())))
+    }
+
+    fn path(&self) -> TreePath {
+        self.place.path.clone()
+    }
+}
+
+/// Asks the patterns about each name of one folder.
+struct Filter<'a> {
+    matcher: &'a Matcher,
+    ignore: Option<&'a IgnoreFile>,
+    path: Vec<u8>,
+    folder_len: usize,
+}
+
+impl<'a> Filter<'a> {
+    fn new(folder: &TreePath, matcher: &'a Matcher, ignore: Option<&'a IgnoreFile>) -> Self {
+        let mut path = folder.child(b"").as_bytes().to_vec();
+        path.reserve(64);
+        Self { matcher, ignore, folder_len: path.len(), path }
+    }
+
+    /// What the user said in so many words wins over files that lie in the source.
+    fn excludes(&mut self, name: &[u8], is_dir: bool) -> bool {
+        if self.matcher.is_empty() && self.ignore.is_none() {
+            return false;
+        }
+        self.path.truncate(self.folder_len);
+        self.path.extend_from_slice(name);
+        let path: &Path = as_path(&self.path);
+        let ignored = || self.ignore.and_then(|ignore| ignore.verdict(path, is_dir));
+        self.matcher.verdict(path, is_dir).or_else(ignored).unwrap_or(false)
+    }
+}

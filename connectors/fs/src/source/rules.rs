@@ -1,0 +1,98 @@
+//! What a backup of files leaves out, and which of that is told.
+//!
+//! What the user excluded is not told: the user knows. What Larder leaves out of its own accord (its store, its cache, the inside of
+//! pseudo file systems) is a note in the ledger.
+
+use std::{
+    os::unix::ffi::OsStrExt,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
+use rustix::{fd::AsFd, fs::CWD, io};
+
+use super::{SourceOptions, roots::Roots};
+use crate::{
+    exclude::{Patterns, Tags},
+    sys::{Accounts, FileId, Stat, pseudo},
+};
+
+/// All that folders of one source have in common.
+#[derive(Debug)]
+pub struct Rules {
+    pub roots: Roots,
+    pub patterns: Patterns,
+    pub tags: Tags,
+    pub gitignore: bool,
+    pub accounts: Arc<Accounts>,
+    larger_than: Option<u64>,
+    one_file_system: bool,
+    left_out: Vec<FileId>,
+}
+
+/// Why a walk does not go on behind a mount point.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stop {
+    Pseudo(&'static str),
+    OtherFileSystem,
+}
+
+impl Rules {
+    pub fn new(roots: &[PathBuf], options: &SourceOptions) -> Result<Self> {
+        let patterns = Patterns::new(&options.exclude, options.exclude_from.iter().map(PathBuf::as_path))?;
+        Ok(Self {
+            roots: Roots::new(roots, options, &patterns)?,
+            patterns,
+            tags: Tags::new(options.exclude_caches, &options.exclude_if_present)?,
+            gitignore: options.gitignore,
+            accounts: Arc::new(Accounts::load()),
+            larger_than: options.exclude_larger_than,
+            one_file_system: options.one_file_system,
+            left_out: options.leave_out.iter().filter_map(|path| identity(path)).collect(),
+        })
+    }
+
+    /// Whether this is the store or the cache, under whatever name.
+    pub fn leaves_out(&self, id: FileId) -> bool {
+        self.left_out.contains(&id)
+    }
+
+    pub fn is_too_large(&self, entry: &Entry) -> bool {
+        entry.kind == Kind::File && self.larger_than.is_some_and(|limit| entry.meta.size > limit)
+    }
+
+    /// Whether the walk stops at the mount point `path`, which is open as `folder`. It never stops at what was named.
+    pub fn stop(&self, path: &TreePath, folder: impl AsFd) -> io::Result<Option<Stop>> {
+        if self.roots.find(path).is_some() {
+            return Ok(None);
+        }
+        let other = self.one_file_system.then_some(Stop::OtherFileSystem);
+        Ok(pseudo(folder)?.map(Stop::Pseudo).or(other))
+    }
+}
+
+/// By identity and not by path: a store is found behind a bind mount or another name too. What is not there is not met either.
+fn identity(path: &Path) -> Option<FileId> {
+    Stat::at(CWD, path.as_os_str().as_bytes(), true).ok().map(|stat| stat.id())
+}
+
+impl Stop {
+    /// For the ledger, where it is told.
+    pub fn note(self, path: TreePath) -> Option<Skip> {
+        match self {
+            Self::Pseudo(name) => Some(left_out(path, &format!("it is a {name} file system, which holds no files"))),
+            Self::OtherFileSystem => None,
+        }
+    }
+}
+
+pub fn left_out(path: TreePath, why: &str) -> Skip {
+    let message = format!("{path} is left out: {why}");
+    Skip::note(path, "left-out", message)
+}
+
+/// A folder that something is mounted on, as far as it can be seen: what is above it has times and a number of its own.
+pub fn mount_point(meta: Metadata) -> Metadata {
+    Metadata { mode: meta.mode, owner: meta.owner, ..Metadata::default() }
+}
