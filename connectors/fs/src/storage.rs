@@ -48,6 +48,13 @@ impl FsStorage {
         Self { folders: Folders::new(path.into()), durable: Durable::default(), readers: Readers::default() }
     }
 
+    /// Works as on a file system that has no unnamed files, to test that on any machine.
+    #[doc(hidden)]
+    pub fn with_named_drafts(self) -> Self {
+        self.folders.name_drafts();
+        self
+    }
+
     /// How often this storage has waited for the disk so far.
     pub fn syncs(&self) -> u64 {
         self.durable.syncs()

@@ -99,6 +99,10 @@ impl Folders {
         *self.style.get_or_init(|| Style::probe(folder.handle.as_fd(), TEMP_NAMES))
     }
 
+    pub fn name_drafts(&self) {
+        self.style.get_or_init(|| Style::Named);
+    }
+
     /// Makes the store's folder, and those above it, where they are missing; each is durable when this returns.
     pub fn prepare(&self, durable: &Durable) -> Result<()> {
         let missing = self.path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());

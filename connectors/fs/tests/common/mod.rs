@@ -5,7 +5,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::Command,
 };
 
 /// A tiny file system that is full soon. `None`, with the reason printed, where this user may not mount one.
@@ -15,30 +15,13 @@ pub struct SmallDisk {
 
 impl SmallDisk {
     pub fn mount(options: &str) -> Option<Self> {
-        Self::mount_as("tmpfs", "tmpfs", options)
-    }
-
-    /// Mounts an image of a file system that `mkfs` makes, to meet what other file systems than this machine's can and cannot do.
-    pub fn mount_image(mkfs: &str, file_system: &str, mib: u64, options: &str) -> Option<Self> {
-        let image = tempfile::NamedTempFile::new().unwrap();
-        image.as_file().set_len(mib << 20).unwrap();
-        let made = Command::new(mkfs).arg(image.path()).stdout(Stdio::null()).status();
-        if !made.is_ok_and(|status| status.success()) {
-            println!("skipped: {mkfs} is not there");
-            return None;
-        }
-        let path = image.path().to_str().unwrap();
-        Self::mount_as(file_system, path, &format!("loop,{options}"))
-    }
-
-    fn mount_as(file_system: &str, device: &str, options: &str) -> Option<Self> {
         let folder = tempfile::tempdir().unwrap();
-        let arguments = ["-t", file_system, "-o", options, device];
+        let arguments = ["-t", "tmpfs", "-o", options, "tmpfs"];
         let mounted = Command::new("mount").args(arguments).arg(folder.path()).status();
         if mounted.is_ok_and(|status| status.success()) {
             return Some(Self { folder });
         }
-        println!("skipped: mounting a {file_system} is not permitted here");
+        println!("skipped: mounting a tmpfs is not permitted here");
         None
     }
 
