@@ -36,10 +36,17 @@ const TEST_ARROWS: &[(&str, &[&str])] =
 /// What the tests of every crate without a row of its own may depend on besides.
 const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];
 
+/// Turns test suites on that are not meant for programs.
+const TEST_FEATURE: &str = "conformance";
+
+/// What only tests use may turn it on for its own tests and for others'.
+const TEST_CRATES: &[&str] = &["larder-testkit", "larder-fuzz"];
+
 pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
     let metadata = metadata(&["--no-deps"])?;
-    let packages = as_array(&metadata["packages"]);
-    Ok(packages.iter().flat_map(|package| wrong_arrows(tree, package)).collect())
+    let packages = as_array(&metadata["packages"]).iter();
+    let findings = packages.flat_map(|package| [wrong_arrows(tree, package), wrong_features(tree, package)]);
+    Ok(findings.flatten().collect())
 }
 
 /// The manifest in a folder, and the line of it that names a dependency.
@@ -108,6 +115,23 @@ fn wrong_arrows(tree: &Tree, package: &Value) -> Vec<Finding> {
     ours.filter(is_wrong).map(finding).collect()
 }
 
+fn wrong_features(tree: &Tree, package: &Value) -> Vec<Finding> {
+    let name = as_text(&package["name"]);
+    let folder = folder_of(tree, package);
+    let finding = |it: &Value| {
+        let (manifest, line) = manifest_line(tree, &folder, as_text(&it["name"]));
+        let message = format!("the feature `{TEST_FEATURE}` is for tests: turn it on under [dev-dependencies]");
+        Finding::new(&manifest, line, message)
+    };
+    let dependencies = as_array(&package["dependencies"]).iter();
+    dependencies.filter(|it| is_test_feature_in_program(name, it)).map(finding).collect()
+}
+
+fn is_test_feature_in_program(package: &str, dependency: &Value) -> bool {
+    let is_on = as_array(&dependency["features"]).iter().any(|feature| feature == TEST_FEATURE);
+    is_on && dependency["kind"] != "dev" && !TEST_CRATES.contains(&package)
+}
+
 fn is_allowed(package: &str, allowed: &[&str], dependency: &str, kind: &Value) -> bool {
     let for_tests = || row(TEST_ARROWS, package).unwrap_or(TEST_ARROWS_OF_ALL);
     allowed.contains(&dependency) || (kind == "dev" && for_tests().contains(&dependency))
@@ -159,6 +183,14 @@ mod tests {
         assert!(allowed("larder", "larder-testkit", "dev".into()));
         assert!(!allowed("larder-format", "larder-fs", "dev".into()));
         assert!(!allowed("larder-engine", "larder-fs", "build".into()));
+    }
+
+    #[test]
+    fn test_suites_stay_out_of_programs() {
+        let with = |kind: Value| serde_json::json!({"kind": kind, "features": ["conformance"]});
+        assert!(is_test_feature_in_program("larder-fs", &with(Value::Null)));
+        assert!(!is_test_feature_in_program("larder-fs", &with("dev".into())));
+        assert!(!is_test_feature_in_program("larder-testkit", &with(Value::Null)));
     }
 
     #[test]

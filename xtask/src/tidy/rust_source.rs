@@ -1,12 +1,17 @@
 //! A Rust file as the rules see it: its code without comments and strings, and without what only tests run.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::scan::{behind_bracket, line_of, mask, words};
 use super::tree::TextFile;
 
-/// Crates that exist for tests alone.
-const TEST_CRATES: &[&str] = &["testkit", "fuzz"];
+/// Folders whose code only tests run, each with the reason.
+const TEST_FOLDERS: &[(&str, &str)] = &[
+    ("connect/src/conformance", "suites of tests, behind a feature that `layers` keeps to dev-dependencies"),
+    ("fuzz", "targets and their test cases"),
+    ("testkit", "fixtures; `layers` keeps it to dev-dependencies"),
+];
 
 pub struct RustSource {
     pub path: PathBuf,
@@ -69,9 +74,11 @@ pub fn mark_test_modules(sources: &mut [RustSource]) {
 }
 
 fn is_test_path(path: &Path) -> bool {
-    let in_test_crate = TEST_CRATES.iter().any(|folder| path.starts_with(folder));
-    let is_test_name = |part: &std::ffi::OsStr| ["tests", "benches", "tests.rs"].iter().any(|it| part == *it);
-    in_test_crate || path.iter().any(is_test_name)
+    let bare = path.with_extension("");
+    let in_test_folder = TEST_FOLDERS.iter().any(|(folder, _)| bare.starts_with(folder));
+    let is_test_name = |part: &OsStr| part == "tests" || part == "benches";
+    let stem = path.file_stem().unwrap_or_default();
+    in_test_folder || bare.iter().any(is_test_name) || stem.to_string_lossy().ends_with("_tests")
 }
 
 fn attributes(code: &str) -> impl Iterator<Item = usize> {
@@ -109,7 +116,7 @@ fn outer_module(item: &str) -> Option<&str> {
 
 /// Where the modules of this file have their files.
 fn module_folder(path: &Path) -> PathBuf {
-    let is_root = |stem: &std::ffi::OsStr| ["lib", "main", "mod"].iter().any(|it| stem == *it);
+    let is_root = |stem: &OsStr| ["lib", "main", "mod"].iter().any(|it| stem == *it);
     let bare = path.with_extension("");
     match path.file_stem() {
         Some(stem) if !is_root(stem) => bare,
@@ -156,6 +163,8 @@ mod tests {
     #[test]
     fn files_below_tests_are_tests() {
         assert!(source("x/tests/a.rs", "fn a() {}").production.is_empty());
+        assert!(source("x/src/a_tests.rs", "fn a() {}").production.is_empty());
         assert!(source("testkit/src/a.rs", "fn a() {}").production.is_empty());
+        assert!(source("connect/src/conformance/a.rs", "fn a() {}").production.is_empty());
     }
 }
