@@ -11,6 +11,7 @@ mod heads;
 mod layers;
 mod leaks;
 mod links;
+mod packages;
 mod panics;
 mod rust_source;
 mod scan;

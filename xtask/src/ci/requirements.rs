@@ -1,6 +1,6 @@
 //! What the tests need from the machine, installed where that is allowed.
 //!
-//! As root, Debian packages come from apt and cargo's helpers from `cargo install`. Anybody else is told what is
+//! As root, Debian packages come from apt, cargo's helpers from `cargo install` or rustup. Anybody else is told what is
 //! missing and how to get it: a check that changes a person's machine unasked is not a check. The Python packages
 //! belong to the project's own target folder and are installed for everybody.
 
@@ -15,48 +15,75 @@ struct Requirement {
     what: &'static str,
     /// Ends with 0 where the requirement is met.
     probe: &'static [&'static str],
-    from: From,
+    from: Source,
+    package: &'static str,
 }
 
-#[derive(Clone, Copy)]
-enum From {
-    Debian(&'static str),
-    Cargo(&'static str),
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Source {
+    Debian,
+    Rustup,
+    Cargo,
 }
+
+/// How each source installs packages, in the order of installation.
+const INSTALLERS: &[(Source, &str)] = &[
+    (Source::Debian, "apt-get install -y -qq --no-install-recommends"),
+    (Source::Rustup, "rustup component add"),
+    (Source::Cargo, "cargo install --locked"),
+];
 
 const REQUIREMENTS: &[Requirement] = &[
     Requirement { what: "git", probe: &["git", "--version"], from: From::Debian("git") },
     Requirement {
         what: "rsync, which compares restored trees",
         probe: &["rsync", "--version"],
-        from: From::Debian("rsync"),
+        from: Source::Debian,
+        package: "rsync",
     },
     Requirement { what: "setfacl, for POSIX ACLs", probe: &["setfacl", "--version"], from: From::Debian("acl") },
     Requirement {
         what: "setfattr, for extended attributes",
         probe: &["setfattr", "--version"],
-        from: From::Debian("attr"),
+        from: Source::Debian,
+        package: "attr",
     },
     Requirement { what: "mount, for full disks", probe: &["mount", "--version"], from: From::Debian("mount") },
     Requirement {
         what: "Python 3, for the second reader",
         probe: &["python3", "--version"],
-        from: From::Debian("python3"),
+        from: Source::Debian,
+        package: "python3",
     },
     Requirement {
         what: "Python's venv",
         probe: &["python3", "-c", "import venv, ensurepip"],
-        from: From::Debian("python3-venv"),
+        from: Source::Debian,
+        package: "python3-venv",
+    },
+    Requirement {
+        what: "rustfmt, which checks the format",
+        probe: &["cargo", "fmt", "--version"],
+        from: Source::Rustup,
+        package: "rustfmt",
+    },
+    Requirement {
+        what: "Clippy, which checks the code",
+        probe: &["cargo", "clippy", "--version"],
+        from: Source::Rustup,
+        package: "clippy",
     },
     Requirement {
         what: "cargo-nextest, which runs the tests",
         probe: &["cargo", "nextest", "--version"],
-        from: From::Cargo("cargo-nextest"),
+        from: Source::Cargo,
+        package: "cargo-nextest",
     },
     Requirement {
         what: "cargo-deny, which checks dependencies",
         probe: &["cargo", "deny", "--version"],
-        from: From::Cargo("cargo-deny"),
+        from: Source::Cargo,
+        package: "cargo-deny",
     },
 ];
 
@@ -67,8 +94,7 @@ pub fn install(workspace: &Workspace) -> Outcome {
         if !may_install() {
             return Err(explain(&missing));
         }
-        install_debian(&missing)?;
-        install_cargo(&missing)?;
+        install_all(&missing)?;
         if let Some(still) = self::missing().first() {
             return Err(Failure::new(format_args!("{} is still missing after its installation", still.what)));
         }
@@ -92,23 +118,17 @@ fn may_install() -> bool {
     nix::unistd::Uid::effective().is_root() && works(&mut command("apt-get", ["--version"]))
 }
 
-fn install_debian(missing: &[&Requirement]) -> Outcome {
-    let packages = debian_packages(missing);
-    if packages.is_empty() {
-        return Ok(());
+fn install_all(missing: &[&Requirement]) -> Outcome {
+    for words in installations(missing) {
+        println!("{words}");
+        if words.starts_with("apt-get") {
+            run(&mut command("apt-get", ["update", "-qq"]))?;
+        }
+        let mut words = words.split(' ');
+        let program = words.next().unwrap_or_default();
+        run(command(program, words).env("DEBIAN_FRONTEND", "noninteractive"))?;
     }
-    println!("Installing {} from Debian", packages.join(", "));
-    let quiet = ("DEBIAN_FRONTEND", "noninteractive");
-    run(command("apt-get", ["update", "-qq"]).envs([quiet]))?;
-    let fixed = ["install", "-y", "-qq", "--no-install-recommends"];
-    run(command("apt-get", fixed.into_iter().chain(packages)).envs([quiet]))
-}
-
-fn install_cargo(missing: &[&Requirement]) -> Outcome {
-    cargo_packages(missing).into_iter().try_for_each(|package| {
-        println!("Installing {package}; this takes some minutes");
-        run(&mut command("cargo", ["install", "--locked", package]))
-    })
+    Ok(())
 }
 
 fn explain(missing: &[&Requirement]) -> Failure {
@@ -117,30 +137,23 @@ fn explain(missing: &[&Requirement]) -> Failure {
         text += &format!("  - {}\n", requirement.what);
     }
     text += "Run `cargo xtask ci` as root on Debian, or install it yourself:\n";
-    let debian = debian_packages(missing);
-    if !debian.is_empty() {
-        text += &format!("  apt-get install {}\n", debian.join(" "));
-    }
-    for package in cargo_packages(missing) {
-        text += &format!("  cargo install --locked {package}\n");
+    for words in installations(missing) {
+        text += &format!("  {words}\n");
     }
     Failure::new(text.trim_end())
 }
 
-fn debian_packages(missing: &[&Requirement]) -> Vec<&'static str> {
-    let package = |requirement: &&Requirement| match requirement.from {
-        From::Debian(package) => Some(package),
-        From::Cargo(_) => None,
-    };
-    missing.iter().filter_map(package).collect()
-}
-
-fn cargo_packages(missing: &[&Requirement]) -> Vec<&'static str> {
-    let package = |requirement: &&Requirement| match requirement.from {
-        From::Cargo(package) => Some(package),
-        From::Debian(_) => None,
-    };
-    missing.iter().filter_map(package).collect()
+/// The commands that install what is missing, one for each source that is needed.
+fn installations(missing: &[&Requirement]) -> Vec<String> {
+    let mut commands = Vec::new();
+    for (source, installer) in INSTALLERS {
+        let of_source = missing.iter().filter(|it| it.from == *source);
+        let packages: Vec<_> = of_source.map(|it| it.package).collect();
+        if !packages.is_empty() {
+            commands.push(format!("{installer} {}", packages.join(" ")));
+        }
+    }
+    commands
 }
 
 #[cfg(test)]
@@ -149,11 +162,11 @@ mod tests {
 
     #[test]
     fn a_person_is_told_what_is_missing_and_how_to_get_it() {
-        let wanted = |from: &From| matches!(from, From::Debian("rsync") | From::Cargo("cargo-deny"));
-        let missing: Vec<_> = REQUIREMENTS.iter().filter(|it| wanted(&it.from)).collect();
+        let wanted = |it: &&Requirement| ["rsync", "acl", "cargo-deny"].contains(&it.package);
+        let missing: Vec<_> = REQUIREMENTS.iter().filter(wanted).collect();
         let text = explain(&missing).to_string();
         assert!(text.contains("rsync, which compares"), "{text}");
-        assert!(text.contains("apt-get install rsync\n"), "{text}");
+        assert!(text.contains("--no-install-recommends rsync acl\n"), "{text}");
         assert!(text.contains("cargo install --locked cargo-deny"), "{text}");
     }
 }

@@ -6,7 +6,7 @@
 use serde_json::Value;
 
 use super::finding::Finding;
-use super::layers::{Packages, manifest_line};
+use super::packages::{Packages, manifest_line};
 use super::rust_source::RustSource;
 use super::scan::words;
 use super::tree::Tree;

@@ -3,12 +3,12 @@
 //! The house is described in ARCHITECTURE.md. A new crate needs a row here; so does a new arrow, and that is the
 //! moment to ask whether it points down.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
 
 use super::finding::Finding;
+use super::packages::{as_array, as_text, manifest_line};
 use super::tree::Tree;
 use crate::failure::Outcome;
 use crate::workspace::metadata;
@@ -47,53 +47,6 @@ pub fn check(tree: &Tree) -> Outcome<Vec<Finding>> {
     let packages = as_array(&metadata["packages"]).iter();
     let findings = packages.flat_map(|package| [wrong_arrows(tree, package), wrong_features(tree, package)]);
     Ok(findings.flatten().collect())
-}
-
-/// The manifest in a folder, and the line of it that names a dependency.
-pub fn manifest_line(tree: &Tree, folder: &str, dependency: &str) -> (PathBuf, usize) {
-    let manifest = Path::new(folder).join("Cargo.toml");
-    let file = tree.texts.iter().find(|file| file.path == manifest);
-    let names = |line: &str| line.trim_start().strip_prefix(dependency).is_some_and(ends_name);
-    let index = file.and_then(|file| file.text.lines().position(names));
-    (manifest, 1 + index.unwrap_or(0))
-}
-
-/// The resolved packages of the workspace, by name.
-pub struct Packages<'a> {
-    names: BTreeMap<&'a str, &'a str>,
-    nodes: BTreeMap<&'a str, &'a Value>,
-}
-
-impl<'a> Packages<'a> {
-    /// From `cargo metadata` with dependencies.
-    pub fn new(metadata: &'a Value) -> Self {
-        let packages = as_array(&metadata["packages"]).iter();
-        let nodes = as_array(&metadata["resolve"]["nodes"]).iter();
-        Self {
-            names: packages.map(|it| (as_text(&it["id"]), as_text(&it["name"]))).collect(),
-            nodes: nodes.map(|it| (as_text(&it["id"]), it)).collect(),
-        }
-    }
-
-    /// The names of everything that a package comes to link, at any depth, tests and build scripts apart.
-    pub fn all_dependencies(&self, package: &str) -> BTreeSet<&'a str> {
-        let root = self.names.iter().find(|(_, name)| **name == package);
-        let mut open: Vec<&str> = root.map(|(id, _)| *id).into_iter().collect();
-        let mut seen = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if seen.insert(id) {
-                open.extend(self.linked_by(id));
-            }
-        }
-        seen.iter().filter_map(|id| self.names.get(id).copied()).collect()
-    }
-
-    fn linked_by(&self, id: &str) -> impl Iterator<Item = &'a str> {
-        let node = self.nodes.get(id).copied();
-        let dependencies = node.map_or(&[][..], |node| as_array(&node["deps"]));
-        let is_normal = |it: &&Value| as_array(&it["dep_kinds"]).iter().any(|kind| kind["kind"].is_null());
-        dependencies.iter().filter(is_normal).map(|it| as_text(&it["pkg"]))
-    }
 }
 
 fn wrong_arrows(tree: &Tree, package: &Value) -> Vec<Finding> {
@@ -149,18 +102,6 @@ fn folder_of(tree: &Tree, package: &Value) -> String {
     relative.to_string_lossy().into_owned()
 }
 
-fn ends_name(rest: &str) -> bool {
-    !rest.starts_with(|letter: char| letter.is_alphanumeric() || "-_".contains(letter))
-}
-
-fn as_array(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn as_text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -200,19 +141,5 @@ mod tests {
             let both = above.filter(|(name, _)| dependencies.contains(name));
             assert_eq!(both.count(), 0, "{package} is above and below another crate");
         }
-    }
-
-    #[test]
-    fn dependencies_are_followed_through_normal_arrows_only() {
-        let dep = |id: &str, kind: Value| serde_json::json!({"pkg": id, "dep_kinds": [{"kind": kind}]});
-        let metadata = serde_json::json!({
-            "packages": [{"id": "1", "name": "a"}, {"id": "2", "name": "b"}, {"id": "3", "name": "tokio"}],
-            "resolve": {"nodes": [
-                {"id": "1", "deps": [dep("2", Value::Null), dep("3", "dev".into())]},
-                {"id": "2", "deps": []},
-            ]},
-        });
-        let all = Packages::new(&metadata).all_dependencies("a");
-        assert_eq!(all, BTreeSet::from(["a", "b"]));
     }
 }
