@@ -1,0 +1,229 @@
+//! Frames: blobs compressed and sealed together (docs/format.md §7).
+
+use zstd_safe::{CCtx, CParameter, DCtx};
+
+use crate::{
+    FormatError, Result,
+    keys::BlobKind,
+    sealing::{NONCE_LEN, OVERHEAD, SealingKey, TAG_LEN},
+    secret,
+};
+
+/// Data bytes of a frame at most; what a hostile frame claims beyond this is refused before anything is allocated.
+pub const DATA_LEN_MAX: usize = 16 << 20;
+/// Codec, padding and length before the payload.
+const HEAD_LEN: usize = 8;
+const CODEC_STORED: u8 = 0;
+const CODEC_ZSTD: u8 = 1;
+/// Bytes of a large chunk that are tried before all of it is: four places of 4 KiB.
+const SAMPLE_LEN: usize = 4 << 10;
+const SAMPLES: usize = 4;
+
+/// How hard to compress.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Compression {
+    /// For frames of many blobs, and for pages; 0 stores them plain.
+    pub joined: i32,
+    /// For frames of one large blob; 0 stores them plain.
+    pub large: i32,
+}
+
+impl Default for Compression {
+    fn default() -> Self {
+        Self { joined: 3, large: 1 }
+    }
+}
+
+impl Compression {
+    /// The same level for all; 0 turns compression off.
+    pub fn level(level: i32) -> Self {
+        Self { joined: level, large: level }
+    }
+}
+
+/// What a pack directory says of a frame.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SealedFrame {
+    pub nonce: [u8; NONCE_LEN],
+    pub tag: [u8; TAG_LEN],
+    pub box_len: u32,
+    pub data_len: u32,
+}
+
+/// Makes and opens frames. Holds compression contexts and scratch memory, so that a steady stream of frames allocates nothing; one for each thread.
+pub struct FrameCodec {
+    compressor: CCtx<'static>,
+    decompressor: DCtx<'static>,
+    scratch: Vec<u8>,
+    check: Vec<u8>,
+}
+
+impl Default for FrameCodec {
+    fn default() -> Self {
+        Self { compressor: CCtx::create(), decompressor: DCtx::create(), scratch: Vec::new(), check: Vec::new() }
+    }
+}
+
+impl FrameCodec {
+    /// Compresses and seals `data` at the end of `pack`, and opens it again while it is hot: what comes out must be `data`.
+    ///
+    /// # Panics
+    /// When `data` is longer than [`DATA_LEN_MAX`].
+    pub fn seal(
+        &mut self,
+        key: &SealingKey,
+        kind: BlobKind,
+        data: &[u8],
+        level: i32,
+        pack: &mut Vec<u8>,
+    ) -> Result<SealedFrame> {
+        assert!(data.len() <= DATA_LEN_MAX, "a frame holds 16 MiB at most");
+        let start = pack.len();
+        let nonce: [u8; NONCE_LEN] = secret::random();
+        pack.extend_from_slice(&nonce);
+        self.encode(data, level, pack);
+        let tag = key.seal_slice(kind.frame_kind(), &nonce, &mut pack[start + NONCE_LEN..]);
+        pack.extend_from_slice(&tag);
+        self.verify(key, kind, &pack[start..], data)?;
+        Ok(SealedFrame { nonce, tag, box_len: (pack.len() - start) as u32, data_len: data.len() as u32 })
+    }
+
+    fn encode(&mut self, data: &[u8], level: i32, pack: &mut Vec<u8>) {
+        let head_at = pack.len();
+        pack.extend_from_slice(&[CODEC_ZSTD, 0, 0, 0]);
+        pack.extend_from_slice(&(data.len() as u32).to_le_bytes());
+        if level != 0 && self.looks_compressible(data) && self.compress(data, level, pack) {
+            return;
+        }
+        pack[head_at] = CODEC_STORED;
+        pack.truncate(head_at + HEAD_LEN);
+        pack.extend_from_slice(data);
+    }
+
+    /// Appends the compressed data; false when that saves less than a hundredth.
+    fn compress(&mut self, data: &[u8], level: i32, pack: &mut Vec<u8>) -> bool {
+        let start = pack.len();
+        let room = data.len() - data.len() / 100;
+        pack.resize(start + room, 0);
+        if self.compressor.set_parameter(CParameter::CompressionLevel(level)).is_err() {
+            return false;
+        }
+        match self.compressor.compress2(&mut pack[start..], data) {
+            Ok(len) => {
+                pack.truncate(start + len);
+                true
+            }
+            Err(_) => false,
+        }
+    }
+
+    /// Tries a few places of large data at the fastest level: photos and films are found out for a fiftieth of the price.
+    fn looks_compressible(&mut self, data: &[u8]) -> bool {
+        if data.len() < SAMPLES * SAMPLE_LEN * 4 {
+            return true;
+        }
+        self.scratch.clear();
+        for index in 0..SAMPLES {
+            let at = data.len() / SAMPLES * index;
+            self.scratch.extend_from_slice(&data[at..at + SAMPLE_LEN]);
+        }
+        self.check.resize(self.scratch.len(), 0);
+        let Ok(_) = self.compressor.set_parameter(CParameter::CompressionLevel(1)) else { return true };
+        let sampled = self.compressor.compress2(&mut self.check[..], &self.scratch);
+        sampled.is_ok_and(|len| len * 100 < self.scratch.len() * 97)
+    }
+
+    fn verify(&mut self, key: &SealingKey, kind: BlobKind, sealed: &[u8], data: &[u8]) -> Result<()> {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        let mut check = std::mem::take(&mut self.check);
+        scratch.clear();
+        scratch.extend_from_slice(sealed);
+        let opened = self.open(key, kind, &mut scratch, &mut check);
+        let same = opened.is_ok() && check == data;
+        (self.scratch, self.check) = (scratch, check);
+        if same {
+            Ok(())
+        } else {
+            Err(FormatError::Damaged(
+                "what was sealed cannot be opened again: this machine's memory or processor fails",
+            ))
+        }
+    }
+
+    /// Opens a frame (`sealed` is used up as scratch) and leaves its data in `data`.
+    pub fn open(&mut self, key: &SealingKey, kind: BlobKind, sealed: &mut [u8], data: &mut Vec<u8>) -> Result<()> {
+        if sealed.len() > DATA_LEN_MAX + HEAD_LEN + OVERHEAD {
+            return Err(FormatError::TooLarge("a frame in it is larger than the format allows"));
+        }
+        let plain = key.open_in_place(kind.frame_kind(), sealed)?;
+        let (head, payload) =
+            plain.split_first_chunk::<HEAD_LEN>().ok_or(FormatError::Damaged("a frame in it is too short"))?;
+        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+        if len > DATA_LEN_MAX {
+            return Err(FormatError::TooLarge("a frame in it claims more data than the format allows"));
+        }
+        data.clear();
+        match head[0] {
+            CODEC_STORED => data.extend_from_slice(payload),
+            CODEC_ZSTD => self.decompress(payload, len, data)?,
+            _ => return Err(FormatError::Unsupported("a frame in it is compressed in an unknown way")),
+        }
+        if data.len() == len {
+            Ok(())
+        } else {
+            Err(FormatError::Damaged("a frame in it has another length than it says"))
+        }
+    }
+
+    fn decompress(&mut self, payload: &[u8], len: usize, data: &mut Vec<u8>) -> Result<()> {
+        data.reserve(len);
+        self.decompressor
+            .decompress(data, payload)
+            .map(drop)
+            .map_err(|_| FormatError::Damaged("a frame in it cannot be decompressed"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{keys::EpochKeys, secret::Secret};
+
+    fn round_trip(data: &[u8], level: i32) -> usize {
+        let keys = EpochKeys::new(0, Secret::new([9; 32]));
+        let (mut codec, mut pack, mut out) = (FrameCodec::default(), b"before".to_vec(), Vec::new());
+        let key = keys.frames(BlobKind::Content);
+        let frame = codec.seal(key, BlobKind::Content, data, level, &mut pack).unwrap();
+        codec.open(key, BlobKind::Content, &mut pack[6..], &mut out).unwrap();
+        assert_eq!(out, data);
+        frame.box_len as usize
+    }
+
+    #[test]
+    fn data_comes_back_and_noise_is_stored_plain() {
+        let mut noise = vec![0; 1 << 20];
+        blake3::Hasher::new().finalize_xof().fill(&mut noise);
+        assert_eq!(round_trip(&noise, 3), noise.len() + HEAD_LEN + OVERHEAD);
+        assert_eq!(round_trip(&noise[..1000], 3), 1000 + HEAD_LEN + OVERHEAD);
+        assert!(round_trip(&[b'a'; 1 << 20], 3) < 1000);
+        assert_eq!(round_trip(b"", 3), HEAD_LEN + OVERHEAD);
+        assert_eq!(round_trip(&[b'a'; 100], 0), 100 + HEAD_LEN + OVERHEAD);
+    }
+
+    #[test]
+    fn a_bomb_is_refused_before_it_unpacks() {
+        let keys = EpochKeys::new(0, Secret::new([9; 32]));
+        let mut compressed = vec![0; 1 << 20];
+        let len = zstd_safe::compress(&mut compressed[..], &vec![0; 64 << 20], 3).unwrap();
+        for claimed in [64u32 << 20, 1000] {
+            let mut plain = vec![CODEC_ZSTD, 0, 0, 0];
+            plain.extend_from_slice(&claimed.to_le_bytes());
+            plain.extend_from_slice(&compressed[..len]);
+            let mut sealed = keys.frames(BlobKind::Content).seal(BlobKind::Content.frame_kind(), &plain);
+            let mut out = Vec::new();
+            let key = keys.frames(BlobKind::Content);
+            assert!(FrameCodec::default().open(key, BlobKind::Content, &mut sealed, &mut out).is_err());
+            assert!(out.capacity() <= DATA_LEN_MAX);
+        }
+    }
+}

@@ -1,0 +1,316 @@
+//! Start records, intents, marks and records (docs/format.md §11), and the sealed objects that they and snapshots are.
+
+use larder_model::{BlobId, Hash, Origin, PackId, RunId, SnapshotId};
+use minicbor::{Decode, Encode, bytes::ByteArray};
+
+use crate::{
+    FormatError, Result,
+    container::{self, ObjectKind, Suite},
+    keys::EpochKeys,
+    page::PageRef,
+    sealing::BoxKind,
+    snapshot::{OriginRecord, Reference},
+    wire::{from_cbor, to_cbor},
+};
+
+/// Start records count for this long; an older run does not commit.
+pub const START_EXPIRES_SECS: i64 = 30 * 24 * 3600;
+
+/// A whole object that is one box around `plain`, and its hash.
+pub fn seal_object(kind: ObjectKind, keys: &EpochKeys, plain: &[u8]) -> (Vec<u8>, Hash) {
+    let sealed = keys.object(kind).seal(BoxKind(kind as u8), plain);
+    container::wrap(kind, Suite::Sealed, keys.epoch(), &sealed)
+}
+
+/// The plain text of an object that is one box. `keys` finds the keys of an epoch.
+pub fn open_object<'k>(
+    kind: ObjectKind,
+    keys: impl FnOnce(u32) -> Option<&'k EpochKeys>,
+    object: &[u8],
+) -> Result<Vec<u8>> {
+    let (epoch, body) = container::unwrap(kind, object)?;
+    let keys = keys(epoch).ok_or(FormatError::Damaged("it is sealed under an epoch that no ring has"))?;
+    keys.object(kind).open(BoxKind(kind as u8), body)
+}
+
+/// A record with its own kind of object.
+pub trait SealedRecord: Sized {
+    const KIND: ObjectKind;
+    fn to_plain(&self) -> Vec<u8>;
+    fn from_plain(plain: &[u8]) -> Result<Self>;
+}
+
+macro_rules! sealed_record {
+    ($type:ty, $kind:ident) => {
+        impl SealedRecord for $type {
+            const KIND: ObjectKind = ObjectKind::$kind;
+
+            fn to_plain(&self) -> Vec<u8> {
+                to_cbor(self)
+            }
+
+            fn from_plain(plain: &[u8]) -> Result<Self> {
+                from_cbor(plain)
+            }
+        }
+    };
+}
+
+sealed_record!(Start, Start);
+sealed_record!(Intent, Intent);
+sealed_record!(Marks, Marks);
+sealed_record!(Record, Record);
+
+/// A running writer, and the parent that it depends on.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Start {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    run: [u8; 16],
+    #[cbor(n(1), with = "minicbor::bytes")]
+    parent: Option<[u8; 32]>,
+    /// Unix seconds by the writer's clock.
+    #[n(2)]
+    pub created: i64,
+    #[n(3)]
+    pub host: String,
+    #[n(4)]
+    pub process: u32,
+}
+
+impl Start {
+    pub fn new(run: RunId, parent: Option<SnapshotId>, created: i64, host: String, process: u32) -> Self {
+        Self { run: run.0, parent: parent.map(|id| id.0), created, host, process }
+    }
+
+    pub fn run(&self) -> RunId {
+        RunId(self.run)
+    }
+
+    pub fn parent(&self) -> Option<SnapshotId> {
+        self.parent.map(SnapshotId)
+    }
+}
+
+/// What a writer is about to make a snapshot of.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Intent {
+    #[cbor(n(0), with = "minicbor::bytes")]
+    run: [u8; 16],
+    #[cbor(n(1), with = "minicbor::bytes")]
+    root: Option<[u8; 32]>,
+    #[n(2)]
+    level: Option<u8>,
+    #[n(3)]
+    pub created: i64,
+    #[n(4)]
+    pub references: Vec<Reference>,
+}
+
+impl Intent {
+    pub fn new(run: RunId, root: Option<PageRef>, created: i64, references: Vec<Reference>) -> Self {
+        Self { run: run.0, root: root.map(|page| page.id.0), level: root.map(|page| page.level), created, references }
+    }
+
+    pub fn run(&self) -> RunId {
+        RunId(self.run)
+    }
+
+    pub fn root(&self) -> Option<PageRef> {
+        Some(PageRef { id: BlobId(self.root?), level: self.level.unwrap_or(0) })
+    }
+}
+
+/// Packs that gc is about to delete, or blobs that check proved bad.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Marks {
+    #[n(0)]
+    reason: u8,
+    #[cbor(n(1), with = "minicbor::bytes")]
+    run: [u8; 16],
+    #[n(2)]
+    pub created: i64,
+    #[n(3)]
+    packs: Vec<ByteArray<32>>,
+    #[n(4)]
+    content: Vec<ByteArray<16>>,
+    #[n(5)]
+    pages: Vec<ByteArray<16>>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MarkReason {
+    Delete = 1,
+    Damaged = 2,
+}
+
+impl Marks {
+    pub fn new(reason: MarkReason, run: RunId, created: i64) -> Self {
+        Self { reason: reason as u8, run: run.0, created, packs: Vec::new(), content: Vec::new(), pages: Vec::new() }
+    }
+
+    pub fn with_packs(mut self, packs: impl IntoIterator<Item = PackId>) -> Self {
+        self.packs.extend(packs.into_iter().map(|id| ByteArray::from(id.0)));
+        self
+    }
+
+    pub fn with_blobs(
+        mut self,
+        content: impl IntoIterator<Item = [u8; 16]>,
+        pages: impl IntoIterator<Item = [u8; 16]>,
+    ) -> Self {
+        self.content.extend(content.into_iter().map(ByteArray::from));
+        self.pages.extend(pages.into_iter().map(ByteArray::from));
+        self
+    }
+
+    /// `None` for a reason that a newer program gave; such marks are honoured like [`MarkReason::Damaged`].
+    pub fn reason(&self) -> Option<MarkReason> {
+        [MarkReason::Delete, MarkReason::Damaged].into_iter().find(|reason| *reason as u8 == self.reason)
+    }
+
+    pub fn run(&self) -> RunId {
+        RunId(self.run)
+    }
+
+    pub fn packs(&self) -> impl Iterator<Item = PackId> {
+        self.packs.iter().map(|id| PackId(**id))
+    }
+
+    pub fn content(&self) -> impl Iterator<Item = [u8; 16]> {
+        self.content.iter().map(|locator| **locator)
+    }
+
+    pub fn pages(&self) -> impl Iterator<Item = [u8; 16]> {
+        self.pages.iter().map(|locator| **locator)
+    }
+}
+
+/// Something that happened to the store.
+#[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
+#[cbor(map)]
+pub struct Record {
+    #[n(0)]
+    kind: u8,
+    #[n(1)]
+    pub created: i64,
+    #[n(2)]
+    pub host: String,
+    #[cbor(n(3), with = "minicbor::bytes")]
+    snapshot: Option<[u8; 32]>,
+    #[n(4)]
+    origin: Option<OriginRecord>,
+    #[n(5)]
+    pub sequence: Option<u64>,
+    #[n(6)]
+    pub level: Option<u8>,
+    #[n(7)]
+    packs: Option<Vec<ByteArray<32>>>,
+    #[n(8)]
+    pub problems: Option<u64>,
+    #[n(9)]
+    pub until: Option<i64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RecordKind {
+    Forget = 1,
+    Check = 2,
+    Pin = 3,
+    Hold = 4,
+}
+
+impl Record {
+    fn new(kind: RecordKind, created: i64, host: String) -> Self {
+        Self {
+            kind: kind as u8,
+            created,
+            host,
+            snapshot: None,
+            origin: None,
+            sequence: None,
+            level: None,
+            packs: None,
+            problems: None,
+            until: None,
+        }
+    }
+
+    /// A snapshot was removed on purpose.
+    pub fn forget(created: i64, host: String, snapshot: SnapshotId, origin: Origin, sequence: u64) -> Self {
+        let Origin { connector, identity, root } = origin;
+        Self {
+            snapshot: Some(snapshot.0),
+            origin: Some(OriginRecord { connector, identity, root }),
+            sequence: Some(sequence),
+            ..Self::new(RecordKind::Forget, created, host)
+        }
+    }
+
+    /// A check ended. `packs` are those whose data were read and found sound.
+    pub fn check(
+        created: i64,
+        host: String,
+        level: u8,
+        packs: impl IntoIterator<Item = PackId>,
+        problems: u64,
+    ) -> Self {
+        Self {
+            level: Some(level),
+            packs: Some(packs.into_iter().map(|id| ByteArray::from(id.0)).collect()),
+            problems: Some(problems),
+            ..Self::new(RecordKind::Check, created, host)
+        }
+    }
+
+    /// `None` for a kind that this program does not know.
+    pub fn kind(&self) -> Option<RecordKind> {
+        [RecordKind::Forget, RecordKind::Check, RecordKind::Pin, RecordKind::Hold]
+            .into_iter()
+            .find(|kind| *kind as u8 == self.kind)
+    }
+
+    pub fn snapshot(&self) -> Option<SnapshotId> {
+        self.snapshot.map(SnapshotId)
+    }
+
+    pub fn origin(&self) -> Option<Origin> {
+        let OriginRecord { connector, identity, root } = self.origin.clone()?;
+        Some(Origin { connector, identity, root })
+    }
+
+    pub fn packs(&self) -> impl Iterator<Item = PackId> {
+        self.packs.iter().flatten().map(|id| PackId(**id))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::secret::Secret;
+
+    fn round_trip<T: SealedRecord + PartialEq + std::fmt::Debug>(record: T) {
+        let keys = EpochKeys::new(0, Secret::new([1; 32]));
+        let (object, _) = seal_object(T::KIND, &keys, &record.to_plain());
+        let plain = open_object(T::KIND, |epoch| (epoch == 0).then_some(&keys), &object).unwrap();
+        assert_eq!(T::from_plain(&plain), Ok(record));
+        assert!(open_object(T::KIND, |_| None, &object).is_err());
+    }
+
+    #[test]
+    fn all_records_come_back() {
+        let (run, id) = (RunId([1; 16]), SnapshotId([2; 32]));
+        round_trip(Start::new(run, Some(id), 3, "host".into(), 4));
+        round_trip(Start::new(run, None, -3, String::new(), 0));
+        let root = PageRef { id: BlobId([5; 32]), level: 1 };
+        round_trip(Intent::new(run, Some(root), 6, vec![Reference::inline(vec![7])]));
+        let marks =
+            Marks::new(MarkReason::Damaged, run, 8).with_packs([PackId([9; 32])]).with_blobs([[1; 16]], [[2; 16]]);
+        assert_eq!(marks.pages().collect::<Vec<_>>(), [[2; 16]]);
+        round_trip(marks);
+        round_trip(Record::forget(1, "h".into(), id, Origin::default(), 9));
+        round_trip(Record::check(1, "h".into(), 3, [PackId([3; 32])], 0));
+    }
+}
