@@ -34,21 +34,31 @@ const INSTALLERS: &[(Source, &str)] = &[
 ];
 
 const REQUIREMENTS: &[Requirement] = &[
-    Requirement { what: "git", probe: &["git", "--version"], from: From::Debian("git") },
+    Requirement { what: "git", probe: &["git", "--version"], from: Source::Debian, package: "git" },
     Requirement {
         what: "rsync, which compares restored trees",
         probe: &["rsync", "--version"],
         from: Source::Debian,
         package: "rsync",
     },
-    Requirement { what: "setfacl, for POSIX ACLs", probe: &["setfacl", "--version"], from: From::Debian("acl") },
+    Requirement {
+        what: "setfacl, for POSIX ACLs",
+        probe: &["setfacl", "--version"],
+        from: Source::Debian,
+        package: "acl",
+    },
     Requirement {
         what: "setfattr, for extended attributes",
         probe: &["setfattr", "--version"],
         from: Source::Debian,
         package: "attr",
     },
-    Requirement { what: "mount, for full disks", probe: &["mount", "--version"], from: From::Debian("mount") },
+    Requirement {
+        what: "mount, for full disks",
+        probe: &["mount", "--version"],
+        from: Source::Debian,
+        package: "mount",
+    },
     Requirement {
         what: "Python 3, for the second reader",
         probe: &["python3", "--version"],
