@@ -1,3 +1,4 @@
 //! One suite of tests for each trait; every connector must pass its suites.
 
+pub mod source;
 pub mod storage;
