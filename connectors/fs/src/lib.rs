@@ -2,8 +2,10 @@
 
 mod storage;
 mod sys;
+mod target;
 
 pub use storage::FsStorage;
+pub use target::{FsTarget, TargetOptions};
 
 mod exclude;
 mod source;

@@ -15,7 +15,7 @@ use std::{ops::Range, os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
 use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
 use larder_model::{Problem, ProblemKind, Result};
 use rustix::{
-    fs::{self, AtFlags},
+    fs::{self, AtFlags, Mode},
     io::{self, Errno},
 };
 
@@ -75,7 +75,7 @@ impl FsStorage {
 
     /// A draft of the object, written but without its name.
     fn draft(&self, folder: &Folder, parts: &[&[u8]]) -> io::Result<Draft> {
-        let draft = Draft::create(folder.handle(), self.folders.style(folder), TEMP_NAMES)?;
+        let draft = Draft::create(folder.handle(), self.folders.style(folder), TEMP_NAMES, Mode::RUSR | Mode::WUSR)?;
         write_parts(&draft, parts)?;
         Ok(draft)
     }

@@ -51,7 +51,7 @@ pub enum Style {
 impl Style {
     /// Finds out by trying, since neither the file system's type nor the kernel's version tells reliably.
     pub fn probe(folder: BorrowedFd<'_>, names: TempNames) -> Self {
-        let Ok(file) = open_unnamed(folder) else {
+        let Ok(file) = open_unnamed(folder, Mode::RUSR) else {
             return Self::Named;
         };
         let name = names.fresh();
@@ -81,12 +81,12 @@ struct Temp {
 }
 
 impl Draft {
-    /// Opens a draft for writing with mode 0600 (less the umask). `style` is a default: in a folder that lies on another, less able
-    /// file system the draft is named.
-    pub fn create(folder: &Arc<OwnedFd>, style: Style, names: TempNames) -> io::Result<Self> {
+    /// Opens a draft for writing. It has `mode` (less the umask) while it has no name, and else 0600: nobody else is to read what may
+    /// still change. `style` is a default: in a folder that lies on another, less able file system the draft is named.
+    pub fn create(folder: &Arc<OwnedFd>, style: Style, names: TempNames, mode: Mode) -> io::Result<Self> {
         let draft = |file, style, name| Self { file, style, names, temp: Temp { folder: Arc::clone(folder), name } };
         if style != Style::Named {
-            match open_unnamed(folder.as_fd()) {
+            match open_unnamed(folder.as_fd(), mode) {
                 Err(error) if lacks_unnamed(error) => {}
                 opened => return Ok(draft(opened?, style, None)),
             }
@@ -127,6 +127,24 @@ impl Draft {
     }
 }
 
+/// Makes something under `name`, in place of what stands there if that is no folder. `create` is given the name to use.
+pub fn create_over(
+    folder: &Arc<OwnedFd>,
+    names: TempNames,
+    name: &[u8],
+    create: impl Fn(&[u8]) -> io::Result<()>,
+) -> io::Result<()> {
+    match create(name) {
+        Err(Errno::EXIST) => {}
+        done => return done,
+    }
+    let fresh = names.fresh();
+    create(fresh.as_bytes())?;
+    // Removed when dropped: renaming one name of a file over another name of it leaves both.
+    let _temp = Temp { folder: Arc::clone(folder), name: Some(fresh.clone()) };
+    fs::renameat(folder, &fresh, folder, name)
+}
+
 impl AsFd for Draft {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.file.as_fd()
@@ -141,9 +159,9 @@ impl Drop for Temp {
     }
 }
 
-fn open_unnamed(folder: BorrowedFd<'_>) -> io::Result<OwnedFd> {
+fn open_unnamed(folder: BorrowedFd<'_>, mode: Mode) -> io::Result<OwnedFd> {
     let flags = OFlags::TMPFILE | OFlags::RDWR | OFlags::CLOEXEC;
-    retry_on_intr(|| fs::openat(folder, ".", flags, Mode::RUSR | Mode::WUSR))
+    retry_on_intr(|| fs::openat(folder, ".", flags, mode))
 }
 
 /// What file systems and kernels without unnamed files answer.

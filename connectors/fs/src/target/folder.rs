@@ -1,0 +1,324 @@
+//! An open folder of a target.
+
+use std::{
+    any::Any,
+    os::fd::{AsFd, BorrowedFd, OwnedFd},
+    sync::{Arc, OnceLock},
+};
+
+use larder_connect::{Names, NewFile, OpenFile, TargetFolder};
+use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, TreePath};
+use rustix::{
+    fs::{AtFlags, Mode, OFlags, fgetxattr_query, linkat, mkdirat, openat, readlinkat},
+    io::{self, Errno},
+};
+
+use super::{
+    attributes::{ACLS, Giver, Present, Surplus},
+    context::{Context, TEMP_NAMES},
+    copy::copy,
+    file::FsNewFile,
+    name, node,
+    remove::remove,
+    subject::Subject,
+};
+use crate::{
+    source::FsFile,
+    sys::{Draft, Stat, create_over, list, problem},
+};
+
+/// What new folders get whose mode nobody knows, less the umask.
+const FOLDER_MODE: u32 = 0o777;
+
+#[derive(Clone, Debug)]
+pub struct FsTargetFolder(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    handle: Arc<OwnedFd>,
+    path: TreePath,
+    context: Arc<Context>,
+    /// Made by this restore: nobody else has given it attributes.
+    is_new: bool,
+    passes_acls_on: OnceLock<bool>,
+}
+
+impl FsTargetFolder {
+    pub fn new(handle: Arc<OwnedFd>, path: TreePath, context: &Arc<Context>, is_new: bool) -> Self {
+        let context = Arc::clone(context);
+        Self(Arc::new(Inner { handle, path, context, is_new, passes_acls_on: OnceLock::new() }))
+    }
+
+    pub fn handle(&self) -> &Arc<OwnedFd> {
+        &self.0.handle
+    }
+
+    pub fn path(&self) -> &TreePath {
+        &self.0.path
+    }
+
+    pub fn context(&self) -> &Context {
+        &self.0.context
+    }
+
+    pub fn draft(&self, mode: u32) -> io::Result<Draft> {
+        let style = self.context().style(self.handle());
+        Draft::create(self.handle(), style, TEMP_NAMES, Mode::from_raw_mode(mode))
+    }
+
+    /// Whether new items get ACLs here that their snapshot knows nothing of.
+    pub fn passes_acls_on(&self) -> bool {
+        let ask = || fgetxattr_query(self.handle(), ACLS[1]).is_ok();
+        *self.0.passes_acls_on.get_or_init(ask)
+    }
+
+    pub fn surplus(&self) -> Surplus {
+        if self.passes_acls_on() { Surplus::Inherited } else { Surplus::None }
+    }
+
+    /// The error for a call on `name` in this folder.
+    pub fn refused(&self, errno: Errno, what: &str, name: &[u8]) -> Problem {
+        let path = self.path().child(name);
+        match errno {
+            Errno::ISDIR | Errno::NOTEMPTY | Errno::EXIST => {
+                Problem::new(ProblemKind::Conflict, format!("{what} {path}: something else stands there"))
+            }
+            Errno::XDEV => Problem::failed(format!("{what} {path}: another file system is mounted there")),
+            Errno::NOSPC | Errno::DQUOT => problem(errno, what, path).hint("free some space there and restore again"),
+            errno => problem(errno, what, path),
+        }
+    }
+
+    /// Calls `write` with the name to write `name` under: first `name` itself if it may be possible, then what stands for it.
+    pub fn write_name(
+        &self,
+        name: &[u8],
+        skips: &mut dyn FnMut(Skip),
+        mut write: impl FnMut(&[u8]) -> io::Result<()>,
+    ) -> io::Result<()> {
+        let mut written = self.written(name);
+        if *written == *name {
+            match write(name) {
+                Err(Errno::NAMETOOLONG) => {}
+                Err(Errno::INVAL | Errno::ILSEQ) if name::is_awkward(name) => {}
+                done => return done,
+            }
+            written = name::substitute(name, self.context().file_system(self.handle())).into();
+        }
+        write(&written)?;
+        let (path, here) = (self.path().child(name), self.path().child(&written));
+        skips(Skip::note(
+            path.clone(),
+            "renamed",
+            format!("{path} cannot have that name here and is written as {here}"),
+        ));
+        Ok(())
+    }
+
+    fn written(&self, name: &[u8]) -> Box<[u8]> {
+        let file_system = self.context().file_system(self.handle());
+        let is_there = |name: &[u8]| Stat::at(self.handle(), name, false).is_ok();
+        if name::is_refused(name, file_system) {
+            return name::substitute(name, file_system).into();
+        }
+        // Refused by a file system that is not known for it, the last time.
+        if name::is_awkward(name) {
+            let substitute = name::substitute(name, file_system);
+            if is_there(&substitute) {
+                return substitute.into();
+            }
+        }
+        name.into()
+    }
+
+    /// Gives attributes to what stands under `written`, which must be of the entry's kind.
+    pub fn give(&self, entry: &Entry, written: &[u8], surplus: Surplus, skips: &mut dyn FnMut(Skip)) -> Result<()> {
+        let refused = |errno| self.refused(errno, "cannot update", &entry.name);
+        let flags = OFlags::PATH | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = openat(self.handle(), written, flags, Mode::empty()).map_err(refused)?;
+        let stat = Stat::of(&handle).map_err(refused)?;
+        if stat.kind() != Some(entry.kind) {
+            return Err(refused(Errno::EXIST));
+        }
+        let folder = self.handle().as_fd();
+        let subject = Subject::Handle { handle: handle.as_fd(), folder, name: written };
+        let path = self.path().child(&entry.name);
+        Giver { subject, kind: entry.kind, context: self.context(), path: &path, skips }
+            .give(&entry.meta, Present::of(&stat, self.context(), surplus));
+        Ok(())
+    }
+
+    fn open_folder(&self, name: &[u8]) -> io::Result<OwnedFd> {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        openat(self.handle(), name, flags, Mode::empty())
+    }
+
+    /// Opens or makes a folder; true when it was made.
+    fn make_or_open(&self, name: &[u8]) -> io::Result<(OwnedFd, bool)> {
+        match mkdirat(self.handle(), name, Mode::RWXU) {
+            Ok(()) => {}
+            Err(Errno::EXIST) => return self.reopen(name).map(|handle| (handle, false)),
+            Err(errno) => return Err(errno),
+        }
+        let handle = self.open_folder(name)?;
+        if self.passes_acls_on() {
+            let subject = Subject::Open(handle.as_fd());
+            ACLS.into_iter().try_for_each(|acl| subject.remove_attribute(acl))?;
+        }
+        Ok((handle, true))
+    }
+
+    /// Opens a folder that stands here. One that its owner may not write to is opened up until it is settled.
+    fn reopen(&self, name: &[u8]) -> io::Result<OwnedFd> {
+        let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let handle = openat(self.handle(), name, flags, Mode::empty())?;
+        let mode = Stat::of(&handle)?.metadata(&self.context().accounts).mode.unwrap_or_default();
+        if mode & 0o700 != 0o700 {
+            let subject = Subject::Handle { handle: handle.as_fd(), folder: self.handle().as_fd(), name };
+            // Privileged users need no permission, and others may not own it: then the next call tells.
+            let _ = subject.set_mode(mode | 0o700);
+        }
+        self.open_folder(name)
+    }
+
+    fn entry(&self, name: &[u8], stat: &Stat) -> io::Result<Option<Entry>> {
+        let Some(kind) = stat.kind() else { return Ok(None) };
+        let mut entry = Entry::new(name, kind);
+        entry.meta = stat.metadata(&self.context().accounts);
+        if kind == Kind::Symlink {
+            let target = readlinkat(self.handle(), &*self.written(name), Vec::new())?;
+            entry.meta.target = Some(target.into_bytes().into());
+        }
+        Ok(Some(entry))
+    }
+}
+
+impl TargetFolder for FsTargetFolder {
+    fn look(&self, name: &[u8]) -> Result<Option<Entry>> {
+        name::check(name, self.path())?;
+        let refused = |errno| self.refused(errno, "cannot look at", name);
+        match Stat::at(self.handle(), &self.written(name), false) {
+            Ok(stat) => self.entry(name, &stat).map_err(refused),
+            Err(Errno::NOENT) => Ok(None),
+            Err(errno) => Err(refused(errno)),
+        }
+    }
+
+    fn names(&self) -> Result<Names> {
+        let refused = |errno| problem(errno, "cannot list", self.path());
+        // The offset of a listing belongs to the handle, so this one is used for nothing else.
+        let handle = self.open_folder(b".").map_err(refused)?;
+        let mut names = Names::default();
+        let push = |name: &[u8], kind| if names.push(name, kind) { Ok(()) } else { Err(Errno::OVERFLOW) };
+        list(handle, push).map_err(refused)?;
+        names.sort();
+        Ok(names)
+    }
+
+    fn read(&self, entry: &Entry) -> Result<Box<dyn OpenFile>> {
+        name::check(&entry.name, self.path())?;
+        let here = Entry { name: self.written(&entry.name), ..entry.clone() };
+        let path = self.path().child(&entry.name);
+        Ok(Box::new(FsFile::open(self.handle(), path, &here, self.context().accounts.clone())?))
+    }
+
+    fn open(&self, name: &[u8]) -> Result<Option<Arc<dyn TargetFolder>>> {
+        name::check(name, self.path())?;
+        match self.open_folder(&self.written(name)) {
+            Ok(handle) => {
+                Ok(Some(Arc::new(Self::new(Arc::new(handle), self.path().child(name), &self.0.context, false))))
+            }
+            Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+            Err(errno) => Err(self.refused(errno, "cannot open", name)),
+        }
+    }
+
+    fn make_folder(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<Arc<dyn TargetFolder>> {
+        let name = &entry.name;
+        name::check(name, self.path())?;
+        let mut made = None;
+        let written = self.write_name(name, skips, |written| {
+            let (handle, is_new) = self.make_or_open(written)?;
+            if written != &**name {
+                let _ = Subject::Open(handle.as_fd()).set_attribute(name::ATTRIBUTE, name);
+            }
+            made = Some((handle, is_new));
+            Ok(())
+        });
+        match (written, made) {
+            (Ok(()), Some((handle, is_new))) => {
+                Ok(Arc::new(Self::new(Arc::new(handle), self.path().child(name), &self.0.context, is_new)))
+            }
+            (Err(Errno::NOTDIR | Errno::LOOP), _) => Err(self.refused(Errno::EXIST, "cannot make the folder", name)),
+            (Err(errno), _) => Err(self.refused(errno, "cannot make the folder", name)),
+            (Ok(()), None) => Err(self.refused(Errno::NOENT, "cannot make the folder", name)),
+        }
+    }
+
+    fn create(&self, entry: &Entry) -> Result<Box<dyn NewFile>> {
+        name::check(&entry.name, self.path())?;
+        Ok(Box::new(FsNewFile::create(self, entry)?))
+    }
+
+    fn make(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()> {
+        name::check(&entry.name, self.path())?;
+        node::make(self, entry, skips)
+    }
+
+    fn link(&self, name: &[u8], folder: &dyn TargetFolder, original: &[u8], skips: &mut dyn FnMut(Skip)) -> Result<()> {
+        name::check(name, self.path())?;
+        name::check(original, self.path())?;
+        let Some(from) = folder.as_any().downcast_ref::<Self>() else {
+            return Err(Problem::failed(format!("{} cannot be linked across targets", self.path().child(name))));
+        };
+        let here = from.written(original);
+        let link = |name: &[u8]| linkat(from.handle(), &*here, self.handle(), name, AtFlags::empty());
+        let linked = self.write_name(name, skips, |name| create_over(self.handle(), TEMP_NAMES, name, link));
+        match linked {
+            // No hard links here, no more of them for this file, or not across what is mounted.
+            Err(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS | Errno::MLINK | Errno::XDEV) => {
+                copy(from, original, self, name, skips)
+            }
+            linked => linked.map_err(|errno| self.refused(errno, "cannot link", name)),
+        }
+    }
+
+    fn update(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()> {
+        name::check(&entry.name, self.path())?;
+        self.give(entry, &self.written(&entry.name), Surplus::Any, skips)
+    }
+
+    fn remove(&self, name: &[u8]) -> Result<()> {
+        name::check(name, self.path())?;
+        remove(self.handle(), &self.written(name)).map_err(|errno| self.refused(errno, "cannot remove", name))
+    }
+
+    fn settle(&self, meta: &Metadata, skips: &mut dyn FnMut(Skip)) -> Result<()> {
+        let stat = Stat::of(self.handle()).map_err(|errno| problem(errno, "cannot settle", self.path()))?;
+        let mut meta = meta.clone();
+        let surplus = if self.0.is_new {
+            meta.mode.get_or_insert(FOLDER_MODE & !self.context().umask);
+            Surplus::None
+        } else {
+            Surplus::Any
+        };
+        let subject = Subject::Open(self.handle().as_fd());
+        Giver { subject, kind: Kind::Directory, context: self.context(), path: self.path(), skips }
+            .give(&meta, Present::of(&stat, self.context(), surplus));
+        Ok(())
+    }
+
+    fn written_name(&self, name: &[u8]) -> Box<[u8]> {
+        self.written(name)
+    }
+
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+}
+
+impl AsFd for FsTargetFolder {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.handle.as_fd()
+    }
+}
