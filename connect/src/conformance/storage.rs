@@ -12,9 +12,11 @@ use crate::{Durability, ObjectName, Put, Storage};
 
 const DURABLE: Durability = Durability::Barrier;
 
+type Case<S> = (&'static str, fn(&S));
+
 /// Runs the whole suite on storages that `make` returns, a new one for each case.
 pub fn run<S: Storage>(make: impl Fn() -> S) {
-    let cases: [(&str, fn(&S)); 14] = [
+    let cases: [Case<S>; 14] = [
         ("an empty place has nothing", empty),
         ("what was put is there", put_and_get),
         ("objects without bytes are objects", zero_length),

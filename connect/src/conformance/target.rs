@@ -12,10 +12,11 @@ use larder_model::{Entry, Kind, Skip, Time};
 use crate::{NewFile, OpenFile, Piece, Target, TargetFolder};
 
 type Top = Arc<dyn TargetFolder>;
+type Case<T> = (&'static str, fn(&T, &Top));
 
 /// Runs the whole suite on targets that `make` returns, a new one for each case.
 pub fn run<T: Target>(make: impl Fn() -> T) {
-    let cases: [(&str, fn(&T, &Top)); 13] = [
+    let cases: [Case<T>; 13] = [
         ("files come back as they were written", files),
         ("a file appears when it is whole", only_whole),
         ("a file takes another's place when it is whole", replaces),

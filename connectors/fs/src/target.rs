@@ -14,6 +14,7 @@ mod file;
 mod folder;
 mod name;
 mod node;
+mod place;
 mod remove;
 mod subject;
 
@@ -101,7 +102,7 @@ impl Target for FsTarget {
             symlinks: !is_fat,
             hardlinks: !is_fat,
             specials: !is_fat,
-            owners: !is_fat && rustix::process::geteuid().is_root(),
+            owners: !is_fat && self.context.is_privileged,
             xattrs: !is_fat,
             case_insensitive: is_fat,
         }

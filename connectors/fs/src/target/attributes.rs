@@ -1,7 +1,7 @@
 //! Giving an item its owner, mode, extended attributes and times.
 //!
-//! The order matters: changing the owner clears set-uid bits and file capabilities, changing the mode changes an ACL's mask, and
-//! everything changes the times. What is right already costs no call.
+//! The order matters: changing the owner clears set-uid bits and file capabilities, a plain user needs the right to write to set
+//! attributes, changing the mode changes an ACL's mask, and everything changes the times. What is right already costs no call.
 
 use larder_model::{Kind, Metadata, Owner, Skip, Time, TreePath, Xattr, escape};
 use rustix::io::Errno;
@@ -54,13 +54,26 @@ pub struct Giver<'a> {
 impl Giver<'_> {
     pub fn give(&mut self, meta: &Metadata, present: Present) {
         let owned = self.give_owner(meta.owner.as_ref(), present);
+        let mode = self.open_up(meta, present);
         let old = self.clear(&meta.xattrs, present.attributes);
-        if let Some(mode) = meta.mode {
-            self.give_mode(mode & 0o7777, owned, present.mode);
+        self.give_attributes(&meta.xattrs, &old, |name| !ACLS.contains(&name));
+        if let Some(wanted) = meta.mode.or(present.mode) {
+            self.give_mode(wanted & 0o7777, owned, mode);
         }
-        self.give_attributes(&meta.xattrs, &old);
+        self.give_attributes(&meta.xattrs, &old, |name| ACLS.contains(&name));
         if let Some(mtime) = meta.mtime {
             self.give_time(mtime);
+        }
+    }
+
+    /// Lets a plain user at the attributes of an item that nobody may read or write. Returns the mode that it has then.
+    fn open_up(&self, meta: &Metadata, present: Present) -> Option<u32> {
+        let is_needed = !meta.xattrs.is_empty() || present.attributes == Surplus::Any;
+        match present.mode {
+            Some(mode) if is_needed && mode & 0o600 != 0o600 && !self.context.is_privileged => {
+                self.subject.set_mode(mode | 0o600).map_or(present.mode, |()| Some(mode | 0o600))
+            }
+            mode => mode,
         }
     }
 
@@ -141,10 +154,11 @@ impl Giver<'_> {
         true
     }
 
-    fn give_attributes(&mut self, wanted: &[Xattr], old: &[Xattr]) {
-        // A capability that is there already has been cleared with a change of owner, so it is set again.
-        let is_there = |xattr: &Xattr| *xattr.name != *b"security.capability" && old.contains(xattr);
-        for xattr in wanted.iter().filter(|xattr| !is_there(xattr)) {
+    fn give_attributes(&mut self, wanted: &[Xattr], old: &[Xattr], which: impl Fn(&[u8]) -> bool) {
+        // Changing the owner clears capabilities and changing the mode changes ACLs, so these are set again.
+        let is_fragile = |name: &[u8]| ACLS.contains(&name) || name == b"security.capability";
+        let is_there = |xattr: &Xattr| !is_fragile(&xattr.name) && old.contains(xattr);
+        for xattr in wanted.iter().filter(|xattr| which(&xattr.name) && !is_there(xattr)) {
             if let Err(errno) = self.subject.set_attribute(&xattr.name, &xattr.value) {
                 let (path, name) = (self.path, escape(&xattr.name));
                 self.note("xattr", errno, format!("{path} could not be given the extended attribute {name}"));

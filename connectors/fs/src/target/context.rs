@@ -8,7 +8,10 @@ use std::{
 };
 
 use larder_model::Owner;
-use rustix::fs::{StatFs, fstatfs, statfs};
+use rustix::{
+    fs::{StatFs, fstatfs, statfs},
+    process::geteuid,
+};
 
 use super::TargetOptions;
 use crate::sys::{Accounts, Style, TempNames};
@@ -22,6 +25,8 @@ const NAME_MAX: usize = 255;
 pub struct Context {
     options: TargetOptions,
     pub accounts: Arc<Accounts>,
+    /// Modes do not bind this user.
+    pub is_privileged: bool,
     /// Permission bits that new files do not get.
     pub umask: u32,
     style: OnceLock<Style>,
@@ -33,6 +38,7 @@ impl Context {
         Self {
             options,
             accounts: Arc::new(Accounts::load()),
+            is_privileged: geteuid().is_root(),
             umask: umask(),
             style: OnceLock::new(),
             file_system: OnceLock::new(),
