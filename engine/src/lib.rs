@@ -1,1 +1,30 @@
+//! The flows of Larder over an open store: backup, restore, browse, find, diff, check, removal, gc.
+//!
+//! The engine knows no provider, no URL, no terminal, no environment variable and no async runtime; it takes its clock as an
+//! argument. `ARCHITECTURE.md` follows a byte through it.
 
+mod backup;
+mod blobs;
+mod cache;
+mod content;
+mod folder;
+mod index;
+mod names;
+mod run;
+mod settings;
+mod snapshots;
+mod store;
+mod trace;
+mod trouble;
+
+pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
+pub use larder_format::{
+    frame::Compression,
+    ledger::Statistics,
+    page::{Content, Node, Totals},
+    slot::{Unlock, new_key_file},
+    snapshot::{Completeness, Snapshot},
+};
+pub use settings::{Amount, Clock, Interrupt, Monitor, Settings, Unwatched};
+pub use snapshots::{SnapshotInfo, SnapshotList};
+pub use store::{SlotInfo, Store};

@@ -24,3 +24,8 @@ pub mod snapshot;
 mod wire;
 
 pub use error::{FormatError, Result};
+
+/// A hash of text that is public anyway, as hex: for naming what is too long to be told.
+pub fn text_hash(text: &str) -> String {
+    larder_model::Hash(*blake3::hash(text.as_bytes()).as_bytes()).short()
+}

@@ -76,11 +76,36 @@ pub struct Start {
     pub host: String,
     #[n(4)]
     pub process: u32,
+    #[cbor(n(5), with = "minicbor::bytes")]
+    root: Option<[u8; 32]>,
+    #[n(6)]
+    level: Option<u8>,
 }
 
 impl Start {
-    pub fn new(run: RunId, parent: Option<SnapshotId>, created: i64, host: String, process: u32) -> Self {
-        Self { run: run.0, parent: parent.map(|id| id.0), created, host, process }
+    /// `parent` comes with its root page, so that gc can still trace it when its snapshot was removed meanwhile.
+    pub fn new(
+        run: RunId,
+        parent: Option<(SnapshotId, Option<PageRef>)>,
+        created: i64,
+        host: String,
+        process: u32,
+    ) -> Self {
+        let root = parent.and_then(|(_, root)| root);
+        Self {
+            run: run.0,
+            parent: parent.map(|(id, _)| id.0),
+            created,
+            host,
+            process,
+            root: root.map(|page| page.id.0),
+            level: root.map(|page| page.level),
+        }
+    }
+
+    /// The parent's root page.
+    pub fn root(&self) -> Option<PageRef> {
+        Some(PageRef { id: BlobId(self.root?), level: self.level.unwrap_or(0) })
     }
 
     pub fn run(&self) -> RunId {
@@ -122,7 +147,7 @@ impl Intent {
     }
 }
 
-/// Packs that gc is about to delete, or blobs that check proved bad.
+/// Packs that gc is about to delete, or packs and frames that check proved bad.
 #[derive(Clone, PartialEq, Eq, Debug, Encode, Decode)]
 #[cbor(map)]
 pub struct Marks {
@@ -134,10 +159,9 @@ pub struct Marks {
     pub created: i64,
     #[n(3)]
     packs: Vec<ByteArray<32>>,
+    /// Pack id and frame offset.
     #[n(4)]
-    content: Vec<ByteArray<16>>,
-    #[n(5)]
-    pages: Vec<ByteArray<16>>,
+    frames: Vec<ByteArray<36>>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -148,7 +172,7 @@ pub enum MarkReason {
 
 impl Marks {
     pub fn new(reason: MarkReason, run: RunId, created: i64) -> Self {
-        Self { reason: reason as u8, run: run.0, created, packs: Vec::new(), content: Vec::new(), pages: Vec::new() }
+        Self { reason: reason as u8, run: run.0, created, packs: Vec::new(), frames: Vec::new() }
     }
 
     pub fn with_packs(mut self, packs: impl IntoIterator<Item = PackId>) -> Self {
@@ -156,13 +180,14 @@ impl Marks {
         self
     }
 
-    pub fn with_blobs(
-        mut self,
-        content: impl IntoIterator<Item = [u8; 16]>,
-        pages: impl IntoIterator<Item = [u8; 16]>,
-    ) -> Self {
-        self.content.extend(content.into_iter().map(ByteArray::from));
-        self.pages.extend(pages.into_iter().map(ByteArray::from));
+    /// Single frames, by pack and offset in it.
+    pub fn with_frames(mut self, frames: impl IntoIterator<Item = (PackId, u32)>) -> Self {
+        self.frames.extend(frames.into_iter().map(|(pack, offset)| {
+            let mut bytes = [0; 36];
+            bytes[..32].copy_from_slice(&pack.0);
+            bytes[32..].copy_from_slice(&offset.to_le_bytes());
+            ByteArray::from(bytes)
+        }));
         self
     }
 
@@ -179,12 +204,12 @@ impl Marks {
         self.packs.iter().map(|id| PackId(**id))
     }
 
-    pub fn content(&self) -> impl Iterator<Item = [u8; 16]> {
-        self.content.iter().map(|locator| **locator)
-    }
-
-    pub fn pages(&self) -> impl Iterator<Item = [u8; 16]> {
-        self.pages.iter().map(|locator| **locator)
+    pub fn frames(&self) -> impl Iterator<Item = (PackId, u32)> {
+        self.frames.iter().map(|bytes| {
+            let (pack, offset) = bytes.split_at(32);
+            let pack = PackId::from_slice(pack).expect("36 bytes begin with 32");
+            (pack, u32::from_le_bytes(offset.try_into().expect("36 bytes end with 4")))
+        })
     }
 }
 
@@ -302,13 +327,13 @@ mod tests {
     #[test]
     fn all_records_come_back() {
         let (run, id) = (RunId([1; 16]), SnapshotId([2; 32]));
-        round_trip(Start::new(run, Some(id), 3, "host".into(), 4));
-        round_trip(Start::new(run, None, -3, String::new(), 0));
         let root = PageRef { id: BlobId([5; 32]), level: 1 };
+        round_trip(Start::new(run, Some((id, Some(root))), 3, "host".into(), 4));
+        round_trip(Start::new(run, None, -3, String::new(), 0));
         round_trip(Intent::new(run, Some(root), 6, vec![Reference::inline(vec![7])]));
         let marks =
-            Marks::new(MarkReason::Damaged, run, 8).with_packs([PackId([9; 32])]).with_blobs([[1; 16]], [[2; 16]]);
-        assert_eq!(marks.pages().collect::<Vec<_>>(), [[2; 16]]);
+            Marks::new(MarkReason::Damaged, run, 8).with_packs([PackId([9; 32])]).with_frames([(PackId([1; 32]), 77)]);
+        assert_eq!(marks.frames().collect::<Vec<_>>(), [(PackId([1; 32]), 77)]);
         round_trip(marks);
         round_trip(Record::forget(1, "h".into(), id, Origin::default(), 9));
         round_trip(Record::check(1, "h".into(), 3, [PackId([3; 32])], 0));

@@ -34,6 +34,16 @@ pub enum Unlock {
     KeyFile(Zeroizing<Vec<u8>>),
 }
 
+impl Unlock {
+    pub fn passphrase(text: String) -> Self {
+        Self::Passphrase(Zeroizing::new(text))
+    }
+
+    pub fn key_file(content: Vec<u8>) -> Self {
+        Self::KeyFile(Zeroizing::new(content))
+    }
+}
+
 /// A stored slot, still locked.
 #[derive(Clone, Debug, Encode, Decode)]
 #[cbor(map)]

@@ -1,3 +1,5 @@
+//! Every column, there and back; and pages that somebody else made up.
+
 use super::*;
 use crate::page::{ENTRIES_MAX, Page, Totals};
 

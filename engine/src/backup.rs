@@ -1,0 +1,113 @@
+//! Backup: from a source to a snapshot.
+//!
+//! A folder's names decide alone where its pages are cut, so each leaf page is a task of its own: describe its entries, compare
+//! them with the parent's, read what changed, store the page. Tasks wait on a stack, so that the walk is depth first and memory
+//! stays small; a folder's page goes up into its parent's when its last leaf is done. The result does not depend on the number
+//! of threads.
+
+mod assemble;
+mod commit;
+mod file;
+mod join;
+mod leaf;
+mod parent;
+mod report;
+mod rescue;
+mod stack;
+mod unchanged;
+mod walk;
+
+use std::time::Instant;
+
+use larder_connect::Source;
+use larder_format::frame::Compression;
+use larder_model::{Problem, Result, SnapshotId, Time, TreePath};
+
+use crate::{Monitor, Store, blobs::Library, run::Run};
+
+pub use report::BackupReport;
+
+/// What a backup is told.
+#[derive(Clone, Debug, Default)]
+pub struct BackupOptions {
+    pub parent: ParentChoice,
+    pub tags: Vec<String>,
+    /// The snapshot's time, in place of the clock's.
+    pub time: Option<Time>,
+    pub compression: Compression,
+    /// Walk and read, but store nothing.
+    pub dry_run: bool,
+    /// Take a file for unchanged although its ctime differs.
+    pub ignore_ctime: bool,
+    /// Take a file for unchanged although its inode differs.
+    pub ignore_inode: bool,
+    /// Read every file, whatever the parent says.
+    pub rehash: bool,
+    /// Store a snapshot even if there is nothing in it.
+    pub allow_empty: bool,
+}
+
+/// Which snapshot a backup compares with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ParentChoice {
+    /// The newest one of the same origin.
+    #[default]
+    Latest,
+    /// None: every file is read.
+    None,
+    Snapshot(SnapshotId),
+}
+
+/// Takes a snapshot of `source`.
+pub fn backup(
+    store: &Store,
+    source: &dyn Source,
+    options: &BackupOptions,
+    monitor: &dyn Monitor,
+) -> Result<BackupReport> {
+    let began = Instant::now();
+    let library = Library::open(store)?;
+    let history = parent::History::read(store, &commit::short_origin(source.origin()), options.parent)?;
+    let parent = history.parent.as_ref().map(|info| (info.id, info.record.root()));
+    let run = if options.dry_run {
+        Run::unrecorded(&library, options.compression)
+    } else {
+        Run::start(&library, parent, options.compression)?
+    };
+    let times = Times::start(store, source, options);
+    let ended = walk::walk(&run, source, &history, options, monitor).and_then(|walked| {
+        source.finish()?;
+        if walked.is_empty() && !options.allow_empty {
+            return Err(nothing(source, &history));
+        }
+        commit::commit(&run, source, walked, &history, options, times, began)
+    });
+    // A start record that stays behind protects nobody; when it cannot be removed, it expires.
+    if !options.dry_run {
+        let _ = run.end();
+    }
+    ended
+}
+
+/// When a backup began, by the clocks that matter.
+#[derive(Clone, Copy)]
+struct Times {
+    source: Option<Time>,
+    writer: Time,
+}
+
+impl Times {
+    fn start(store: &Store, source: &dyn Source, options: &BackupOptions) -> Self {
+        Self { source: source.now(), writer: options.time.unwrap_or_else(|| store.settings().now()) }
+    }
+}
+
+fn nothing(source: &dyn Source, history: &parent::History) -> Problem {
+    let roots: Vec<_> = source.roots().iter().map(TreePath::to_string).collect();
+    let before = match &history.parent {
+        Some(_) => ", although the last snapshot holds files",
+        None => "",
+    };
+    Problem::failed(format!("there is nothing to back up in {}{before}", roots.join(", ")))
+        .hint("check the path and the exclusions; to store an empty snapshot all the same, add --allow-empty")
+}

@@ -1,0 +1,196 @@
+//! Reading one file: chunks and holes in, content out; again when it changed meanwhile.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use larder_connect::{Folder, OpenFile, Piece};
+use larder_format::{
+    chunker::Chunker,
+    keys::BlobKind,
+    page::{Chunk, Content, ContentTree, JOINED_FILE_LEN_MAX},
+};
+use larder_model::{Entry, Flags, Metadata, Problem, Skip};
+
+use super::walk::Shared;
+use crate::{Amount, run::Worker};
+
+/// A file that changes while it is read is read again this often.
+const READ_AGAIN_MAX: u32 = 2;
+/// Larger files are not read again: a database or a disk image changes all the time.
+const READ_AGAIN_LEN_MAX: u64 = 64 << 20;
+
+/// Reads files into blobs. Holds the read buffer; one for each thread.
+pub(super) struct FileReader {
+    chunker: Chunker,
+    /// Two of the largest chunks: cutting looks at one, and what is left over moves to the front seldom.
+    buffer: Vec<u8>,
+}
+
+/// Where a file's bytes are now.
+pub(super) enum ReadFile {
+    Stored(Content),
+    /// In the read buffer, this many: to be joined with its neighbours.
+    Small(usize),
+}
+
+/// Whom a problem concerns.
+pub(super) enum ReadError {
+    /// The file alone.
+    Item(Problem),
+    /// The run: the store cannot be written, or somebody stopped it.
+    Run(Problem),
+}
+
+impl FileReader {
+    pub fn new(chunker: Chunker) -> Self {
+        Self { buffer: vec![0; chunker.max() * 2], chunker }
+    }
+
+    /// The bytes of a file that was small.
+    pub fn small(&self, len: usize) -> &[u8] {
+        &self.buffer[..len]
+    }
+
+    /// Reads a file; afterwards `entry` describes what was read.
+    pub fn read(
+        &mut self,
+        shared: &Shared,
+        worker: &mut Worker,
+        folder: &dyn Folder,
+        entry: &mut Entry,
+    ) -> Result<ReadFile, ReadError> {
+        let mut again = 0;
+        loop {
+            let file = folder.open(entry).map_err(ReadError::Item)?;
+            let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0 };
+            let (read, after) = pass.run(self, file)?;
+            let len = pass.len;
+            shared.tally.bytes_read.fetch_add(len, Relaxed);
+            let stable = is_same(&entry.meta, &after) && after.size == len;
+            entry.meta = Metadata { size: len, flags: Flags::default(), ..after };
+            if stable {
+                return Ok(read);
+            }
+            if again == READ_AGAIN_MAX || len > READ_AGAIN_LEN_MAX {
+                entry.meta.flags = Flags::CHANGED;
+                let path = folder.path().child(&entry.name);
+                let message = "it changed while it was read; what is stored may mix old and new";
+                shared.ledger.add(&Skip::note(path, "changed", message));
+                return Ok(read);
+            }
+            again += 1;
+        }
+    }
+}
+
+/// True when a file's description from before and after reading it tells of no change. A stream has none from before.
+fn is_same(before: &Metadata, after: &Metadata) -> bool {
+    before.mtime.is_none()
+        || before.size == after.size
+            && before.mtime == after.mtime
+            && before.ctime == after.ctime
+            && before.stamp == after.stamp
+}
+
+/// One pass over a file.
+struct Pass<'p, 'w> {
+    shared: &'p Shared<'p>,
+    worker: &'p mut Worker<'w>,
+    content: Gathering,
+    len: u64,
+}
+
+impl Pass<'_, '_> {
+    fn run(&mut self, reader: &mut FileReader, mut file: Box<dyn OpenFile>) -> Result<(ReadFile, Metadata), ReadError> {
+        let mut filled = 0;
+        loop {
+            self.shared.run.store().settings().interrupt.check().map_err(ReadError::Run)?;
+            match file.next(&mut reader.buffer[filled..]).map_err(ReadError::Item)? {
+                Piece::Data(len) => {
+                    filled += len;
+                    self.len += len as u64;
+                    self.shared.monitor.advance(Amount { files: 0, bytes: len as u64 });
+                    if filled == reader.buffer.len() {
+                        filled = self.cut(reader, filled).map_err(ReadError::Run)?;
+                    }
+                }
+                Piece::Hole(len) => {
+                    self.cut_all(reader, filled).map_err(ReadError::Run)?;
+                    filled = 0;
+                    self.len += len;
+                    self.shared.monitor.advance(Amount { files: 0, bytes: len });
+                    self.content.push(self.worker, Chunk::Hole { len }).map_err(ReadError::Run)?;
+                }
+                Piece::End => break,
+            }
+        }
+        let is_small = self.len == filled as u64 && (1..=JOINED_FILE_LEN_MAX).contains(&filled);
+        let read = if is_small {
+            ReadFile::Small(filled)
+        } else {
+            self.cut_all(reader, filled).map_err(ReadError::Run)?;
+            ReadFile::Stored(std::mem::take(&mut self.content).finish(self.worker).map_err(ReadError::Run)?)
+        };
+        let after = file.finish(&mut |skip| self.shared.ledger.add(&skip)).map_err(ReadError::Item)?;
+        Ok((read, after))
+    }
+
+    /// Cuts off all chunks that more data cannot change; returns how many bytes are left at the front of the buffer.
+    fn cut(&mut self, reader: &mut FileReader, filled: usize) -> Result<usize, Problem> {
+        let mut start = 0;
+        while let Some(len) = reader.chunker.cut(&reader.buffer[start..filled]) {
+            self.chunk(&reader.buffer[start..start + len])?;
+            start += len;
+        }
+        reader.buffer.copy_within(start..filled, 0);
+        Ok(filled - start)
+    }
+
+    /// Cuts everything: the file, or its part before a hole, ends here.
+    fn cut_all(&mut self, reader: &FileReader, filled: usize) -> Result<(), Problem> {
+        let mut rest = &reader.buffer[..filled];
+        while !rest.is_empty() {
+            let (chunk, more) = rest.split_at(reader.chunker.cut(rest).unwrap_or(rest.len()));
+            self.chunk(chunk)?;
+            rest = more;
+        }
+        Ok(())
+    }
+
+    fn chunk(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        let id = self.worker.put(BlobKind::Content, bytes)?;
+        self.content.push(self.worker, Chunk::Data { id, len: bytes.len() as u32 })
+    }
+}
+
+/// The chunks of one file: the first is kept aside, because a file of one chunk needs no tree.
+#[derive(Default)]
+struct Gathering {
+    only: Option<Chunk>,
+    tree: Option<ContentTree>,
+}
+
+impl Gathering {
+    fn push(&mut self, worker: &mut Worker, chunk: Chunk) -> Result<(), Problem> {
+        if self.tree.is_none() && self.only.is_none() && matches!(chunk, Chunk::Data { .. }) {
+            self.only = Some(chunk);
+            return Ok(());
+        }
+        let mut store = |page: Vec<u8>| worker.put(BlobKind::Page, &page);
+        let tree = self.tree.get_or_insert_default();
+        if let Some(first) = self.only.take() {
+            tree.push(first, &mut store)?;
+        }
+        tree.push(chunk, &mut store)
+    }
+
+    fn finish(self, worker: &mut Worker) -> Result<Content, Problem> {
+        if let Some(Chunk::Data { id, .. }) = self.only {
+            return Ok(Content::Blob(id));
+        }
+        let root = match self.tree {
+            Some(tree) => tree.finish(&mut |page: Vec<u8>| worker.put(BlobKind::Page, &page))?,
+            None => None,
+        };
+        Ok(root.map_or(Content::Nothing, Content::Tree))
+    }
+}

@@ -1,0 +1,301 @@
+//! One leaf: its names described, compared with the parent's, and read where they changed.
+
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+use larder_connect::Folder;
+use larder_format::{
+    keys::BlobKind,
+    pack::PackBuilder,
+    page::{Content, JOINED_FILE_LEN_MAX, LongXattr, Node},
+};
+use larder_model::{Entry, Flags, Kind, Problem, ProblemKind, Result, Skip, Time};
+
+use super::{
+    assemble::{OpenFolder, OpenLeaf, Seat},
+    file::{FileReader, ReadError, ReadFile},
+    join::Joiner,
+    parent::ParentFolder,
+    unchanged::is_unchanged,
+    walk::{Shared, Task, open_folder},
+};
+use crate::{Amount, run::Worker};
+
+/// An entry changed this short a time before it was looked at may change again without its times telling.
+const RACY_SECS: f64 = 2.0;
+/// Longer values of extended attributes are blobs, so that pages stay small.
+const XATTR_INLINE_LEN_MAX: usize = 512;
+
+/// One thread of a walk.
+pub(super) struct LeafWorker<'w> {
+    shared: &'w Shared<'w>,
+    worker: Worker<'w>,
+    reader: FileReader,
+}
+
+/// A folder's leaf while its nodes are gathered.
+struct Gathered {
+    nodes: Vec<Option<Node>>,
+    /// Index of each folder among the nodes, and what the parent has of it.
+    folders: Vec<(usize, ParentFolder)>,
+    joiner: Joiner,
+    /// The source's clock when the leaf was begun.
+    now: Option<Time>,
+}
+
+impl<'w> LeafWorker<'w> {
+    pub fn new(shared: &'w Shared<'w>, worker: Worker<'w>) -> Self {
+        let reader = FileReader::new(shared.run.store().chunker());
+        Self { shared, worker, reader }
+    }
+
+    pub fn finish(self) -> Result<[PackBuilder; 2]> {
+        self.worker.finish()
+    }
+
+    pub fn work(&mut self, task: Task) -> Result<()> {
+        self.shared.run.store().settings().interrupt.check()?;
+        match task {
+            Task::Folder { seat, name, parent } => self.folder(seat, &name, parent),
+            Task::Leaf { folder, number, names } => self.leaf(folder, number, names),
+        }
+    }
+
+    fn folder(&mut self, seat: Seat, name: &[u8], parent: ParentFolder) -> Result<()> {
+        let shared = self.shared;
+        let above = seat.leaf.folder().folder.clone();
+        let opened = above
+            .folder(name)
+            .and_then(|folder| open_folder(shared.run, shared.ledger, &shared.top, folder, parent, Some(seat.clone())));
+        match opened {
+            Ok(tasks) if !tasks.is_empty() => {
+                shared.stack.push(tasks);
+                return Ok(());
+            }
+            Ok(_) => {}
+            Err(problem) if problem.is(ProblemKind::NotFound) => {
+                self.vanished(&*above, name);
+                seat.leaf.with_node(seat.index, |node| *node = None);
+            }
+            Err(problem) => self.unlisted(&seat, &*above, name, parent, &problem)?,
+        }
+        seat.leaf.finish_one(&mut self.worker, &shared.top)
+    }
+
+    /// A folder that cannot be listed: the parent's version of it is carried over, if there is one.
+    fn unlisted(
+        &self,
+        seat: &Seat,
+        above: &dyn Folder,
+        name: &[u8],
+        parent: ParentFolder,
+        problem: &Problem,
+    ) -> Result<()> {
+        self.shared.tally.partial.store(true, Relaxed);
+        let carried = parent.content(self.shared.run.library);
+        let reason = if carried.is_some() { "stale" } else { "unreadable" };
+        self.missing(above, name, reason, problem);
+        seat.leaf.with_node(seat.index, |node| {
+            let Some(node) = node else { return };
+            node.entry.meta.flags = node.entry.meta.flags.with(Flags::PARTIAL);
+            if let Some(content) = carried {
+                node.content = content;
+                node.entry.meta.flags = node.entry.meta.flags.with(Flags::STALE);
+            }
+        });
+        Ok(())
+    }
+
+    fn leaf(&mut self, folder: Arc<OpenFolder>, number: usize, names: std::ops::Range<usize>) -> Result<()> {
+        let (first, last) = (folder.names.name(names.start), folder.names.name(names.end - 1));
+        let parents = folder.parent.nodes(self.shared.run.library, first, last);
+        let mut parents = parents.into_iter().peekable();
+        let mut leaf = Gathered {
+            nodes: Vec::with_capacity(names.len()),
+            folders: Vec::new(),
+            joiner: Joiner::default(),
+            now: self.shared.source.now(),
+        };
+        for index in names {
+            let name = folder.names.name(index);
+            while parents.next_if(|parent| *parent.entry.name < *name).is_some() {}
+            let parent = parents.next_if(|parent| *parent.entry.name == *name);
+            self.name(&folder, name, parent, &mut leaf)?;
+        }
+        leaf.joiner.flush(&mut self.worker, &mut leaf.nodes)?;
+        self.close(folder, number, leaf)
+    }
+
+    /// Hands over the nodes, and the folders among them as tasks.
+    fn close(&mut self, folder: Arc<OpenFolder>, number: usize, gathered: Gathered) -> Result<()> {
+        let Gathered { nodes, folders, .. } = gathered;
+        let names: Vec<Box<[u8]>> = folders
+            .iter()
+            .filter_map(|(index, _)| nodes[*index].as_ref())
+            .map(|node| node.entry.name.clone())
+            .collect();
+        let leaf = OpenLeaf::new(folder, number, nodes, folders.len());
+        let task = |((index, parent), name)| Task::Folder { seat: Seat { leaf: leaf.clone(), index }, name, parent };
+        self.shared.stack.push(folders.into_iter().zip(names).map(task).rev());
+        leaf.finish_one(&mut self.worker, &self.shared.top)
+    }
+
+    fn name(&mut self, folder: &OpenFolder, name: &[u8], parent: Option<Node>, leaf: &mut Gathered) -> Result<()> {
+        let shared = self.shared;
+        let entry = match folder.folder.stat(name, &mut |skip| shared.ledger.add(&skip)) {
+            Ok(Some(entry)) => entry,
+            Ok(None) => return Ok(()),
+            Err(problem) => {
+                leaf.nodes.extend(self.stale(&*folder.folder, name, parent, &problem).map(Some));
+                return Ok(());
+            }
+        };
+        match entry.kind {
+            Kind::Directory => {
+                leaf.folders.push((leaf.nodes.len(), ParentFolder::below(parent.as_ref())));
+                let node = self.described(&*folder.folder, entry, parent)?;
+                leaf.nodes.push(Some(node));
+                Ok(())
+            }
+            Kind::File => self.file(&*folder.folder, entry, parent, leaf),
+            _ => {
+                shared.monitor.advance(Amount { files: 1, bytes: 0 });
+                let node = self.described(&*folder.folder, entry, parent)?;
+                leaf.nodes.push(Some(node));
+                Ok(())
+            }
+        }
+    }
+
+    /// A node of something without bytes. Extended attributes are the parent's when nothing about it has changed.
+    fn described(&mut self, folder: &dyn Folder, mut entry: Entry, parent: Option<Node>) -> Result<Node> {
+        let shared = self.shared;
+        // Folders on the way to a root know no mode: they are nothing that was backed up.
+        shared.tally.others.fetch_add(u64::from(entry.meta.mode.is_some()), Relaxed);
+        if let Some(parent) = parent.filter(|parent| is_unchanged(&entry, &parent.entry, shared.options)) {
+            entry.meta.xattrs = parent.entry.meta.xattrs;
+            return Ok(Node { entry, content: Content::Nothing, long_xattrs: parent.long_xattrs });
+        }
+        let name = entry.name.clone();
+        if let Err(problem) = folder.details(&name, &mut entry.meta, &mut |skip| shared.ledger.add(&skip)) {
+            let path = folder.path().child(&name);
+            let skip = Skip::note(path, "attributes", format!("its extended attributes cannot be read: {problem}"));
+            shared.ledger.add(&tagged(skip, &problem));
+        }
+        self.with_long_xattrs(Node::new(entry, Content::Nothing))
+    }
+
+    fn file(&mut self, folder: &dyn Folder, mut entry: Entry, parent: Option<Node>, leaf: &mut Gathered) -> Result<()> {
+        let shared = self.shared;
+        shared.monitor.item(&|| folder.path().child(&entry.name));
+        if let Some(parent) = &parent
+            && self.may_keep(&entry, parent)?
+        {
+            shared.tally.unchanged.fetch_add(1, Relaxed);
+            shared.monitor.advance(Amount { files: 1, bytes: entry.meta.size });
+            entry.meta.xattrs.clone_from(&parent.entry.meta.xattrs);
+            let node = Node { entry, content: parent.content, long_xattrs: parent.long_xattrs.clone() };
+            leaf.nodes.push(Some(node));
+            return Ok(());
+        }
+        let read = self.reader.read(shared, &mut self.worker, folder, &mut entry);
+        match read {
+            Ok(read) => {
+                let counter = if parent.is_some() { &shared.tally.changed } else { &shared.tally.new };
+                counter.fetch_add(1, Relaxed);
+                shared.monitor.advance(Amount { files: 1, bytes: 0 });
+                self.take_file(entry, read, leaf)
+            }
+            Err(ReadError::Run(problem)) => Err(problem),
+            Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) => {
+                self.vanished(folder, &entry.name);
+                Ok(())
+            }
+            Err(ReadError::Item(problem)) => {
+                leaf.nodes.extend(self.stale(folder, &entry.name, parent, &problem).map(Some));
+                Ok(())
+            }
+        }
+    }
+
+    /// True when the parent's content can stand for the file: nothing about it has changed, and nothing marks its blobs.
+    fn may_keep(&self, entry: &Entry, parent: &Node) -> Result<bool> {
+        let options = self.shared.options;
+        if options.rehash || !is_unchanged(entry, &parent.entry, options) {
+            return Ok(false);
+        }
+        super::unchanged::may_refer(self.shared.run, &parent.content)
+    }
+
+    fn take_file(&mut self, mut entry: Entry, read: ReadFile, leaf: &mut Gathered) -> Result<()> {
+        if is_racy(&entry, leaf.now) {
+            entry.meta.flags = entry.meta.flags.with(Flags::RACY);
+        }
+        let index = leaf.nodes.len();
+        let content = match read {
+            ReadFile::Stored(content) => content,
+            ReadFile::Small(len) => {
+                debug_assert!(len <= JOINED_FILE_LEN_MAX);
+                leaf.joiner.add(&mut self.worker, &mut leaf.nodes, index, &entry.name, self.reader.small(len))?;
+                Content::Nothing
+            }
+        };
+        let node = self.with_long_xattrs(Node::new(entry, content))?;
+        leaf.nodes.push(Some(node));
+        Ok(())
+    }
+
+    /// Moves long values of extended attributes into blobs of their own.
+    fn with_long_xattrs(&mut self, mut node: Node) -> Result<Node> {
+        let xattrs = &mut node.entry.meta.xattrs;
+        if xattrs.iter().all(|xattr| xattr.value.len() <= XATTR_INLINE_LEN_MAX) {
+            return Ok(node);
+        }
+        for xattr in std::mem::take(xattrs) {
+            if xattr.value.len() <= XATTR_INLINE_LEN_MAX {
+                xattrs.push(xattr);
+                continue;
+            }
+            let value = self.worker.put(BlobKind::Page, &xattr.value)?;
+            node.long_xattrs.push(LongXattr { name: xattr.name, value, len: xattr.value.len() as u32 });
+        }
+        Ok(node)
+    }
+
+    /// Something that is there and cannot be read: the parent's version of it, marked as stale, or nothing.
+    fn stale(&self, folder: &dyn Folder, name: &[u8], parent: Option<Node>, problem: &Problem) -> Option<Node> {
+        if problem.is(ProblemKind::NotFound) {
+            self.vanished(folder, name);
+            return None;
+        }
+        self.missing(folder, name, if parent.is_some() { "stale" } else { "unreadable" }, problem);
+        parent.map(|mut parent| {
+            parent.entry.meta.flags = parent.entry.meta.flags.with(Flags::STALE);
+            parent
+        })
+    }
+
+    fn missing(&self, folder: &dyn Folder, name: &[u8], reason: &str, problem: &Problem) {
+        let message = match reason {
+            "stale" => format!("it cannot be read, so the version of the last snapshot was kept: {problem}"),
+            _ => format!("it cannot be read: {problem}"),
+        };
+        self.shared.ledger.add(&tagged(Skip::missing(folder.path().child(name), reason, message), problem));
+    }
+
+    fn vanished(&self, folder: &dyn Folder, name: &[u8]) {
+        let path = folder.path().child(name);
+        self.shared.ledger.add(&Skip::note(path, "vanished", "it was removed while the backup ran"));
+    }
+}
+
+fn tagged(skip: Skip, problem: &Problem) -> Skip {
+    match problem.tag_text() {
+        Some(tag) => skip.tagged(tag),
+        None => skip,
+    }
+}
+
+fn is_racy(entry: &Entry, now: Option<Time>) -> bool {
+    let Some(now) = now else { return false };
+    [entry.meta.mtime, entry.meta.ctime].into_iter().flatten().any(|time| now.secs_since(time) < RACY_SECS)
+}

@@ -1,0 +1,55 @@
+//! Folders of a snapshot: walking directory trees.
+
+use larder_format::page::{FolderChild, Node, Page, PageRef};
+use larder_model::{Problem, Result};
+
+use crate::blobs::Library;
+
+/// Calls `each` with all nodes of one folder, in the order of their names. Holds one page a level.
+pub(crate) fn list(library: &Library, root: PageRef, each: &mut dyn FnMut(Node) -> Result<()>) -> Result<()> {
+    match library.page(root)? {
+        Page::FolderLeaf(nodes) => nodes.into_iter().try_for_each(each),
+        Page::FolderInner { children, .. } => {
+            children.into_iter().try_for_each(|child| list(library, child.page, each))
+        }
+        Page::ContentLeaf(_) | Page::ContentInner { .. } => Err(not_folder(root)),
+    }
+}
+
+/// The node with this name.
+pub(crate) fn find(library: &Library, root: PageRef, name: &[u8]) -> Result<Option<Node>> {
+    let mut found = None;
+    range(library, root, name, name, &mut |node| found = Some(node))?;
+    Ok(found)
+}
+
+/// Calls `each` with the nodes from `first` to `last`, both included; reads only the pages that can hold them.
+pub(crate) fn range(
+    library: &Library,
+    root: PageRef,
+    first: &[u8],
+    last: &[u8],
+    each: &mut dyn FnMut(Node),
+) -> Result<()> {
+    match library.page(root)? {
+        Page::FolderLeaf(nodes) => {
+            nodes.into_iter().filter(|node| (first..=last).contains(&&*node.entry.name)).for_each(each);
+            Ok(())
+        }
+        Page::FolderInner { children, .. } => overlapping(&children, first, last)
+            .iter()
+            .try_for_each(|child| range(library, child.page, first, last, each)),
+        Page::ContentLeaf(_) | Page::ContentInner { .. } => Err(not_folder(root)),
+    }
+}
+
+/// The children that can hold names from `first` to `last`.
+fn overlapping<'c>(children: &'c [FolderChild], first: &[u8], last: &[u8]) -> &'c [FolderChild] {
+    let start = children.partition_point(|child| &*child.last_name < first);
+    let end = children.partition_point(|child| &*child.last_name < last);
+    &children[start..(end + 1).min(children.len())]
+}
+
+pub(crate) fn not_folder(page: PageRef) -> Problem {
+    Problem::damaged(format!("page {}: it holds a file's content where a folder should be", page.id.short()))
+}

@@ -1,0 +1,156 @@
+//! Where blobs are: the index runs of a store, the packs that no run covers yet, and the marks that take packs and blobs out of use.
+//!
+//! Runs stay in the storage; in memory are their tails and a bounded cache of blocks.
+
+mod adopt;
+mod marks;
+mod runs;
+
+use std::{
+    collections::HashMap,
+    sync::{Mutex, PoisonError, RwLock},
+};
+
+use larder_format::{index::PackRow, keys::BlobKind, pack::Locator};
+use larder_model::{BlobId, Hash, PackId, Result};
+
+use crate::{Store, cache::Cache};
+
+pub(crate) use adopt::read_directory;
+pub(crate) use marks::MarkSet;
+pub(crate) use runs::{Run, read_run_blocks};
+
+/// Bytes of index blocks kept in memory.
+const BLOCK_CACHE_LEN: usize = 8 << 20;
+
+/// Where a blob lies.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Place {
+    pub pack: PackId,
+    pub epoch: u32,
+    pub frame_offset: u32,
+    pub frame_len: u32,
+    pub offset: u32,
+    pub len: u32,
+}
+
+/// A pack's kind and where its blobs are known from.
+#[derive(Clone, Debug)]
+pub(crate) struct AdoptedPack {
+    pub row: PackRow,
+    pub entries: Vec<larder_format::index::IndexEntry>,
+}
+
+/// The index of one store, as it was when it was loaded, and what this process added since.
+pub(crate) struct Index {
+    runs: RwLock<Vec<Run>>,
+    blocks: Cache<(Hash, u32), larder_format::index::Block>,
+    /// Blobs of packs that no run covers.
+    adopted: RwLock<HashMap<(BlobKind, Locator), Place>>,
+    /// The packs themselves, until an index run of ours covers them.
+    adopted_packs: Mutex<Vec<AdoptedPack>>,
+    marks: RwLock<MarkSet>,
+}
+
+impl Index {
+    /// Reads the tails of all runs, and the marks.
+    pub fn load(store: &Store) -> Result<Self> {
+        let index = Self {
+            runs: RwLock::new(runs::load(store)?),
+            blocks: Cache::new(BLOCK_CACHE_LEN),
+            adopted: RwLock::default(),
+            adopted_packs: Mutex::default(),
+            marks: RwLock::new(MarkSet::load(store)?),
+        };
+        Ok(index)
+    }
+
+    /// A place of a blob that is neither marked for deletion nor known to be damaged.
+    pub fn find(&self, store: &Store, kind: BlobKind, id: &BlobId) -> Result<Option<Place>> {
+        let locator = larder_format::pack::locator(id);
+        let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);
+        self.find_where(store, kind, &locator, |place| !marks.has(place))
+    }
+
+    /// Any place of a blob, marked or not: for reading, where a marked place is better than none.
+    pub fn find_any(&self, store: &Store, kind: BlobKind, id: &BlobId) -> Result<Option<Place>> {
+        match self.find(store, kind, id)? {
+            Some(place) => Ok(Some(place)),
+            None => self.find_where(store, kind, &larder_format::pack::locator(id), |_| true),
+        }
+    }
+
+    /// All places of a blob, best first.
+    pub fn find_all(&self, store: &Store, kind: BlobKind, id: &BlobId) -> Result<Vec<Place>> {
+        let mut places = Vec::new();
+        self.find_where(store, kind, &larder_format::pack::locator(id), |place| {
+            places.push(*place);
+            false
+        })?;
+        Ok(places)
+    }
+
+    fn find_where(
+        &self,
+        store: &Store,
+        kind: BlobKind,
+        locator: &Locator,
+        mut good: impl FnMut(&Place) -> bool,
+    ) -> Result<Option<Place>> {
+        let adopted = self.adopted.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = adopted.get(&(kind, *locator))
+            && good(place)
+        {
+            return Ok(Some(*place));
+        }
+        drop(adopted);
+        for run in self.runs.read().unwrap_or_else(PoisonError::into_inner).iter().filter(|run| run.tail.kind == kind) {
+            if let Some(place) = run.find(store, &self.blocks, locator)?
+                && good(&place)
+            {
+                return Ok(Some(place));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds a run that this process has just put.
+    pub fn add_run(&self, run: Run) {
+        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        runs.retain(|old| !run.tail.superseded.contains(&old.hash));
+        runs.push(run);
+    }
+
+    /// Looks at all runs that count.
+    pub fn with_runs<T>(&self, look: impl FnOnce(&[Run]) -> T) -> T {
+        look(&self.runs.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// All packs that runs or adoption know, each once.
+    pub fn packs(&self) -> HashMap<PackId, PackRow> {
+        let mut packs = HashMap::new();
+        self.with_runs(|runs| {
+            for row in runs.iter().flat_map(|run| &run.tail.packs) {
+                packs.entry(row.id).or_insert_with(|| row.clone());
+            }
+        });
+        for pack in self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner).iter() {
+            packs.entry(pack.row.id).or_insert_with(|| pack.row.clone());
+        }
+        packs
+    }
+
+    /// Reads the marks again; returns those that were not there before.
+    pub fn reload_marks(&self, store: &Store) -> Result<MarkSet> {
+        let new = MarkSet::load(store)?;
+        let mut marks = self.marks.write().unwrap_or_else(PoisonError::into_inner);
+        let added = new.without(&marks);
+        *marks = new;
+        Ok(added)
+    }
+
+    /// True when no mark takes anything out of use: the usual case, in which nothing needs a second look.
+    pub fn is_unmarked(&self) -> bool {
+        self.marks.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+    }
+}

@@ -1,0 +1,69 @@
+//! Marks: what gc is about to delete, and what check proved bad.
+
+use std::collections::HashSet;
+
+use larder_format::records::{MarkReason, Marks};
+use larder_model::{PackId, Result, RunId};
+
+use super::Place;
+use crate::{Store, names, store::Listed, store::is_hash_name};
+
+/// All marks of a store, taken together.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MarkSet {
+    packs: HashSet<PackId>,
+    frames: HashSet<(PackId, u32)>,
+}
+
+impl MarkSet {
+    pub fn load(store: &Store) -> Result<Self> {
+        let mut set = Self::default();
+        for listed in list(store)? {
+            set.add(&listed.record);
+        }
+        Ok(set)
+    }
+
+    /// The marks of everybody but one gc run.
+    pub fn of_others(marks: &[Listed<Marks>], own: RunId) -> Self {
+        let mut set = Self::default();
+        marks.iter().filter(|listed| listed.record.run() != own).for_each(|listed| set.add(&listed.record));
+        set
+    }
+
+    fn add(&mut self, marks: &Marks) {
+        self.packs.extend(marks.packs());
+        self.frames.extend(marks.frames());
+    }
+
+    pub fn has_pack(&self, pack: &PackId) -> bool {
+        self.packs.contains(pack)
+    }
+
+    /// True when the place is no place for new references.
+    pub fn has(&self, place: &Place) -> bool {
+        self.has_pack(&place.pack) || self.frames.contains(&(place.pack, place.frame_offset))
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.packs.is_empty() && self.frames.is_empty()
+    }
+
+    /// What is here and not in `other`.
+    pub fn without(&self, other: &Self) -> Self {
+        Self {
+            packs: self.packs.difference(&other.packs).copied().collect(),
+            frames: self.frames.difference(&other.frames).copied().collect(),
+        }
+    }
+}
+
+/// All marks. One that cannot be read stops the caller: what it marks is not known, so nothing may be referred to.
+pub(crate) fn list(store: &Store) -> Result<Vec<Listed<Marks>>> {
+    store.list_records(names::MARKS, is_hash_name, |_, problem| Err(problem))
+}
+
+/// True for marks of gc.
+pub(crate) fn is_deletion(marks: &Marks) -> bool {
+    marks.reason() == Some(MarkReason::Delete)
+}

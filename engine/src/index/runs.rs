@@ -1,0 +1,137 @@
+//! Index runs in the storage.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use larder_connect::ObjectInfo;
+use larder_format::{
+    container::{self, ObjectKind},
+    index::{Block, IndexEntry, IndexTail, TAIL_WINDOW},
+    pack::Locator,
+};
+use larder_model::{Hash, Problem, ProblemKind, Result};
+
+use super::Place;
+use crate::{Store, cache::Cache, names, trouble::about};
+
+/// A run whose tail is in memory.
+pub(crate) struct Run {
+    pub hash: Hash,
+    pub epoch: u32,
+    pub size: u64,
+    pub tail: IndexTail,
+}
+
+/// The tails of all runs that count: those that no other one supersedes. A run whose tail is damaged is left out; its packs are
+/// then found by their own directories.
+pub(super) fn load(store: &Store) -> Result<Vec<Run>> {
+    let mut runs: HashMap<Hash, Run> = HashMap::new();
+    for info in store.storage().list(names::INDEX)? {
+        let Ok(hash) = info.name.name().parse() else { continue };
+        match Run::read(store, hash, &info) {
+            Ok(Some(run)) => drop(runs.insert(hash, run)),
+            Ok(None) => {}
+            Err(problem) if problem.is(ProblemKind::NotFound) || problem.is(ProblemKind::Damaged) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    let superseded: HashSet<Hash> = runs.values().flat_map(|run| run.tail.superseded.iter().copied()).collect();
+    let mut runs: Vec<_> = runs.into_values().filter(|run| !superseded.contains(&run.hash)).collect();
+    // The largest runs hold most blobs; the order makes look-ups the same from one process to the next.
+    runs.sort_by_key(|run| (std::cmp::Reverse(run.tail.entries), run.hash));
+    Ok(runs)
+}
+
+impl Run {
+    /// Reads a run's tail. `None` when it is of a kind that this program does not know.
+    pub fn read(store: &Store, hash: Hash, info: &ObjectInfo) -> Result<Option<Self>> {
+        let window = info.size.saturating_sub(TAIL_WINDOW)..info.size;
+        let end = store.storage().get(&info.name, Some(window.clone()))?;
+        let range = IndexTail::locate(info.size, &end).map_err(about(&info.name))?;
+        let head = match window.start {
+            0 => end.clone(),
+            _ => store.storage().get(&info.name, Some(0..container::HEAD_LEN as u64))?,
+        };
+        let epoch = container::check_head(ObjectKind::Index, &head).map_err(about(&info.name))?;
+        let sealed = match range.start.checked_sub(window.start) {
+            Some(start) => end[start as usize..(range.end - window.start) as usize].to_vec(),
+            None => store.storage().get(&info.name, Some(range))?,
+        };
+        let tail = IndexTail::open(index_key(store, epoch, &info.name)?, &sealed).map_err(about(&info.name))?;
+        Ok(tail.map(|tail| Self { hash, epoch, size: info.size, tail }))
+    }
+
+    /// A run that is in memory as a whole, right after it was put.
+    pub fn of_object(store: &Store, hash: Hash, object: &[u8]) -> Result<Option<Self>> {
+        let name = names::index(hash);
+        let range = IndexTail::locate(object.len() as u64, object).map_err(about(&name))?;
+        let epoch = store.keys().epoch();
+        let sealed = &object[range.start as usize..range.end as usize];
+        let tail = IndexTail::open(store.keys().index(), sealed).map_err(about(&name))?;
+        Ok(tail.map(|tail| Self { hash, epoch, size: object.len() as u64, tail }))
+    }
+
+    pub fn find(&self, store: &Store, cache: &Cache<(Hash, u32), Block>, locator: &Locator) -> Result<Option<Place>> {
+        let Some(number) = self.tail.block_of(locator) else { return Ok(None) };
+        let entry = self.block(store, cache, number)?.find(locator);
+        entry.map(|entry| self.place(&entry)).transpose()
+    }
+
+    fn block(&self, store: &Store, cache: &Cache<(Hash, u32), Block>, number: usize) -> Result<Arc<Block>> {
+        let key = (self.hash, number as u32);
+        if let Some(block) = cache.get(&key) {
+            return Ok(block);
+        }
+        let block = Arc::new(self.read_block(store, number)?);
+        cache.insert(key, block.clone(), block.len() * 36);
+        Ok(block)
+    }
+
+    fn read_block(&self, store: &Store, number: usize) -> Result<Block> {
+        let (row, name) = (&self.tail.blocks[number], names::index(self.hash));
+        let end = row.offset.checked_add(u64::from(row.len)).filter(|end| *end <= self.size);
+        let end = end.ok_or_else(|| Problem::damaged(format!("{name}: a block of it lies beyond its end")))?;
+        let sealed = store.storage().get(&name, Some(row.offset..end))?;
+        Block::open(index_key(store, self.epoch, &name)?, &sealed).map_err(about(&name))
+    }
+
+    fn place(&self, entry: &IndexEntry) -> Result<Place> {
+        let pack = self.tail.packs.get(entry.pack as usize).ok_or_else(|| {
+            Problem::damaged(format!("{}: it names a pack that it does not list", names::index(self.hash)))
+        })?;
+        Ok(Place {
+            pack: pack.id,
+            epoch: pack.epoch,
+            frame_offset: entry.frame_offset,
+            frame_len: entry.frame_len,
+            offset: entry.offset,
+            len: entry.len,
+        })
+    }
+}
+
+/// All entries of a run, block by block.
+pub(crate) fn read_run_blocks(
+    store: &Store,
+    run: &Run,
+    mut each: impl FnMut(IndexEntry, Place) -> Result<()>,
+) -> Result<()> {
+    for number in 0..run.tail.blocks.len() {
+        for entry in run.read_block(store, number)?.entries() {
+            each(entry, run.place(&entry)?)?;
+        }
+    }
+    Ok(())
+}
+
+fn index_key<'s>(
+    store: &'s Store,
+    epoch: u32,
+    name: &larder_connect::ObjectName,
+) -> Result<&'s larder_format::sealing::SealingKey> {
+    let keys = store.epoch(epoch);
+    keys.map(|keys| keys.index())
+        .ok_or_else(|| Problem::damaged(format!("{name}: it is sealed under an unknown epoch")))
+}

@@ -1,0 +1,174 @@
+//! A run: one writer, from its start record to its snapshot.
+//!
+//! The order of what it puts is what keeps data safe beside gc and across crashes (docs/guarantees.md): start record, packs,
+//! barrier, index run, intent, a last look at the marks, barrier, snapshot.
+
+mod cover;
+mod lane;
+mod upload;
+mod worker;
+
+use std::{
+    collections::HashSet,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+};
+
+use larder_connect::Durability;
+use larder_format::{
+    config::Access,
+    frame::Compression,
+    index::{IndexEntry, PackRow},
+    keys::BlobKind,
+    pack::{BuiltPack, Locator, locator},
+    page::PageRef,
+    records::{Intent, START_EXPIRES_SECS, Start},
+    secret::random,
+    snapshot::Reference,
+};
+use larder_model::{BlobId, Problem, Result, RunId, SnapshotId};
+
+use crate::{Store, blobs::Library, names};
+
+pub(crate) use upload::Uploader;
+pub(crate) use worker::{Worker, hand_in_last};
+
+/// Blobs that are kept in memory until an index run covers them: 12 MiB or so.
+const UNCOVERED_MAX: usize = 200_000;
+const SHARDS: usize = 16;
+
+/// A running writer, shared by its workers.
+pub(crate) struct Run<'s> {
+    pub library: &'s Library<'s>,
+    pub id: RunId,
+    started: i64,
+    pub compression: Compression,
+    /// Bytes at which a worker closes a pack.
+    pub pack_len: usize,
+    /// Blobs that this run stored and no index run covers yet.
+    fresh: [Mutex<HashSet<(BlobKind, Locator)>>; SHARDS],
+    /// Packs that were put and no index run covers yet.
+    uncovered: Mutex<Uncovered>,
+    pub counts: Counts,
+}
+
+#[derive(Default)]
+struct Uncovered {
+    packs: Vec<(PackRow, Vec<IndexEntry>)>,
+    blobs: usize,
+}
+
+/// What a run has stored so far.
+#[derive(Default)]
+pub(crate) struct Counts {
+    pub blobs: AtomicU64,
+    pub packs: AtomicU64,
+    pub bytes: AtomicU64,
+}
+
+impl<'s> Run<'s> {
+    /// Puts the start record and takes over packs of killed runs. `parent` is what the run will refer to.
+    pub fn start(
+        library: &'s Library<'s>,
+        parent: Option<(SnapshotId, Option<PageRef>)>,
+        compression: Compression,
+    ) -> Result<Self> {
+        let store = library.store;
+        store.allow(Access::Write)?;
+        let run = Self::unrecorded(library, compression);
+        let settings = store.settings();
+        let start = Start::new(run.id, parent, run.started, settings.host.clone(), settings.process);
+        store.put_named(&names::start(run.id), &start, Durability::Advisory)?;
+        // Marks that were put before the start record became visible must be seen: gc did not see this run then.
+        library.index.reload_marks(store)?;
+        library.adopt()?;
+        Ok(run)
+    }
+
+    /// A run that will store nothing: for trying out.
+    pub fn unrecorded(library: &'s Library<'s>, compression: Compression) -> Self {
+        let store = library.store;
+        let settings = store.settings();
+        // Two packs a worker (content and pages) and two on their way to the storage share the memory.
+        let lanes = settings.threads.max(1) as u64 * 2 + 2;
+        let pack_len = (settings.memory / lanes).clamp(1 << 20, u64::from(store.config().pack_len));
+        Self {
+            library,
+            id: RunId(random()),
+            started: settings.now().secs,
+            compression,
+            pack_len: pack_len as usize,
+            fresh: std::array::from_fn(|_| Mutex::default()),
+            uncovered: Mutex::default(),
+            counts: Counts::default(),
+        }
+    }
+
+    pub fn store(&self) -> &'s Store {
+        self.library.store
+    }
+
+    /// Claims a blob for storing. False when it is in the store already, or another worker has just claimed it.
+    pub fn claim(&self, kind: BlobKind, id: &BlobId) -> Result<bool> {
+        let key = (kind, locator(id));
+        let shard = &self.fresh[usize::from(id.0[0]) % SHARDS];
+        if shard.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
+            return Ok(false);
+        }
+        if self.library.index.find(self.store(), kind, id)?.is_some() {
+            return Ok(false);
+        }
+        Ok(shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key))
+    }
+
+    /// True when new references to an old blob are safe: nothing marks it.
+    pub fn may_refer(&self, kind: BlobKind, id: &BlobId) -> Result<bool> {
+        Ok(self.library.index.is_unmarked() || self.library.index.find(self.store(), kind, id)?.is_some())
+    }
+
+    /// Takes note of a pack that was put. Now and then writes an index run, so that memory does not grow with the run.
+    fn note_pack(&self, pack: &BuiltPack, row: PackRow) -> Result<()> {
+        self.counts.packs.fetch_add(1, Relaxed);
+        self.counts.bytes.fetch_add(pack.bytes.len() as u64, Relaxed);
+        let mut uncovered = self.uncovered.lock().unwrap_or_else(PoisonError::into_inner);
+        uncovered.blobs += pack.entries.len();
+        uncovered.packs.push((row, pack.entries.clone()));
+        if uncovered.blobs >= UNCOVERED_MAX {
+            let packs = std::mem::take(&mut *uncovered).packs;
+            drop(uncovered);
+            self.cover(packs)?;
+        }
+        Ok(())
+    }
+
+    /// Makes all that was put durable and findable: barrier, index runs.
+    pub fn settle(&self) -> Result<()> {
+        let mut packs = std::mem::take(&mut *self.uncovered.lock().unwrap_or_else(PoisonError::into_inner)).packs;
+        packs.extend(self.library.index.take_adopted().into_iter().map(|pack| (pack.row, pack.entries)));
+        self.cover(packs)
+    }
+
+    /// Names the new root, before the last look at the marks.
+    pub fn put_intent(&self, root: Option<PageRef>, references: Vec<Reference>) -> Result<()> {
+        self.store().storage().barrier()?;
+        let intent = Intent::new(self.id, root, self.store().settings().now().secs, references);
+        self.store().put_named(&names::intent(self.id), &intent, Durability::Advisory)
+    }
+
+    /// Refuses to commit when the start record may have expired.
+    pub fn check_age(&self) -> Result<()> {
+        let age = self.store().settings().now().secs - self.started;
+        if age >= START_EXPIRES_SECS {
+            return Err(Problem::failed("this run is older than 30 days, and gc no longer protects what it refers to")
+                .hint("run it again; what it stored is not lost"));
+        }
+        Ok(())
+    }
+
+    /// Removes the start record: nothing depends on this run any more.
+    pub fn end(&self) -> Result<()> {
+        self.store().storage().delete(&names::start(self.id))
+    }
+}

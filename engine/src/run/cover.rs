@@ -1,0 +1,89 @@
+//! Index runs for the packs of a run.
+
+use std::sync::PoisonError;
+
+use larder_connect::Durability;
+use larder_format::{
+    index::{IndexEntry, IndexRun, PackRow},
+    keys::BlobKind,
+};
+use larder_model::{Hash, Result};
+
+use super::{Run, SHARDS};
+use crate::{
+    index::{self, read_run_blocks},
+    names,
+};
+
+/// A merged run is added when there are more small ones than this.
+const SMALL_RUNS_MAX: usize = 16;
+/// Runs up to this are small: merging them takes a few megabytes.
+const SMALL_RUN_ENTRIES_MAX: u64 = 16_384;
+
+impl Run<'_> {
+    /// Puts index runs over `packs`, one of each kind, after a barrier that makes the packs durable.
+    pub(super) fn cover(&self, packs: Vec<(PackRow, Vec<IndexEntry>)>) -> Result<()> {
+        if packs.is_empty() {
+            return Ok(());
+        }
+        self.store().storage().barrier()?;
+        for kind in BlobKind::BOTH {
+            let (mut rows, mut entries) = (Vec::new(), Vec::new());
+            for (row, places) in packs.iter().filter(|(row, _)| row.kind == kind) {
+                let number = rows.len() as u32;
+                rows.push(row.clone());
+                entries.extend(places.iter().map(|entry| IndexEntry { pack: number, ..*entry }));
+            }
+            if rows.is_empty() {
+                continue;
+            }
+            let covered: Vec<_> = entries.iter().map(|entry| entry.locator).collect();
+            let superseded = self.merge_small(kind, &mut rows, &mut entries)?;
+            self.put_index_run(kind, rows, entries, superseded)?;
+            for locator in covered {
+                let shard = &self.fresh[usize::from(locator[0]) % SHARDS];
+                shard.lock().unwrap_or_else(PoisonError::into_inner).remove(&(kind, locator));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the entries of small runs into the new one when there are too many of them. The old ones stay until gc.
+    fn merge_small(&self, kind: BlobKind, rows: &mut Vec<PackRow>, entries: &mut Vec<IndexEntry>) -> Result<Vec<Hash>> {
+        self.library.index.with_runs(|runs| {
+            let small: Vec<_> =
+                runs.iter().filter(|run| run.tail.kind == kind && run.tail.entries <= SMALL_RUN_ENTRIES_MAX).collect();
+            if small.len() < SMALL_RUNS_MAX {
+                return Ok(Vec::new());
+            }
+            for run in &small {
+                let first = rows.len() as u32;
+                rows.extend(run.tail.packs.iter().cloned());
+                read_run_blocks(self.store(), run, |entry, _| {
+                    entries.push(IndexEntry { pack: first + entry.pack, ..entry });
+                    Ok(())
+                })?;
+            }
+            Ok(small.iter().map(|run| run.hash).collect())
+        })
+    }
+
+    fn put_index_run(
+        &self,
+        kind: BlobKind,
+        packs: Vec<PackRow>,
+        entries: Vec<IndexEntry>,
+        superseded: Vec<Hash>,
+    ) -> Result<()> {
+        let store = self.store();
+        let level = u8::from(!superseded.is_empty());
+        let created = store.settings().now().secs;
+        let run = IndexRun { kind, level, run: self.id, created, packs, entries, superseded };
+        let (object, hash) = run.to_object(store.keys());
+        store.storage().put(&names::index(hash), &[&object], Durability::Barrier)?;
+        if let Some(run) = index::Run::of_object(store, hash, &object)? {
+            self.library.index.add_run(run);
+        }
+        Ok(())
+    }
+}

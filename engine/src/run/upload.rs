@@ -1,0 +1,105 @@
+//! Packs on their way to the storage, beside the work that makes the next ones.
+
+use std::sync::{
+    Mutex, PoisonError,
+    mpsc::{Receiver, SyncSender, sync_channel},
+};
+
+use larder_connect::Durability;
+use larder_format::{index::PackRow, pack::BuiltPack};
+use larder_model::{Problem, ProblemKind, Result};
+
+use super::Run;
+use crate::names;
+
+/// Packs on their way at a time.
+const UPLOADS: usize = 2;
+
+/// Where workers hand in their packs. What is on its way is bounded: a worker that is faster waits.
+pub(crate) struct Uploader<'u> {
+    sender: SyncSender<BuiltPack>,
+    shared: &'u Shared,
+}
+
+#[derive(Default)]
+struct Shared {
+    /// Memory of packs that were put, for the next ones.
+    pool: Mutex<Vec<Vec<u8>>>,
+    problem: Mutex<Option<Problem>>,
+}
+
+impl Uploader<'_> {
+    /// Runs `work` beside threads that put packs; returns when all packs were put. The first problem of either is the result.
+    pub fn beside<T>(run: &Run, work: impl FnOnce(&Uploader) -> Result<T>) -> Result<T> {
+        let shared = Shared::default();
+        let (sender, receiver) = sync_channel(0);
+        let receiver = Mutex::new(receiver);
+        let done = std::thread::scope(|scope| {
+            for _ in 0..UPLOADS {
+                scope.spawn(|| shared.put_all(run, &receiver));
+            }
+            // The sender ends with `work`, and with it the threads.
+            work(&Uploader { sender, shared: &shared })
+        });
+        match shared.problem.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            Some(problem) => Err(problem),
+            None => done,
+        }
+    }
+
+    /// Hands in a pack. Fails when an earlier one could not be put: there is no use in going on.
+    pub fn put(&self, pack: BuiltPack) -> Result<()> {
+        if self.shared.has_failed() || self.sender.send(pack).is_err() {
+            // The problem itself is told by `beside`.
+            return Err(Problem::failed("an earlier pack could not be stored"));
+        }
+        Ok(())
+    }
+
+    /// Emptied memory of a pack that was put, or none.
+    pub fn memory(&self) -> Vec<u8> {
+        self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+}
+
+impl Shared {
+    fn put_all(&self, run: &Run, receiver: &Mutex<Receiver<BuiltPack>>) {
+        loop {
+            let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
+            let Ok(pack) = next else { return };
+            if self.has_failed() {
+                continue;
+            }
+            if let Err(problem) = put(run, &pack) {
+                let mut first = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+                first.get_or_insert(problem);
+            }
+            let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
+            pool.push(pack.bytes);
+        }
+    }
+
+    fn has_failed(&self) -> bool {
+        self.problem.lock().unwrap_or_else(PoisonError::into_inner).is_some()
+    }
+}
+
+fn put(run: &Run, pack: &BuiltPack) -> Result<()> {
+    run.store().storage().put(&names::pack(pack.id), &[&pack.bytes], Durability::Barrier).map_err(|problem| {
+        if problem.is(ProblemKind::NoSpace) {
+            problem.hint("make room and run the same command again; it goes on from here")
+        } else {
+            problem
+        }
+    })?;
+    let row = PackRow {
+        id: pack.id,
+        size: pack.bytes.len() as u64,
+        kind: pack.kind,
+        epoch: pack.epoch,
+        run: run.id,
+        created: pack.created,
+        hash: (0, Vec::new()),
+    };
+    run.note_pack(pack, row)
+}

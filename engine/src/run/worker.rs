@@ -1,0 +1,94 @@
+//! A worker's hands: blobs in, packs out. Each worker owns its frames and packs, so that what it reads one after another
+//! lies side by side, and nobody waits for anybody.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use larder_format::{frame::FrameCodec, keys::BlobKind, pack::PackBuilder};
+use larder_model::{BlobId, Result};
+
+use super::{Run, Uploader, lane::Lane};
+
+/// What one thread stores blobs with.
+pub(crate) struct Worker<'r> {
+    pub run: &'r Run<'r>,
+    uploader: Option<&'r Uploader<'r>>,
+    codec: FrameCodec,
+    content: Lane,
+    pages: Lane,
+}
+
+impl<'r> Worker<'r> {
+    /// Without an uploader nothing is stored, only counted: for a dry run.
+    pub fn new(run: &'r Run<'r>, uploader: Option<&'r Uploader<'r>>) -> Self {
+        let lane = |kind| Lane::new(kind, run.compression, Vec::new());
+        Self {
+            run,
+            uploader,
+            codec: FrameCodec::default(),
+            content: lane(BlobKind::Content),
+            pages: lane(BlobKind::Page),
+        }
+    }
+
+    /// Names a blob and stores it if the store does not have it.
+    pub fn put(&mut self, kind: BlobKind, bytes: &[u8]) -> Result<BlobId> {
+        let id = self.run.store().identity().blob_id(kind, bytes);
+        self.put_named(kind, &id, bytes)?;
+        Ok(id)
+    }
+
+    /// Stores a blob whose id is known, if the store does not have it.
+    pub fn put_named(&mut self, kind: BlobKind, id: &BlobId, bytes: &[u8]) -> Result<()> {
+        if !self.run.claim(kind, id)? {
+            return Ok(());
+        }
+        self.run.counts.blobs.fetch_add(1, Relaxed);
+        let Some(uploader) = self.uploader else { return Ok(()) };
+        let keys = self.run.store().keys();
+        let lane = match kind {
+            BlobKind::Content => &mut self.content,
+            BlobKind::Page => &mut self.pages,
+        };
+        lane.push(&mut self.codec, keys, id, bytes)?;
+        if lane.is_full(self.run.pack_len) {
+            lane.close_frame(&mut self.codec, keys)?;
+            let pack = lane.take_pack(uploader.memory());
+            hand_in(self.run, uploader, pack)?;
+        }
+        Ok(())
+    }
+
+    /// Seals what is at hand and gives the packs away unfinished, content first, so that workers can put theirs together.
+    pub fn finish(mut self) -> Result<[PackBuilder; 2]> {
+        let keys = self.run.store().keys();
+        self.content.close_frame(&mut self.codec, keys)?;
+        self.pages.close_frame(&mut self.codec, keys)?;
+        Ok([self.content.pack, self.pages.pack])
+    }
+}
+
+/// Puts together the last packs of all workers, as far as they go into packs of the usual length, and hands them in.
+pub(crate) fn hand_in_last(run: &Run, uploader: &Uploader, packs: Vec<[PackBuilder; 2]>) -> Result<()> {
+    let mut open: [Option<PackBuilder>; 2] = [None, None];
+    for (slot, pack) in packs.into_iter().flat_map(|pair| pair.into_iter().enumerate()) {
+        match &mut open[slot] {
+            Some(first) if first.len() + pack.len() <= run.pack_len + run.pack_len / 4 => {
+                first.absorb(&pack, run.store().keys().epoch());
+            }
+            other => {
+                if let Some(full) = other.replace(pack) {
+                    hand_in(run, uploader, full)?;
+                }
+            }
+        }
+    }
+    open.into_iter().flatten().try_for_each(|pack| hand_in(run, uploader, pack))
+}
+
+fn hand_in(run: &Run, uploader: &Uploader, pack: PackBuilder) -> Result<()> {
+    if pack.is_empty() {
+        return Ok(());
+    }
+    let store = run.store();
+    uploader.put(pack.finish(store.keys(), run.id, store.settings().now().secs))
+}

@@ -1,0 +1,116 @@
+//! What the engine is told by the program around it: clock, names, bounds, and when to stop.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicBool, Ordering::Relaxed},
+};
+
+use larder_model::{Problem, ProblemKind, Result, Skip, Time, TreePath};
+
+/// Set once for an open store.
+#[derive(Clone)]
+pub struct Settings {
+    /// Worker threads of a flow.
+    pub threads: usize,
+    /// Bytes that a flow keeps in flight; caches take about half as much again.
+    pub memory: u64,
+    pub clock: Clock,
+    /// This machine's name, as it stands in records.
+    pub host: String,
+    /// The process id, as it stands in start records.
+    pub process: u32,
+    /// Program and version, as they stand in snapshots.
+    pub program: String,
+    pub interrupt: Interrupt,
+}
+
+impl Settings {
+    /// Bytes in flight unless told otherwise.
+    pub const MEMORY_DEFAULT: u64 = 96 << 20;
+
+    pub(crate) fn now(&self) -> Time {
+        self.clock.now()
+    }
+}
+
+/// Where the engine gets the time from: the system's clock, or one that a test turns.
+#[derive(Clone)]
+pub struct Clock(Arc<dyn Fn() -> Time + Send + Sync>);
+
+impl Clock {
+    pub fn new(now: impl Fn() -> Time + Send + Sync + 'static) -> Self {
+        Self(Arc::new(now))
+    }
+
+    pub fn system() -> Self {
+        Self::new(Time::now)
+    }
+
+    pub fn now(&self) -> Time {
+        (self.0)()
+    }
+}
+
+/// Asks a flow to end: at the next blob, not in the middle of one.
+#[derive(Clone, Debug, Default)]
+pub struct Interrupt(Arc<AtomicBool>);
+
+impl Interrupt {
+    pub fn set(&self) {
+        self.0.store(true, Relaxed);
+    }
+
+    pub fn is_set(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_set() {
+            Err(Problem::new(ProblemKind::Interrupted, "interrupted")
+                .hint("run the same command again; it goes on from here"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// Watches a flow. All calls may come from any thread.
+pub trait Monitor: Send + Sync {
+    /// A part of the flow begins. `total` is what it will amount to where that is known.
+    fn phase(&self, name: &str, total: Option<Amount>) {
+        let _ = (name, total);
+    }
+
+    /// This much more is done.
+    fn advance(&self, amount: Amount) {
+        let _ = amount;
+    }
+
+    /// This is being worked on. The path is made only if somebody looks.
+    fn item(&self, path: &dyn Fn() -> TreePath) {
+        let _ = path;
+    }
+
+    /// A row of the ledger, as it happens.
+    fn skip(&self, skip: &Skip) {
+        let _ = skip;
+    }
+
+    /// Something that people should know and that stops nothing.
+    fn warn(&self, message: &str) {
+        let _ = message;
+    }
+}
+
+/// Files and bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amount {
+    pub files: u64,
+    pub bytes: u64,
+}
+
+/// Watches nothing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Unwatched;
+
+impl Monitor for Unwatched {}

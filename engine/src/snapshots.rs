@@ -1,0 +1,169 @@
+//! The snapshots of a store: listing them, finding one, reading what hangs on it.
+
+use larder_format::{
+    container::ObjectKind,
+    ledger::{self, Statistics},
+    snapshot::{Reference, Referred, Snapshot},
+};
+use larder_model::{Problem, ProblemKind, Result, Skip, SnapshotId, TreePath};
+
+use crate::{Store, blobs::Library, names, trouble::about};
+
+/// Hex digits of an id prefix at least.
+const PREFIX_LEN_MIN: usize = 4;
+
+/// A snapshot and its id.
+#[derive(Clone, Debug)]
+pub struct SnapshotInfo {
+    pub id: SnapshotId,
+    pub record: Snapshot,
+}
+
+/// All snapshots of a store.
+#[derive(Debug, Default)]
+pub struct SnapshotList {
+    /// Oldest first.
+    pub snapshots: Vec<SnapshotInfo>,
+    /// Those whose record cannot be read. Their names are known, and no more.
+    pub damaged: Vec<(SnapshotId, Problem)>,
+}
+
+impl Store {
+    /// Reads all snapshot records.
+    pub fn snapshots(&self) -> Result<SnapshotList> {
+        let mut list = SnapshotList::default();
+        for info in self.storage().list(names::SNAPSHOTS)? {
+            let Ok(id) = info.name.name().parse() else { continue };
+            match self.snapshot(id) {
+                Ok(snapshot) => list.snapshots.push(snapshot),
+                Err(problem) if problem.is(ProblemKind::NotFound) => {}
+                Err(problem) if problem.is(ProblemKind::Damaged) => list.damaged.push((id, problem)),
+                Err(problem) => return Err(problem),
+            }
+        }
+        list.snapshots.sort_by_key(|info| (info.record.start(), info.record.sequence, info.id));
+        list.damaged.sort_by_key(|(id, _)| *id);
+        Ok(list)
+    }
+
+    /// Reads one snapshot's record.
+    pub fn snapshot(&self, id: SnapshotId) -> Result<SnapshotInfo> {
+        let name = names::snapshot(id);
+        let plain = self.open_object(ObjectKind::Snapshot, &name)?;
+        let record = Snapshot::decode(&plain, id).map_err(about(&name))?;
+        Ok(SnapshotInfo { id, record })
+    }
+
+    /// Finds the snapshot that a person means: `latest`, `latest@ORIGIN`, or a unique prefix of an id.
+    pub fn find_snapshot(&self, text: &str) -> Result<SnapshotInfo> {
+        match text.split_once('@') {
+            None if text == "latest" => newest(self.snapshots()?, |_| true, "there is no snapshot in this store yet"),
+            Some(("latest", origin)) => newest(
+                self.snapshots()?,
+                |info| info.record.origin().answers_to(origin),
+                &format!("there is no snapshot of {origin}"),
+            ),
+            _ => self.find_by_prefix(text),
+        }
+    }
+
+    fn find_by_prefix(&self, text: &str) -> Result<SnapshotInfo> {
+        let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        if !is_hex || text.len() < PREFIX_LEN_MIN || text.len() > 64 {
+            return Err(Problem::not_found(format!("`{text}` is no snapshot id"))
+                .hint("an id has 4 to 64 hex digits; `larder ls` shows them, and `latest` is the newest"));
+        }
+        let wanted = text.to_ascii_lowercase();
+        let mut ids: Vec<SnapshotId> = Vec::new();
+        for info in self.storage().list(names::SNAPSHOTS)? {
+            if let Ok(id) = info.name.name().parse()
+                && info.name.name().starts_with(&wanted)
+            {
+                ids.push(id);
+            }
+        }
+        match ids.as_slice() {
+            [id] => self.snapshot(*id),
+            [] => Err(Problem::not_found(format!("there is no snapshot {text}")).hint("`larder ls` shows them")),
+            _ => Err(ambiguous(text, &ids)),
+        }
+    }
+
+    /// The paths that the snapshot was taken of.
+    pub fn roots(&self, snapshot: &SnapshotInfo) -> Result<Vec<TreePath>> {
+        let Some(reference) = &snapshot.record.roots_reference else {
+            return Ok(snapshot.record.inline_roots().to_vec());
+        };
+        let bytes = self.reference_bytes(reference)?;
+        Ok(bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(TreePath::new).collect())
+    }
+
+    /// What the run that made the snapshot did.
+    pub fn statistics(&self, snapshot: &SnapshotInfo) -> Result<Option<Statistics>> {
+        let Some(reference) = &snapshot.record.statistics else { return Ok(None) };
+        let bytes = self.reference_bytes(reference)?;
+        Statistics::decode(&bytes).map(Some).map_err(about("the snapshot's statistics"))
+    }
+
+    /// Calls `each` with every row of the snapshot's ledger.
+    pub fn ledger(&self, snapshot: &SnapshotInfo, each: &mut dyn FnMut(Skip) -> Result<()>) -> Result<()> {
+        let Some(reference) = &snapshot.record.ledger else { return Ok(()) };
+        let mut rows = LedgerRows::default();
+        match reference.get() {
+            Ok(Referred::Inline(bytes)) => rows.take(bytes, each)?,
+            _ => Library::open(self)?.read_reference(reference, &mut |bytes| rows.take(bytes, each))?,
+        }
+        rows.finish()
+    }
+
+    fn reference_bytes(&self, reference: &Reference) -> Result<Vec<u8>> {
+        if let Ok(Referred::Inline(bytes)) = reference.get() {
+            return Ok(bytes.to_vec());
+        }
+        let mut bytes = Vec::new();
+        Library::open(self)?.read_reference(reference, &mut |piece| {
+            bytes.extend_from_slice(piece);
+            Ok(())
+        })?;
+        Ok(bytes)
+    }
+}
+
+fn newest(list: SnapshotList, wanted: impl Fn(&SnapshotInfo) -> bool, nothing: &str) -> Result<SnapshotInfo> {
+    list.snapshots
+        .into_iter()
+        .rev()
+        .find(wanted)
+        .ok_or_else(|| Problem::not_found(nothing).hint("`larder ls` shows the snapshots"))
+}
+
+fn ambiguous(text: &str, ids: &[SnapshotId]) -> Problem {
+    let shown: Vec<_> = ids.iter().take(5).map(SnapshotId::short).collect();
+    Problem::usage(format!("{text} stands for {} snapshots: {}", ids.len(), shown.join(", "))).hint("type more digits")
+}
+
+/// Ledger rows out of pieces of bytes: a row may go on in the next piece.
+#[derive(Default)]
+struct LedgerRows(Vec<u8>);
+
+impl LedgerRows {
+    fn take(&mut self, bytes: &[u8], each: &mut dyn FnMut(Skip) -> Result<()>) -> Result<()> {
+        self.0.extend_from_slice(bytes);
+        let mut rest = &self.0[..];
+        let mut used = 0;
+        while let Ok(Some(row)) = ledger::decode_row(&mut rest) {
+            used = self.0.len() - rest.len();
+            each(row)?;
+        }
+        self.0.drain(..used);
+        Ok(())
+    }
+
+    fn finish(self) -> Result<()> {
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            Err(Problem::damaged("the snapshot's ledger ends in the middle of a row"))
+        }
+    }
+}

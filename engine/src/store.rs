@@ -1,0 +1,89 @@
+//! An open store: its storage, its keys and its settings.
+
+mod create;
+mod keys;
+mod objects;
+mod unlock;
+
+use std::sync::Arc;
+
+use larder_connect::Storage;
+use larder_format::{
+    chunker::Chunker,
+    config::{Access, Config},
+    keys::{EpochKeys, Identity},
+};
+use larder_model::{Hash, Result, StoreId};
+
+use crate::{Settings, trouble::about};
+
+pub use keys::SlotInfo;
+pub(crate) use objects::{Listed, is_hash_name, is_intent_name, is_start_name};
+
+/// A store whose keys are unlocked. What is read from it is verified; what is not open cannot be read.
+pub struct Store {
+    storage: Arc<dyn Storage>,
+    identity: Identity,
+    /// By epoch; the last one seals.
+    epochs: Vec<EpochKeys>,
+    config: Config,
+    config_hash: Hash,
+    /// The slot that it was unlocked with.
+    slot: u32,
+    settings: Settings,
+}
+
+impl Store {
+    pub fn id(&self) -> StoreId {
+        self.config.store()
+    }
+
+    /// Shown to people.
+    pub fn location(&self) -> String {
+        self.storage.location()
+    }
+
+    /// When it was made, in Unix seconds.
+    pub fn created(&self) -> i64 {
+        self.config.created
+    }
+
+    pub fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn storage(&self) -> &dyn Storage {
+        &*self.storage
+    }
+
+    pub(crate) fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    pub(crate) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(crate) fn config_hash(&self) -> Hash {
+        self.config_hash
+    }
+
+    pub(crate) fn chunker(&self) -> Chunker {
+        Chunker::new(self.identity.gear_table(), self.config.sizes())
+    }
+
+    /// The keys that new objects are sealed with.
+    pub(crate) fn keys(&self) -> &EpochKeys {
+        self.epochs.last().expect("a store is only opened with the keys of an epoch")
+    }
+
+    /// The keys of an object's epoch.
+    pub(crate) fn epoch(&self, epoch: u32) -> Option<&EpochKeys> {
+        self.epochs.iter().find(|keys| keys.epoch() == epoch)
+    }
+
+    /// Refuses what the store's features do not let this program do.
+    pub(crate) fn allow(&self, access: Access) -> Result<()> {
+        self.config.check_features(access).map_err(about(format_args!("the store at {}", self.location())))
+    }
+}

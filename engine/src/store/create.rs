@@ -1,0 +1,83 @@
+//! Making a store.
+
+use std::sync::Arc;
+
+use larder_connect::{Durability, Put, Storage};
+use larder_format::{
+    config::Config,
+    container,
+    keys::{EpochKeys, Identity},
+    ring::Ring,
+    secret::{Secret, random},
+    slot::{Slot, Unlock},
+};
+use larder_model::{Hash, Problem, ProblemKind, Result, StoreId};
+
+use super::Store;
+use crate::{Settings, names, trouble::about};
+
+/// The first slot's number.
+const FIRST_SLOT: u32 = 1;
+
+impl Store {
+    /// Makes a store in an empty place, with one slot. With `identity_from` it shares that store's blob ids, so that copies
+    /// between the two need no new hashing.
+    pub fn create(
+        storage: Arc<dyn Storage>,
+        unlock: &Unlock,
+        label: &str,
+        identity_from: Option<&Self>,
+        settings: Settings,
+    ) -> Result<Self> {
+        storage.prepare()?;
+        refuse_store(&*storage)?;
+        let secret = identity_from.map_or_else(Secret::random, |other| other.identity.secret().clone());
+        let identity = Identity::new(secret);
+        let store = StoreId(random());
+        let created = settings.now().secs;
+        let keys = EpochKeys::new(0, Secret::random());
+        let slot =
+            Slot::create(store, FIRST_SLOT, unlock, identity.secret(), created, label).map_err(about("the new key"))?;
+        let ring =
+            Ring::create(store, 0, &keys, None, std::slice::from_ref(&slot), created).map_err(about("the new key"))?;
+        let config = Config::new(store, created);
+        // The config comes last: a store without one is not there yet, and `create` may be repeated.
+        let copies = |name: fn(u32, u32) -> _, number: u32, object: &[u8]| {
+            put_copies(&*storage, |copy| name(number, copy), object)
+        };
+        copies(names::slot, FIRST_SLOT, &slot.to_object())?;
+        put_copies(&*storage, |copy| names::ring(0, 0, copy), &ring.to_object(&identity))?;
+        storage.barrier()?;
+        let object = config.to_object(&identity);
+        copies(names::config, 0, &object)?;
+        storage.barrier()?;
+        let config_hash = container::verify_hash(&object).unwrap_or(Hash::default());
+        Ok(Self { storage, identity, epochs: vec![keys], config, config_hash, slot: FIRST_SLOT, settings })
+    }
+}
+
+/// Refuses a place that has a store already, and clears away the keys of a `create` that was cut short.
+fn refuse_store(storage: &dyn Storage) -> Result<()> {
+    let has = |folder: &str| storage.list(folder).map(|objects| !objects.is_empty());
+    if has(names::CONFIG)? || has(names::SNAPSHOTS)? || has(names::PACKS)? {
+        return Err(Problem::new(ProblemKind::Conflict, format!("{} holds a store already", storage.location()))
+            .hint("choose another place, or use the store that is there"));
+    }
+    storage.list(names::KEYS)?.iter().try_for_each(|object| storage.delete(&object.name))
+}
+
+/// Puts all copies of a numbered object; one that exists belongs to another writer.
+pub(super) fn put_copies(
+    storage: &dyn Storage,
+    name: impl Fn(u32) -> larder_connect::ObjectName,
+    object: &[u8],
+) -> Result<()> {
+    for copy in 0..names::COPIES {
+        let name = name(copy);
+        if storage.put(&name, &[object], Durability::Barrier)? == Put::Existed {
+            return Err(Problem::new(ProblemKind::Conflict, format!("{name} was written by somebody else just now"))
+                .hint("run the command again"));
+        }
+    }
+    Ok(())
+}

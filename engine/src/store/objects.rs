@@ -1,0 +1,88 @@
+//! Whole sealed objects: put, get and list them as records.
+
+use larder_connect::{Durability, ObjectInfo, ObjectName};
+use larder_format::{
+    container::ObjectKind,
+    records::{self, SealedRecord},
+};
+use larder_model::{Hash, Problem, ProblemKind, Result};
+
+use super::Store;
+use crate::{names, trouble::about};
+
+/// A record together with what the storage says of its object.
+pub(crate) struct Listed<T> {
+    pub info: ObjectInfo,
+    pub record: T,
+}
+
+impl Store {
+    /// Seals and puts a record under its own hash in `folder`; returns the name.
+    pub(crate) fn put_record<T: SealedRecord>(&self, folder: &str, record: &T) -> Result<ObjectName> {
+        let (object, hash) = records::seal_object(T::KIND, self.keys(), &record.to_plain());
+        let name = ObjectName::new(folder, hash);
+        self.storage().put(&name, &[&object], Durability::Barrier)?;
+        Ok(name)
+    }
+
+    /// Seals and puts a record under a name of its own.
+    pub(crate) fn put_named<T: SealedRecord>(
+        &self,
+        name: &ObjectName,
+        record: &T,
+        durability: Durability,
+    ) -> Result<()> {
+        let (object, _) = records::seal_object(T::KIND, self.keys(), &record.to_plain());
+        self.storage().put(name, &[&object], durability).map(drop)
+    }
+
+    pub(crate) fn get_record<T: SealedRecord>(&self, name: &ObjectName) -> Result<T> {
+        let plain = self.open_object(T::KIND, name)?;
+        T::from_plain(&plain).map_err(about(name))
+    }
+
+    /// The plain text of an object that is one box.
+    pub(crate) fn open_object(&self, kind: ObjectKind, name: &ObjectName) -> Result<Vec<u8>> {
+        let object = self.storage().get(name, None)?;
+        records::open_object(kind, |epoch| self.epoch(epoch), &object).map_err(about(name))
+    }
+
+    /// All records of a folder whose names pass `wanted`. One that vanishes meanwhile is left out; a damaged one goes to `damaged`.
+    pub(crate) fn list_records<T: SealedRecord>(
+        &self,
+        folder: &str,
+        wanted: impl Fn(&ObjectName) -> bool,
+        mut damaged: impl FnMut(&ObjectName, Problem) -> Result<()>,
+    ) -> Result<Vec<Listed<T>>> {
+        let mut records = Vec::new();
+        for info in self.storage().list(folder)? {
+            if !wanted(&info.name) {
+                continue;
+            }
+            match self.get_record(&info.name) {
+                Ok(record) => records.push(Listed { info, record }),
+                Err(problem) if problem.is(ProblemKind::NotFound) => {}
+                Err(problem) if problem.is(ProblemKind::Damaged) => damaged(&info.name, problem)?,
+                Err(problem) => return Err(problem),
+            }
+        }
+        Ok(records)
+    }
+}
+
+/// True for the name of an object that is named by a hash.
+pub(crate) fn is_hash_name(name: &ObjectName) -> bool {
+    name.name().parse::<Hash>().is_ok()
+}
+
+/// True for a start record, and false for an intent.
+pub(crate) fn is_start_name(name: &ObjectName) -> bool {
+    debug_assert_eq!(name.folder(), names::RUNS);
+    name.name().ends_with(".start")
+}
+
+/// True for an intent.
+pub(crate) fn is_intent_name(name: &ObjectName) -> bool {
+    debug_assert_eq!(name.folder(), names::RUNS);
+    name.name().ends_with(".intent")
+}

@@ -1,0 +1,147 @@
+//! Opening a store: slots, rings, config.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use larder_connect::{ObjectName, Storage};
+use larder_format::{
+    FormatError,
+    config::{Access, Config},
+    container,
+    keys::{EpochKeys, Identity},
+    ring::Ring,
+    slot::{OpenSlot, Slot, Unlock},
+};
+use larder_model::{Hash, Problem, ProblemKind, Result};
+
+use super::{Store, keys::SlotInfo};
+use crate::{Settings, names, trouble::about};
+
+impl Store {
+    /// Opens a store. `unlock` is shown the slots and gives a passphrase or key file; it is asked once.
+    pub fn open(
+        storage: Arc<dyn Storage>,
+        unlock: &mut dyn FnMut(&[SlotInfo]) -> Result<Unlock>,
+        settings: Settings,
+    ) -> Result<Self> {
+        let slots = read_slots(&*storage)?;
+        if slots.is_empty() {
+            return Err(no_store(&*storage));
+        }
+        let infos: Vec<_> = slots.iter().map(|slot| SlotInfo::new(slot, None)).collect();
+        let slot = open_any(&slots, &unlock(&infos)?, &*storage)?;
+        let identity = Identity::new(slot.identity.clone());
+        let epochs = read_epochs(&*storage, &identity, &slot)?;
+        let (config, config_hash) = read_config(&*storage, &identity)?;
+        let store = Self { storage, identity, epochs, config, config_hash, slot: slot.number, settings };
+        store.allow(Access::Read)?;
+        Ok(store)
+    }
+}
+
+fn no_store(storage: &dyn Storage) -> Problem {
+    let location = storage.location();
+    let has_objects = [names::CONFIG, names::PACKS, names::SNAPSHOTS]
+        .iter()
+        .any(|folder| storage.list(folder).is_ok_and(|objects| !objects.is_empty()));
+    if has_objects {
+        return Problem::damaged(format!("the store at {location} has lost all its keys"))
+            .hint("bring back the folder `keys` from a copy; without it nothing can be read");
+    }
+    Problem::not_found(format!("there is no store at {location}"))
+        .hint(format!("make one with: larder at {location} create"))
+}
+
+/// All readable slots, by number. Damaged copies are passed over: the other copy serves.
+pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
+    let mut slots = BTreeMap::new();
+    let mut newer = None;
+    for (_, object) in read_keys(storage, "slot-")? {
+        match Slot::from_object(&object) {
+            Ok(slot) => drop(slots.insert(slot.number(), slot)),
+            Err(error @ FormatError::Unsupported(_)) => newer = Some(error),
+            Err(_) => {}
+        }
+    }
+    match newer {
+        Some(error) if slots.is_empty() => Err(about(format_args!("the store at {}", storage.location()))(error)),
+        _ => Ok(slots.into_values().collect()),
+    }
+}
+
+/// Objects of `keys/` whose names begin with `prefix`, both copies, in the order of their names.
+pub(super) fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Vec<(ObjectName, Vec<u8>)>> {
+    let mut names: Vec<_> = storage.list(names::KEYS)?.into_iter().map(|object| object.name).collect();
+    names.retain(|name| name.name().starts_with(prefix));
+    names.sort();
+    let mut objects = Vec::new();
+    for name in names {
+        match storage.get(&name, None) {
+            Ok(object) => objects.push((name, object)),
+            Err(problem) if problem.is(ProblemKind::NotFound) => {}
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok(objects)
+}
+
+fn open_any(slots: &[Slot], unlock: &Unlock, storage: &dyn Storage) -> Result<OpenSlot> {
+    let mut problem = None;
+    for slot in slots {
+        match slot.open(unlock) {
+            Ok(open) => return Ok(open),
+            Err(FormatError::WrongKey) => {}
+            Err(error) => problem = Some(about(format_args!("key slot {}", slot.number()))(error)),
+        }
+    }
+    Err(problem.unwrap_or_else(|| {
+        let what = if matches!(unlock, Unlock::Passphrase(_)) { "passphrase" } else { "key file" };
+        Problem::new(ProblemKind::Credentials, format!("the {what} does not open the store at {}", storage.location()))
+            .hint("try again; `larder key list` shows the ways in once you are in")
+    }))
+}
+
+/// The newest epoch's keys and, through them, all earlier ones; by epoch.
+fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> Result<Vec<EpochKeys>> {
+    let mut rings = BTreeMap::new();
+    for (_, object) in read_keys(storage, "ring-")? {
+        if let Ok(ring) = Ring::from_object(&object, identity) {
+            rings.insert((ring.epoch(), ring.generation()), ring);
+        }
+    }
+    let lost =
+        || Problem::damaged(format!("the store at {} has lost the keys that this slot opens", storage.location()));
+    let newest = rings.values().next_back().ok_or_else(lost)?.epoch();
+    let ring =
+        rings.values().rev().find(|ring| ring.epoch() == newest && ring.slots().any(|number| number == slot.number));
+    let mut current = ring.ok_or_else(lost)?;
+    let mut epochs = vec![current.open(slot).map_err(about("the newest key ring"))?];
+    while current.epoch() > 0 {
+        let newer = &epochs[epochs.len() - 1];
+        let Some(keys) = current.open_previous(newer).map_err(about("a key ring"))? else { break };
+        let epoch = keys.epoch();
+        epochs.push(keys);
+        let Some(ring) = rings.values().rev().find(|ring| ring.epoch() == epoch) else { break };
+        current = ring;
+    }
+    epochs.reverse();
+    Ok(epochs)
+}
+
+/// The highest valid generation.
+fn read_config(storage: &dyn Storage, identity: &Identity) -> Result<(Config, Hash)> {
+    let mut objects = storage.list(names::CONFIG)?;
+    objects.sort_by(|a, b| b.name.cmp(&a.name));
+    let mut problem = None;
+    for info in objects {
+        let object = storage.get(&info.name, None)?;
+        match Config::from_object(&object, identity) {
+            Ok(config) => {
+                let hash = container::verify_hash(&object).map_err(about(&info.name))?;
+                return Ok((config, hash));
+            }
+            Err(error @ FormatError::Unsupported(_)) => return Err(about(&info.name)(error)),
+            Err(error) => problem = Some(about(&info.name)(error)),
+        }
+    }
+    Err(problem.unwrap_or_else(|| Problem::damaged(format!("the store at {} has lost its config", storage.location()))))
+}

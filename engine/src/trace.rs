@@ -1,0 +1,86 @@
+//! Everything that a snapshot refers to: for gc, check and rescue.
+
+use std::collections::HashSet;
+
+use larder_format::{
+    keys::BlobKind,
+    pack::{Locator, locator},
+    page::{Chunk, Content, Page, PageRef},
+    snapshot::{Reference, Referred},
+};
+use larder_model::{BlobId, Result};
+
+use crate::{blobs::Library, content::not_content, folder::not_folder, trouble::about};
+
+/// Pages that were traced already: what snapshots share is traced once.
+#[derive(Default)]
+pub(crate) struct Seen(HashSet<Locator>);
+
+/// Calls `each` with every blob below `root` and `references` that was not seen before. A blob of content may come more than
+/// once.
+pub(crate) fn trace(
+    library: &Library,
+    root: Option<PageRef>,
+    references: &[Reference],
+    seen: &mut Seen,
+    each: &mut dyn FnMut(BlobKind, &BlobId) -> Result<()>,
+) -> Result<()> {
+    for reference in references {
+        match reference.get().map_err(about("a snapshot's record"))? {
+            Referred::Inline(_) => {}
+            Referred::Blob { id, .. } => each(BlobKind::Page, &id)?,
+            Referred::Tree { root, .. } => content(library, root, BlobKind::Page, seen, each)?,
+        }
+    }
+    // A stack of its own: folders may be nested deeper than a thread's stack.
+    let mut pages: Vec<PageRef> = root.into_iter().collect();
+    while let Some(page) = pages.pop() {
+        library.store.settings().interrupt.check()?;
+        if !seen.0.insert(locator(&page.id)) {
+            continue;
+        }
+        each(BlobKind::Page, &page.id)?;
+        match library.page(page)? {
+            Page::FolderLeaf(nodes) => {
+                for node in nodes {
+                    for xattr in &node.long_xattrs {
+                        each(BlobKind::Page, &xattr.value)?;
+                    }
+                    match node.content {
+                        Content::Nothing => {}
+                        Content::Blob(id) | Content::Slice { blob: id, .. } => each(BlobKind::Content, &id)?,
+                        Content::Tree(root) => content(library, root, BlobKind::Content, seen, each)?,
+                        Content::Folder { root, .. } => pages.push(root),
+                    }
+                }
+            }
+            Page::FolderInner { children, .. } => pages.extend(children.into_iter().map(|child| child.page)),
+            Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
+        }
+    }
+    Ok(())
+}
+
+/// Traces a content tree, whose chunks are blobs of `kind`.
+fn content(
+    library: &Library,
+    root: PageRef,
+    kind: BlobKind,
+    seen: &mut Seen,
+    each: &mut dyn FnMut(BlobKind, &BlobId) -> Result<()>,
+) -> Result<()> {
+    if !seen.0.insert(locator(&root.id)) {
+        return Ok(());
+    }
+    each(BlobKind::Page, &root.id)?;
+    match library.page(root)? {
+        Page::ContentLeaf(chunks) => chunks.iter().try_for_each(|chunk| match chunk {
+            Chunk::Data { id, .. } => each(kind, id),
+            Chunk::Hole { .. } => Ok(()),
+        }),
+        Page::ContentInner { children, .. } => {
+            children.into_iter().try_for_each(|child| content(library, child.page, kind, seen, each))
+        }
+        Page::FolderLeaf(_) | Page::FolderInner { .. } => Err(not_content(root)),
+    }
+}
