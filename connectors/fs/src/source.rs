@@ -5,6 +5,9 @@
 //! that renaming or swapping a folder under the walk cannot lead it elsewhere. What is left out, and what of that is told, is in
 //! [`Rules`]. Files are read by [`FsFile`].
 //!
+//! A folder where the walk ends because another file system begins there stays in the backup, empty and without times: a restored
+//! machine needs its `/proc` to mount something on.
+//!
 //! Clock: [`Source::now`] is the kernel's own coarse clock, which stamps the files of local file systems. On a network file system
 //! the server stamps, and a clock that differs by more than the two seconds of the `racy` rule can hide a change that came within
 //! that difference of a backup.

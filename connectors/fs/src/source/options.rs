@@ -19,7 +19,7 @@ pub struct SourceOptions {
     pub exclude_caches: bool,
     /// `NAME` or `NAME:HEADER`: the same for folders with a file of that name, which starts with HEADER.
     pub exclude_if_present: Vec<String>,
-    /// Leaves out files of more bytes.
+    /// Leaves out files of more bytes. A file that was named on the command line is taken even so.
     pub exclude_larger_than: Option<u64>,
     /// Keeps folders where another file system is mounted, but not what is in it. A root on another file system is walked.
     pub one_file_system: bool,

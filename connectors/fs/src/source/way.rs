@@ -1,6 +1,6 @@
 //! A folder on the way to a root: it lists nothing but the way, and nothing is known of it.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use larder_connect::{Folder, Names, OpenFile};
 use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, TreePath};
@@ -16,12 +16,14 @@ use super::{
 #[derive(Debug)]
 pub struct Way {
     path: TreePath,
+    /// Where the roots of this level really lie; opened when one is asked for.
+    place: OnceLock<Place>,
     rules: Arc<Rules>,
 }
 
 impl Way {
     pub fn new(path: TreePath, rules: Arc<Rules>) -> Self {
-        Self { path, rules }
+        Self { path, place: OnceLock::new(), rules }
     }
 
     fn root(&self, name: &[u8]) -> Option<&Root> {
@@ -32,9 +34,14 @@ impl Way {
         self.rules.roots.names_in(&self.path.child(name)).next().is_some()
     }
 
-    /// The folder in which the roots of this level really lie.
-    fn place(&self) -> Result<Place> {
-        Place::way(self.path.clone())
+    fn place(&self) -> Result<&Place> {
+        match self.place.get() {
+            Some(place) => Ok(place),
+            None => {
+                let place = Place::way(self.path.clone())?;
+                Ok(self.place.get_or_init(|| place))
+            }
+        }
     }
 
     fn stat_root(&self, name: &[u8], root: &Root, skips: &mut dyn FnMut(Skip)) -> Result<Option<Entry>> {

@@ -1,6 +1,9 @@
 //! A folder of many names, and one of many levels.
 
-use std::fs::{self, File};
+use std::{
+    fs::{self, File},
+    thread,
+};
 
 use larder_fs::SourceOptions;
 
@@ -15,6 +18,14 @@ fn twenty_thousand_names_are_all_there() {
     let met = tree.walk(&SourceOptions::default());
     assert_eq!(met.entries.len(), 20_000);
     assert_eq!((met.problems, met.skips), (vec![], vec![]));
+    let folder = tree.open("");
+    thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                assert_eq!(folder.names(&mut |_| ()).unwrap().len(), 20_000, "listings do not disturb each other")
+            });
+        }
+    });
 }
 
 #[test]
