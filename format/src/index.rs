@@ -142,9 +142,10 @@ impl IndexTail {
     pub fn locate(size: u64, end: &[u8]) -> Result<std::ops::Range<u64>> {
         let foot_at = end.len().checked_sub(FOOT_LEN + HASH_LEN).ok_or(FormatError::Damaged("it is too short"))?;
         let len = u64::from(Reader(&end[foot_at..]).u32()?);
-        let stop = size - (FOOT_LEN + HASH_LEN) as u64;
+        let misfit = FormatError::Damaged("its tail does not fit in it");
+        let stop = size.checked_sub((FOOT_LEN + HASH_LEN) as u64).ok_or(misfit)?;
         let start = stop.checked_sub(len).filter(|start| *start >= HEAD_LEN as u64);
-        start.map(|start| start..stop).ok_or(FormatError::Damaged("its tail does not fit in it"))
+        start.map(|start| start..stop).ok_or(misfit)
     }
 
     /// Opens the tail's box. `None` when the run is of a kind that this program does not know.

@@ -211,9 +211,10 @@ impl Directory {
     pub fn locate(size: u64, tail: &[u8]) -> Result<std::ops::Range<u64>> {
         let foot_at = tail.len().checked_sub(FOOT_LEN + HASH_LEN).ok_or(FormatError::Damaged("it is too short"))?;
         let len = u64::from(Reader(&tail[foot_at..]).u32()?);
-        let end = size - (FOOT_LEN + HASH_LEN) as u64;
+        let misfit = FormatError::Damaged("its directory does not fit in it");
+        let end = size.checked_sub((FOOT_LEN + HASH_LEN) as u64).ok_or(misfit)?;
         let start = end.checked_sub(len).filter(|start| *start >= HEAD_LEN as u64);
-        start.map(|start| start..end).ok_or(FormatError::Damaged("its directory does not fit in it"))
+        start.map(|start| start..end).ok_or(misfit)
     }
 
     /// Opens the directory's box.
