@@ -38,6 +38,13 @@ pub trait Storage: Send + Sync {
     /// Returns when everything that was put with [`Durability::Barrier`] before the call survives a crash of the machine below.
     fn barrier(&self) -> Result<()>;
 
+    /// Counts an object that is there already as put with [`Durability::Barrier`]: its writer may have been killed before its own
+    /// barrier. Called before anything new refers to the packs of a killed run. Nothing to do where a put is durable at once.
+    fn adopt(&self, name: &ObjectName) -> Result<()> {
+        let _ = name;
+        Ok(())
+    }
+
     /// Puts an object in place of a damaged one of the same name. For repair only.
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()>;
 

@@ -16,7 +16,7 @@ type Case<S> = (&'static str, fn(&S));
 
 /// Runs the whole suite on storages that `make` returns, a new one for each case.
 pub fn run<S: Storage>(make: impl Fn() -> S) {
-    let cases: [Case<S>; 14] = [
+    let cases: [Case<S>; 15] = [
         ("an empty place has nothing", empty),
         ("what was put is there", put_and_get),
         ("objects without bytes are objects", zero_length),
@@ -29,6 +29,7 @@ pub fn run<S: Storage>(make: impl Fn() -> S) {
         ("a listing sees whole objects only", list_while_putting),
         ("repair replaces an object", repairs),
         ("batches and advisory objects", batches),
+        ("objects of others are adopted", adopts),
         ("preparing again changes nothing", prepare_again),
         ("barriers from several threads", barriers),
     ];
@@ -241,6 +242,13 @@ fn batches<S: Storage>(storage: &S) {
     assert_eq!(storage.put(&start, &[b"here"], Durability::Advisory).unwrap(), Put::Existed);
     assert_eq!(storage.get(&start, None).unwrap(), b"here");
     storage.barrier().unwrap();
+}
+
+fn adopts<S: Storage>(storage: &S) {
+    storage.put(&name("packs/aa"), &[b"body"], Durability::Advisory).unwrap();
+    storage.adopt(&name("packs/aa")).unwrap();
+    storage.barrier().unwrap();
+    assert_eq!(get(storage, "packs/aa"), b"body");
 }
 
 fn prepare_again<S: Storage>(storage: &S) {

@@ -105,6 +105,10 @@ impl<S: Storage> Storage for CountedStorage<S> {
         self.inner.barrier()
     }
 
+    fn adopt(&self, name: &ObjectName) -> Result<()> {
+        self.inner.adopt(name)
+    }
+
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
         self.cells.puts.fetch_add(1, Relaxed);
         self.inner.replace_damaged(name, parts)

@@ -49,6 +49,10 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         Ok(())
     }
 
+    fn adopt(&self, _: &ObjectName) -> Result<()> {
+        self.refuse()
+    }
+
     fn replace_damaged(&self, _: &ObjectName, _: &[&[u8]]) -> Result<()> {
         self.refuse()
     }

@@ -73,6 +73,10 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.retry(|inner| inner.barrier())
     }
 
+    fn adopt(&self, name: &ObjectName) -> Result<()> {
+        self.retry(|inner| inner.adopt(name))
+    }
+
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
         self.retry(|inner| inner.replace_damaged(name, parts))
     }

@@ -10,7 +10,13 @@ mod listing;
 mod readers;
 mod sweep;
 
-use std::{ops::Range, os::fd::AsFd, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    ops::Range,
+    os::fd::{AsFd, OwnedFd},
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
 use larder_model::{Problem, ProblemKind, Result};
@@ -119,10 +125,14 @@ impl FsStorage {
             ));
         }
         if durability == Durability::Barrier {
-            self.durable.sync_later(file, self.shown(name));
-            self.durable.touch(folder);
+            self.make_durable(name, folder, file);
         }
         Ok(Put::Existed)
+    }
+
+    fn make_durable(&self, name: &ObjectName, folder: &Arc<Folder>, file: OwnedFd) {
+        self.durable.sync_later(file, self.shown(name));
+        self.durable.touch(folder);
     }
 }
 
@@ -183,6 +193,14 @@ impl Storage for FsStorage {
 
     fn barrier(&self) -> Result<()> {
         self.durable.barrier(&self.folders)
+    }
+
+    fn adopt(&self, name: &ObjectName) -> Result<()> {
+        let folder = self.folders.for_writing(name.folder())?;
+        let file = readers::open(folder.handle().as_fd(), name.name())
+            .map_err(|errno| self.explain(errno, "cannot adopt", name))?;
+        self.make_durable(name, &folder, file);
+        Ok(())
     }
 
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {

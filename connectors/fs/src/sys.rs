@@ -4,7 +4,7 @@ mod draft;
 mod errno;
 mod write;
 
-pub use draft::{Draft, Style, TempNames, create_over};
+pub use draft::{Draft, Style, TempNames, create_over, is_draft, remove_dead};
 pub use errno::{problem, reason, shown, tag};
 pub use write::{write_at, write_parts};
 

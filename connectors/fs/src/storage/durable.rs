@@ -207,3 +207,37 @@ fn note(state: &mut State, synced: Result<()>) {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests {
+    use rustix::fs::{CWD, Mode, OFlags, openat};
+
+    use super::*;
+
+    #[test]
+    fn a_sync_that_failed_fails_every_barrier_from_then_on() {
+        let folder = tempfile::tempdir().unwrap();
+        let (durable, folders) = (Durable::default(), Folders::new(folder.path().to_owned()));
+        durable.barrier(&folders).unwrap();
+        // Such a handle cannot be synced.
+        let broken = openat(CWD, folder.path(), OFlags::PATH | OFlags::CLOEXEC, Mode::empty()).unwrap();
+        durable.sync_later(broken, "packs/aa".to_owned());
+        for _ in 0..3 {
+            let problem = durable.barrier(&folders).unwrap_err();
+            assert!(problem.message().starts_with("cannot sync packs/aa"), "{problem}");
+            assert_eq!(problem.retry_advice(), Retry::Never);
+        }
+    }
+
+    #[test]
+    fn a_barrier_waits_for_all_that_was_handed_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let (durable, folders) = (Durable::default(), Folders::new(folder.path().to_owned()));
+        for number in 0..100 {
+            let file = std::fs::File::create(folder.path().join(number.to_string())).unwrap();
+            durable.sync_later(file.into(), number.to_string());
+        }
+        durable.barrier(&folders).unwrap();
+        assert_eq!(durable.syncs(), 100);
+    }
+}

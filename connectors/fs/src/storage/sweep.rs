@@ -2,12 +2,9 @@
 
 use std::os::fd::BorrowedFd;
 
-use rustix::{
-    fs::{self, AtFlags, Dir, FlockOperation, Mode, OFlags},
-    io,
-};
+use rustix::fs::Dir;
 
-use crate::sys::TempNames;
+use crate::sys::{TempNames, remove_dead};
 
 /// Removes files with temporary names that no living writer has locked. Best effort: what cannot be removed only takes space.
 pub fn sweep(folder: BorrowedFd<'_>, names: TempNames) {
@@ -20,11 +17,4 @@ pub fn sweep(folder: BorrowedFd<'_>, names: TempNames) {
             let _ = remove_dead(folder, name);
         }
     }
-}
-
-fn remove_dead(folder: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
-    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let file = fs::openat(folder, name, flags, Mode::empty())?;
-    fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
-    fs::unlinkat(folder, name, AtFlags::empty())
 }

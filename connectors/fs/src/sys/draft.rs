@@ -4,8 +4,8 @@
 //! nothing behind. Elsewhere (NFS, vfat, older FUSE) it has a temporary name, and its writer holds a lock on it for as long: who can
 //! take that lock knows that the writer is dead.
 //!
-//! Both ways cost the same within the noise (50,000 files of 600 bytes by two threads on ext4, medians: unnamed and linked 0.33 s,
-//! named and renamed 0.35 s, created in place 0.27 s).
+//! Without names is also faster (50,000 files of 600 bytes by two threads on ext4 in memory, medians of seven: unnamed and linked
+//! 0.64 s, named and renamed 0.71 s, created in place, which is out of the question, 0.50 s).
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -125,6 +125,24 @@ impl Draft {
     pub fn into_file(self) -> OwnedFd {
         self.file
     }
+}
+
+/// Whether a living writer holds `name`, which looks like a temporary one. Does not wait for an answer.
+pub fn is_draft(folder: BorrowedFd<'_>, name: &[u8]) -> bool {
+    matches!(take_lock(folder, name), Err(Errno::WOULDBLOCK))
+}
+
+/// Removes a temporary file, unless a living writer holds it.
+pub fn remove_dead(folder: BorrowedFd<'_>, name: &[u8]) -> io::Result<()> {
+    let _locked = take_lock(folder, name)?;
+    fs::unlinkat(folder, name, AtFlags::empty())
+}
+
+fn take_lock(folder: BorrowedFd<'_>, name: &[u8]) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let file = fs::openat(folder, name, flags, Mode::empty())?;
+    fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+    Ok(file)
 }
 
 /// Makes something under `name`, in place of what stands there if that is no folder. `create` is given the name to use.

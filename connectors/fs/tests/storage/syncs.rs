@@ -70,6 +70,16 @@ fn an_object_of_another_writer_is_synced_too() {
 }
 
 #[test]
+fn an_adopted_object_is_synced() {
+    let (folder, storage) = store();
+    put(&FsStorage::new(folder.path()), "packs/killed", 2 << 20, Durability::Barrier);
+    storage.adopt(&ObjectName::parse("packs/killed").unwrap()).unwrap();
+    storage.barrier().unwrap();
+    assert_eq!(storage.syncs(), 2, "the object and its folder");
+    assert!(storage.adopt(&ObjectName::parse("packs/none").unwrap()).is_err());
+}
+
+#[test]
 fn a_new_folder_is_made_durable_with_what_is_put_there() {
     let (_folder, storage) = store();
     put(&storage, "marks/a", 10, Durability::Barrier);
