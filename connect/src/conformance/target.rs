@@ -117,6 +117,7 @@ fn files<T: Target>(_: &T, top: &Top) {
 fn only_whole<T: Target>(_: &T, top: &Top) {
     let file = start(top, "a", b"content");
     assert_eq!(kind(top, "a"), None);
+    assert!(names(top).is_empty(), "what is being written is not listed");
     file.finish(&mut no_skips).unwrap();
     assert_eq!(kind(top, "a"), Some(Kind::File));
     drop(start(top, "b", b"never finished"));

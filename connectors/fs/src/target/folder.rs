@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     source::FsFile,
-    sys::{Stat, create_over, list, problem},
+    sys::{Stat, create_over, is_draft, list, problem},
 };
 
 /// What new folders get whose mode nobody knows, less the umask.
@@ -101,8 +101,11 @@ impl TargetFolder for FsTargetFolder {
         // The offset of a listing belongs to the handle, so this one is used for nothing else.
         let handle = self.open_folder(b".").map_err(refused)?;
         let mut names = Names::default();
-        let push = |name: &[u8], kind| if names.push(name, kind) { Ok(()) } else { Err(Errno::OVERFLOW) };
-        list(handle, push).map_err(refused)?;
+        let listed = list(handle, |name, kind| {
+            let is_written_now = TEMP_NAMES.matches(name) && is_draft(self.as_fd(), name);
+            if is_written_now || names.push(name, kind) { Ok(()) } else { Err(Errno::OVERFLOW) }
+        });
+        listed.map_err(refused)?;
         names.sort();
         Ok(names)
     }
