@@ -1,6 +1,6 @@
 //! Folders of a snapshot: walking directory trees.
 
-use larder_format::page::{FolderChild, Node, Page, PageRef};
+use larder_format::page::{Content, FolderChild, Node, Page, PageRef};
 use larder_model::{Problem, Result};
 
 use crate::blobs::Library;
@@ -40,6 +40,39 @@ pub(crate) fn range(
             .iter()
             .try_for_each(|child| range(library, child.page, first, last, each)),
         Page::ContentLeaf(_) | Page::ContentInner { .. } => Err(not_folder(root)),
+    }
+}
+
+/// A folder's nodes, one after another: holds the leaf at hand and the pages still to be read.
+pub(crate) struct FolderCursor {
+    pages: Vec<PageRef>,
+    nodes: std::vec::IntoIter<Node>,
+}
+
+impl FolderCursor {
+    /// Content of anything but a folder has no nodes.
+    pub fn new(content: Content) -> Self {
+        let pages = match content {
+            Content::Folder { root, .. } => vec![root],
+            _ => Vec::new(),
+        };
+        Self { pages, nodes: Vec::new().into_iter() }
+    }
+
+    pub fn next(&mut self, library: &Library) -> Result<Option<Node>> {
+        loop {
+            if let Some(node) = self.nodes.next() {
+                return Ok(Some(node));
+            }
+            let Some(page) = self.pages.pop() else { return Ok(None) };
+            match library.page(page)? {
+                Page::FolderLeaf(nodes) => self.nodes = nodes.into_iter(),
+                Page::FolderInner { children, .. } => {
+                    self.pages.extend(children.into_iter().rev().map(|child| child.page));
+                }
+                Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
+            }
+        }
     }
 }
 

@@ -7,17 +7,22 @@ mod backup;
 mod blobs;
 mod cache;
 mod content;
+mod find;
 mod folder;
 mod index;
 mod names;
+mod remove;
+mod restore;
 mod run;
 mod settings;
 mod snapshots;
 mod store;
 mod trace;
+mod tree;
 mod trouble;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
+pub use find::find;
 pub use larder_format::{
     frame::Compression,
     ledger::Statistics,
@@ -25,6 +30,9 @@ pub use larder_format::{
     slot::{Unlock, new_key_file},
     snapshot::{Completeness, Snapshot},
 };
+pub use remove::remove;
+pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
 pub use settings::{Amount, Clock, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};
 pub use store::{SlotInfo, Store};
+pub use tree::Tree;

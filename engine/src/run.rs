@@ -146,7 +146,11 @@ impl<'s> Run<'s> {
     /// Makes all that was put durable and findable: barrier, index runs.
     pub fn settle(&self) -> Result<()> {
         let mut packs = std::mem::take(&mut *self.uncovered.lock().unwrap_or_else(PoisonError::into_inner)).packs;
-        packs.extend(self.library.index.take_adopted().into_iter().map(|pack| (pack.row, pack.entries)));
+        for pack in self.library.index.take_adopted() {
+            // Whoever wrote it may have been killed before it was durable.
+            self.store().storage().adopt(&names::pack(pack.row.id))?;
+            packs.push((pack.row, pack.entries));
+        }
         self.cover(packs)
     }
 

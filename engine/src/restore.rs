@@ -1,0 +1,115 @@
+//! Restore: from a snapshot to a target.
+//!
+//! One thread plans: it walks the snapshot, looks at what stands at the target, and gathers what must be written, a window at a
+//! time. A window is sorted by where its blobs lie, so that every frame is read once and packs are read from front to back; other
+//! threads open frames, verify blobs and write. A folder gets its own times and modes when the last thing in it is done.
+
+mod compare;
+mod jobs;
+mod links;
+mod plan;
+mod report;
+mod window;
+
+use larder_connect::Target;
+use larder_model::{Problem, ProblemKind, Result, Skip, TreePath};
+
+use crate::{Monitor, SnapshotInfo, Store, Tree};
+
+pub(crate) use compare::same_content;
+pub use report::RestoreReport;
+use report::Tally;
+
+/// What a restore is told.
+#[derive(Default)]
+pub struct RestoreOptions {
+    /// Which items are wanted; all of them where it is `None`. The second argument tells whether it is a folder.
+    pub wanted: Option<Box<Choose>>,
+    /// Look and compare, but write nothing.
+    pub dry_run: bool,
+    pub on_conflict: OnConflict,
+    /// Remove what stands in restored folders and is not in the snapshot.
+    pub delete: bool,
+    /// Read everything back afterwards.
+    pub verify: bool,
+}
+
+/// Decides about one path.
+pub type Choose = dyn Fn(&TreePath, bool) -> Wanted + Send + Sync;
+
+/// What to do with an item.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wanted {
+    Take,
+    /// A folder that is not wanted itself, but something in it may be: made only when that is so.
+    Through,
+    /// Neither it nor anything in it.
+    Leave,
+}
+
+/// What to do where something else stands at the target already. The same content is no conflict.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnConflict {
+    /// Write nothing at all.
+    #[default]
+    Fail,
+    /// Keep what stands there.
+    Skip,
+    Overwrite,
+    /// Overwrite what is older than the snapshot's item.
+    KeepNewer,
+}
+
+/// Restores `path` of a snapshot (as a person types it after `ID:`; `None` for all of it) to `target`: the contents of a folder,
+/// or one file.
+pub fn restore(
+    store: &Store,
+    snapshot: &SnapshotInfo,
+    path: Option<&[u8]>,
+    target: &dyn Target,
+    options: &RestoreOptions,
+    monitor: &dyn Monitor,
+) -> Result<RestoreReport> {
+    let tree = store.tree(snapshot)?;
+    let path = tree.resolve(path.unwrap_or_default())?;
+    let before = target.top(false)?;
+    if options.on_conflict == OnConflict::Fail && before.is_some() && !options.dry_run {
+        refuse_conflicts(&tree, &path, target, options, monitor)?;
+    }
+    monitor.phase("restore", Some(plan::amount(&tree, &path)?));
+    let report = Tally::new(monitor);
+    plan::run(&tree, &path, target, options, &report, false)?;
+    if options.dry_run {
+        return Ok(report.finish());
+    }
+    target.flush(&mut |skip: Skip| report.skip(&skip))?;
+    if options.verify {
+        monitor.phase("verify", None);
+        compare::verify(&tree, &path, target, options, &report)?;
+    }
+    Ok(report.finish())
+}
+
+/// Looks through everything before anything is written: a restore that would meet a conflict writes nothing.
+fn refuse_conflicts(
+    tree: &Tree,
+    path: &TreePath,
+    target: &dyn Target,
+    options: &RestoreOptions,
+    monitor: &dyn Monitor,
+) -> Result<()> {
+    monitor.phase("compare", None);
+    let probe = Tally::new(&crate::Unwatched);
+    plan::run(tree, path, target, options, &probe, true)?;
+    let conflicts = probe.conflicts();
+    let Some(first) = conflicts.first() else { return Ok(()) };
+    let more = match conflicts.len() {
+        1 => String::new(),
+        count => format!(" and {} more", count - 1),
+    };
+    Err(Problem::new(
+        ProblemKind::Conflict,
+        format!("something else stands at {} already: {first}{more}; nothing was written", target.location()),
+    )
+    .hint("choose with --on-conflict skip, overwrite or keep-newer, or restore to another place"))
+}

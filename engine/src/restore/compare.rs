@@ -1,0 +1,146 @@
+//! Whether a file that stands somewhere has the content that a snapshot names.
+
+use larder_connect::{OpenFile, Piece, Target, TargetFolder};
+use larder_format::{
+    keys::BlobKind,
+    page::{Chunk, Content, Node},
+};
+use larder_model::{Kind, Result, Skip, TreePath};
+
+use super::{RestoreOptions, Wanted, report::Tally};
+use crate::{Tree, blobs::Library, content, tree};
+
+/// True when `file` has exactly the bytes of `node`. Chunks are told by their ids, so nothing but small joined files is read
+/// from the store.
+pub(crate) fn same_content(library: &Library, node: &Node, file: Box<dyn OpenFile>) -> Result<bool> {
+    let mut bytes = FileBytes { file, buffer: Vec::new(), zeros: 0 };
+    let identity = library.store.identity();
+    let mut same = true;
+    match node.content {
+        Content::Nothing | Content::Folder { .. } => {}
+        Content::Blob(id) => {
+            same = bytes
+                .take(node.entry.meta.size)?
+                .is_some_and(|bytes| identity.blob_id(BlobKind::Content, &bytes) == id);
+        }
+        Content::Slice { blob, offset } => {
+            let wanted = library.blob(BlobKind::Content, &blob)?;
+            let wanted = tree::slice(&wanted, &blob, offset, node.entry.meta.size)?;
+            same = bytes.take(wanted.len() as u64)?.is_some_and(|bytes| bytes == wanted);
+        }
+        Content::Tree(root) => content::walk(library, root, &mut |chunk| {
+            same = same
+                && match chunk {
+                    Chunk::Data { id, len } => bytes
+                        .take(u64::from(len))?
+                        .is_some_and(|bytes| identity.blob_id(BlobKind::Content, &bytes) == id),
+                    Chunk::Hole { len } => bytes.take_zeros(len)?,
+                };
+            Ok(())
+        })?,
+    }
+    Ok(same && bytes.is_at_end()?)
+}
+
+/// A file's bytes in the portions that are asked for.
+struct FileBytes {
+    file: Box<dyn OpenFile>,
+    /// Read and not yet taken.
+    buffer: Vec<u8>,
+    /// Zeros of a hole, not yet taken; they come after the buffer.
+    zeros: u64,
+}
+
+impl FileBytes {
+    /// Reads until something is at hand; false at the end.
+    fn more(&mut self) -> Result<bool> {
+        let start = self.buffer.len();
+        self.buffer.resize(start + (1 << 20), 0);
+        let piece = self.file.next(&mut self.buffer[start..])?;
+        self.buffer.truncate(start + if let Piece::Data(len) = piece { len } else { 0 });
+        if let Piece::Hole(len) = piece {
+            self.zeros = len;
+        }
+        Ok(piece != Piece::End)
+    }
+
+    /// The next `len` bytes, at most those of a chunk; `None` when the file ends before.
+    fn take(&mut self, len: u64) -> Result<Option<Vec<u8>>> {
+        let len = len as usize;
+        while self.buffer.len() < len {
+            if self.zeros > 0 {
+                let zeros = self.zeros.min((len - self.buffer.len()) as u64);
+                self.buffer.resize(self.buffer.len() + zeros as usize, 0);
+                self.zeros -= zeros;
+            } else if !self.more()? {
+                return Ok(None);
+            }
+        }
+        let rest = self.buffer.split_off(len);
+        Ok(Some(std::mem::replace(&mut self.buffer, rest)))
+    }
+
+    /// True when the next `len` bytes are there and zero, whether they are a hole or not.
+    fn take_zeros(&mut self, mut len: u64) -> Result<bool> {
+        while len > 0 {
+            let at_hand = len.min(self.buffer.len() as u64);
+            if self.buffer.drain(..at_hand as usize).any(|byte| byte != 0) {
+                return Ok(false);
+            }
+            len -= at_hand;
+            let holes = len.min(self.zeros);
+            self.zeros -= holes;
+            len -= holes;
+            if len > 0 && !self.more()? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    fn is_at_end(&mut self) -> Result<bool> {
+        Ok(self.buffer.is_empty() && self.zeros == 0 && !self.more()?)
+    }
+}
+
+/// Reads back what was restored and compares; what differs is missing.
+pub(super) fn verify(
+    tree: &Tree,
+    path: &TreePath,
+    target: &dyn Target,
+    options: &RestoreOptions,
+    report: &Tally,
+) -> Result<()> {
+    let Some(top) = target.top(false)? else { return Ok(()) };
+    let is_file = tree.node(path)?.is_some_and(|node| !node.entry.is_dir());
+    let base = if is_file { path.names().count() - 1 } else { path.names().count() };
+    let mut check = |path: &TreePath, node: &Node| -> Result<bool> {
+        let chosen = options.wanted.as_ref().map_or(Wanted::Take, |wanted| wanted(path, node.entry.is_dir()));
+        if node.entry.kind == Kind::File && chosen == Wanted::Take {
+            let names: Vec<_> = path.names().skip(base).collect();
+            if !is_restored(tree.library(), &*top, &names, node)? {
+                report.skip(&Skip::missing(path.clone(), "verify", "what was written reads back differently"));
+            }
+        }
+        Ok(chosen != Wanted::Leave)
+    };
+    match tree.node(path)? {
+        Some(node) if is_file => check(path, &node).map(drop),
+        _ => tree.walk_where(path, &mut check),
+    }
+}
+
+fn is_restored(library: &Library, top: &dyn TargetFolder, names: &[&[u8]], node: &Node) -> Result<bool> {
+    let Some((name, folders)) = names.split_last() else { return Ok(false) };
+    let mut folder = None;
+    for name in folders {
+        let current: &dyn TargetFolder = folder.as_deref().unwrap_or(top);
+        let Some(next) = current.open(&current.written_name(name))? else { return Ok(false) };
+        folder = Some(next);
+    }
+    let folder: &dyn TargetFolder = folder.as_deref().unwrap_or(top);
+    match folder.look(&folder.written_name(name))? {
+        Some(found) if found.kind == Kind::File => same_content(library, node, folder.read(&found)?),
+        _ => Ok(false),
+    }
+}

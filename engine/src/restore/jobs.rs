@@ -1,0 +1,209 @@
+//! Folders and files on their way: each knows when it is done.
+
+use std::sync::{
+    Arc, Mutex, OnceLock, PoisonError, RwLock,
+    atomic::{
+        AtomicBool, AtomicUsize,
+        Ordering::{AcqRel, Relaxed},
+    },
+};
+
+use larder_connect::{NewFile, TargetFolder};
+use larder_format::{keys::BlobKind, page::Node};
+use larder_model::{Entry, Metadata, Problem, ProblemKind, Result, Skip, TreePath, Xattr};
+
+use super::report::Tally;
+use crate::blobs::Library;
+
+/// What all jobs share.
+pub(super) struct Shared<'r> {
+    pub library: &'r Library<'r>,
+    pub tally: &'r Tally<'r>,
+    /// Ends everything: the target is full, or somebody stopped the run.
+    pub stop: Mutex<Option<Problem>>,
+    pub dry_run: bool,
+}
+
+impl Shared<'_> {
+    /// A problem with one item: it is missing. One that concerns all items ends the restore.
+    pub fn item_failed(&self, path: TreePath, problem: Problem) {
+        if matches!(problem.kind(), ProblemKind::NoSpace | ProblemKind::Interrupted) {
+            self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(problem);
+            return;
+        }
+        let reason = if problem.is(ProblemKind::Damaged) { "damaged" } else { "unwritten" };
+        let skip = Skip::missing(path, reason, problem.to_string());
+        self.tally.skip(&match problem.tag_text() {
+            Some(tag) => skip.tagged(tag),
+            None => skip,
+        });
+    }
+
+    pub fn check(&self) -> Result<()> {
+        self.library.store.settings().interrupt.check()?;
+        match &*self.stop.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A folder at the target. It is made when the first thing in it is, and settled when the last one lets go of it.
+pub(super) struct FolderJob<'r> {
+    shared: &'r Shared<'r>,
+    pub path: TreePath,
+    /// The folder's own entry; `None` for one that stood there and keeps its metadata.
+    node: Option<Node>,
+    above: Option<Arc<FolderJob<'r>>>,
+    folder: OnceLock<Arc<dyn TargetFolder>>,
+    making: Mutex<()>,
+}
+
+impl<'r> FolderJob<'r> {
+    /// The folder that the restore goes into.
+    pub fn top(
+        shared: &'r Shared<'r>,
+        path: TreePath,
+        folder: Option<Arc<dyn TargetFolder>>,
+        node: Option<Node>,
+    ) -> Arc<Self> {
+        let cell = OnceLock::new();
+        if let Some(folder) = folder {
+            let _ = cell.set(folder);
+        }
+        Arc::new(Self { shared, path, node, above: None, folder: cell, making: Mutex::new(()) })
+    }
+
+    /// A folder below another one. `standing` is it, if it stands there already.
+    pub fn below(
+        above: &Arc<Self>,
+        path: TreePath,
+        node: Node,
+        standing: Option<Arc<dyn TargetFolder>>,
+        keeps_metadata: bool,
+    ) -> Arc<Self> {
+        let folder = OnceLock::new();
+        if let Some(standing) = standing {
+            let _ = folder.set(standing);
+        }
+        let node = if keeps_metadata && folder.get().is_some() { None } else { Some(node) };
+        Arc::new(Self { shared: above.shared, path, node, above: Some(above.clone()), folder, making: Mutex::new(()) })
+    }
+
+    /// The folder, if it stands or was made.
+    pub fn standing(&self) -> Option<&Arc<dyn TargetFolder>> {
+        self.folder.get()
+    }
+
+    /// The metadata that the folder is to have; `None` where it keeps its own.
+    pub fn metadata(&self) -> Option<&Metadata> {
+        self.node.as_ref().map(|node| &node.entry.meta)
+    }
+
+    /// The folder, made if it is not there yet, with those above it.
+    pub fn ensure(&self) -> Result<&Arc<dyn TargetFolder>> {
+        if let Some(folder) = self.folder.get() {
+            return Ok(folder);
+        }
+        let _making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(folder) = self.folder.get() {
+            return Ok(folder);
+        }
+        let (Some(above), Some(node)) = (&self.above, &self.node) else {
+            return Err(Problem::failed(format!("{} has no folder to be in", self.path)));
+        };
+        let entry = &node.entry;
+        let made = above.ensure()?.make_folder(entry, &mut |skip| self.shared.tally.skip(&skip))?;
+        self.shared.tally.folders.fetch_add(1, Relaxed);
+        Ok(self.folder.get_or_init(|| made))
+    }
+}
+
+impl Drop for FolderJob<'_> {
+    fn drop(&mut self) {
+        let (Some(folder), Some(node)) = (self.folder.get(), &self.node) else { return };
+        if self.shared.dry_run {
+            return;
+        }
+        let settled = with_long_xattrs(self.shared.library, node)
+            .and_then(|entry| folder.settle(&entry.meta, &mut |skip| self.shared.tally.skip(&skip)));
+        if let Err(problem) = settled {
+            self.shared.item_failed(self.path.clone(), problem);
+        }
+    }
+}
+
+/// A file being written: made with its first piece, finished with its last one.
+pub(super) struct FileJob<'r> {
+    pub folder: Arc<FolderJob<'r>>,
+    pub node: Node,
+    pub path: TreePath,
+    /// Writers share it; whoever makes or finishes it has it alone.
+    file: RwLock<Option<Box<dyn NewFile>>>,
+    /// Pieces to come, and one for the planner while it adds them.
+    unfinished: AtomicUsize,
+    failed: AtomicBool,
+}
+
+impl<'r> FileJob<'r> {
+    pub fn new(folder: Arc<FolderJob<'r>>, node: Node, path: TreePath) -> Arc<Self> {
+        let (unfinished, failed) = (AtomicUsize::new(1), AtomicBool::new(false));
+        Arc::new(Self { folder, node, path, file: RwLock::new(None), unfinished, failed })
+    }
+
+    pub fn expect_piece(&self) {
+        self.unfinished.fetch_add(1, AcqRel);
+    }
+
+    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
+        if let Some(file) = &*self.file.read().unwrap_or_else(PoisonError::into_inner) {
+            return file.write_at(offset, bytes);
+        }
+        let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+        self.made(&mut file)?.write_at(offset, bytes)
+    }
+
+    fn made<'f>(&self, file: &'f mut Option<Box<dyn NewFile>>) -> Result<&'f dyn NewFile> {
+        if file.is_none() {
+            let entry = with_long_xattrs(self.folder.shared.library, &self.node)?;
+            *file = Some(self.folder.ensure()?.create(&entry)?);
+        }
+        file.as_deref().ok_or_else(|| Problem::failed("a file was not made"))
+    }
+
+    /// The file cannot be restored; told once.
+    pub fn fail(&self, problem: Problem) {
+        if !self.failed.swap(true, AcqRel) {
+            self.folder.shared.item_failed(self.path.clone(), problem);
+        }
+    }
+
+    /// A piece, or the planner, is done with it. The last one gives the file its name.
+    pub fn finish_one(&self) {
+        if self.unfinished.fetch_sub(1, AcqRel) > 1 || self.failed.load(Relaxed) {
+            return;
+        }
+        if let Err(problem) = self.finish() {
+            self.fail(problem);
+        }
+    }
+
+    fn finish(&self) -> Result<()> {
+        let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
+        self.made(&mut file)?;
+        let (Some(file), tally) = (file.take(), self.folder.shared.tally) else { return Ok(()) };
+        file.finish(&mut |skip| tally.skip(&skip))?;
+        tally.done(&tally.files, 0);
+        Ok(())
+    }
+}
+
+/// The entry with its long extended attributes read in.
+pub(super) fn with_long_xattrs(library: &Library, node: &Node) -> Result<Entry> {
+    let mut entry = node.entry.clone();
+    for xattr in &node.long_xattrs {
+        let value = library.blob(BlobKind::Page, &xattr.value)?;
+        entry.meta.xattrs.push(Xattr { name: xattr.name.clone(), value: value.into() });
+    }
+    Ok(entry)
+}

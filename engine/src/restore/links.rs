@@ -1,0 +1,85 @@
+//! Hard links: the first name of a file is restored with its content, the others are linked to it at the end.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, atomic::Ordering::Relaxed},
+};
+
+use larder_connect::TargetFolder;
+use larder_model::{LinkId, Metadata, Result, Skip, TreePath};
+
+use super::jobs::Shared;
+
+/// Names that wait for the file that they are names of.
+#[derive(Default)]
+pub(super) struct Links {
+    /// Where the first name went, below the target's top.
+    first: HashMap<LinkId, Vec<Box<[u8]>>>,
+    later: Vec<Later>,
+}
+
+struct Later {
+    link: LinkId,
+    /// Below the target's top, its own name last.
+    names: Vec<Box<[u8]>>,
+    path: TreePath,
+    /// Its folder's metadata, which the new name changes.
+    folder: Option<Metadata>,
+}
+
+impl Links {
+    /// True when another name of the file was taken before: this one is linked at the end.
+    pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, folder: Option<&Metadata>) -> bool {
+        if !self.first.contains_key(&link) {
+            self.first.insert(link, names.to_vec());
+            return false;
+        }
+        self.later.push(Later { link, names: names.to_vec(), path: path.clone(), folder: folder.cloned() });
+        true
+    }
+
+    /// Makes all links. One that fails is missing.
+    pub fn finish(self, top: &Arc<dyn TargetFolder>, shared: &Shared) -> Result<()> {
+        for later in &self.later {
+            shared.check()?;
+            match self.link(later, top, shared) {
+                Ok(()) => shared.tally.done(&shared.tally.files, 0),
+                Err(problem) => shared.item_failed(later.path.clone(), problem),
+            }
+        }
+        Ok(())
+    }
+
+    fn link(&self, later: &Later, top: &Arc<dyn TargetFolder>, shared: &Shared) -> Result<()> {
+        let missing = || larder_model::Problem::failed("the file that it is another name of is not there");
+        let original = self.first.get(&later.link).ok_or_else(missing)?;
+        let (Some((name, folders)), Some((own, own_folders))) = (original.split_last(), later.names.split_last())
+        else {
+            return Err(missing());
+        };
+        let from = descend(top, folders)?.ok_or_else(missing)?;
+        let into = descend(top, own_folders)?.ok_or_else(missing)?;
+        let mut skips = |skip: Skip| shared.tally.skip(&skip);
+        into.link(own, &*from, name, &mut skips)?;
+        match &later.folder {
+            Some(meta) => into.settle(meta, &mut skips),
+            None => Ok(()),
+        }
+    }
+
+    /// Links that would be made.
+    pub fn count(&self, shared: &Shared) {
+        shared.tally.files.fetch_add(self.later.len() as u64, Relaxed);
+    }
+}
+
+fn descend(top: &Arc<dyn TargetFolder>, names: &[Box<[u8]>]) -> Result<Option<Arc<dyn TargetFolder>>> {
+    let mut folder = top.clone();
+    for name in names {
+        match folder.open(&folder.written_name(name))? {
+            Some(next) => folder = next,
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(folder))
+}

@@ -1,0 +1,387 @@
+//! The planner: walks the snapshot beside the target, and decides about each item.
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, mpsc::sync_channel},
+};
+
+use larder_connect::{Target, TargetFolder};
+use larder_format::{
+    keys::BlobKind,
+    page::{Chunk, Content, Node},
+};
+use larder_model::{BlobId, Entry, Kind, Problem, Result, TreePath};
+
+use super::{
+    OnConflict, RestoreOptions, Wanted,
+    compare::same_content,
+    jobs::{FileJob, FolderJob, Shared, with_long_xattrs},
+    links::Links,
+    report::Tally,
+    window::{Gauge, Piece, Window, write_frames},
+};
+use crate::{Amount, Tree, blobs::Library, content, folder::FolderCursor};
+
+/// Frames that wait for a thread.
+const QUEUE: usize = 8;
+
+/// How much a restore will amount to.
+pub(super) fn amount(tree: &Tree, path: &TreePath) -> Result<Amount> {
+    let totals = match tree.node(path)? {
+        Some(node) => node.totals(),
+        None => tree.top_totals(),
+    };
+    Ok(Amount { files: totals.files, bytes: totals.bytes })
+}
+
+/// Walks and, unless it is only to compare, writes. With `probe` conflicts are gathered and nothing is written.
+pub(super) fn run(
+    tree: &Tree,
+    path: &TreePath,
+    target: &dyn Target,
+    options: &RestoreOptions,
+    tally: &Tally,
+    probe: bool,
+) -> Result<()> {
+    let dry_run = options.dry_run || probe;
+    let library = tree.library();
+    let shared = Shared { library, tally, stop: Mutex::default(), dry_run };
+    let standing = target.top(false)?;
+    let is_new = standing.is_none();
+    let top = if dry_run { standing } else { target.top(true)? };
+    let (sender, receiver) = sync_channel(QUEUE);
+    let (receiver, gauge) = (Mutex::new(receiver), Gauge::default());
+    let links = std::thread::scope(|scope| {
+        if !dry_run {
+            for _ in 0..library.store.settings().threads.max(1) {
+                scope.spawn(|| write_frames(&shared, &receiver, &gauge));
+            }
+        }
+        let mut planner = Planner {
+            shared: &shared,
+            options,
+            window: Window::new(sender, &gauge),
+            links: Links::default(),
+            keeps: options.on_conflict == OnConflict::Skip,
+        };
+        planner.plan(tree, path, top.clone(), is_new)?;
+        if !dry_run {
+            planner.window.flush()?;
+            gauge.wait();
+        }
+        Ok::<_, Problem>(planner.links)
+    })?;
+    shared.check()?;
+    match &top {
+        Some(top) if !dry_run => links.finish(top, &shared)?,
+        _ => links.count(&shared),
+    }
+    shared.check()
+}
+
+struct Planner<'r, 'q> {
+    shared: &'r Shared<'r>,
+    options: &'r RestoreOptions,
+    window: Window<'r, 'q>,
+    links: Links,
+    /// Folders that stand keep their metadata.
+    keeps: bool,
+}
+
+/// A folder being planned.
+struct Open<'r> {
+    job: Arc<FolderJob<'r>>,
+    cursor: FolderCursor,
+    /// Names under which something of the snapshot stands or will stand; for `--delete`.
+    taken: HashSet<Box<[u8]>>,
+}
+
+impl<'r> Planner<'r, '_> {
+    fn plan(
+        &mut self,
+        tree: &Tree<'_>,
+        path: &TreePath,
+        top: Option<Arc<dyn TargetFolder>>,
+        is_new: bool,
+    ) -> Result<()> {
+        let node = tree.node(path)?;
+        let mut names = Vec::new();
+        if let Some(node) = node.as_ref().filter(|node| !node.entry.is_dir()) {
+            let mut parent = path.clone();
+            parent.pop();
+            let job = FolderJob::top(self.shared, parent, top, None);
+            names.push(node.entry.name.clone());
+            return self.item(&job, path, node.clone(), &names);
+        }
+        let content = node.as_ref().map_or_else(|| tree.top_content(), |node| node.content);
+        // A folder that the user named and that stood there before keeps its own mode and times.
+        let job = FolderJob::top(self.shared, path.clone(), top, node.filter(|_| is_new));
+        self.folders(path.clone(), Open { job, cursor: FolderCursor::new(content), taken: HashSet::new() })
+    }
+
+    /// Goes through a folder and all below it, with a stack of its own: paths can be deep.
+    fn folders(&mut self, mut path: TreePath, first: Open<'r>) -> Result<()> {
+        let mut names: Vec<Box<[u8]>> = Vec::new();
+        let mut open = vec![first];
+        while let Some(level) = open.last_mut() {
+            self.shared.check()?;
+            let node = match level.cursor.next(self.shared.library) {
+                Ok(node) => node,
+                Err(problem) => {
+                    // A damaged page: what is below it is missing, all else goes on.
+                    self.shared.item_failed(path.clone(), problem);
+                    continue;
+                }
+            };
+            let Some(node) = node else {
+                if let Some(done) = open.pop() {
+                    self.leave(done, &path)?;
+                }
+                if !open.is_empty() {
+                    path.pop();
+                    names.pop();
+                }
+                continue;
+            };
+            let job = level.job.clone();
+            path.push(&node.entry.name);
+            names.push(node.entry.name.clone());
+            level.taken.insert(written(&job, &node.entry.name));
+            match self.choose(&path, &node.entry) {
+                Wanted::Leave => {}
+                Wanted::Take | Wanted::Through if node.entry.is_dir() => {
+                    if let Some(below) = self.folder(&job, &path, node)? {
+                        open.push(below);
+                        continue;
+                    }
+                }
+                Wanted::Through => {}
+                Wanted::Take => self.item(&job, &path, node, &names)?,
+            }
+            path.pop();
+            names.pop();
+        }
+        Ok(())
+    }
+
+    fn choose(&self, path: &TreePath, entry: &Entry) -> Wanted {
+        self.options.wanted.as_ref().map_or(Wanted::Take, |wanted| wanted(path, entry.is_dir()))
+    }
+
+    /// Prepares a folder; `None` when something stands in its way and stays.
+    fn folder(&mut self, above: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<Option<Open<'r>>> {
+        let content = node.content;
+        let standing = match self.stands(above, path, &node.entry)? {
+            Some(found) if !found.is_dir() => {
+                if !self.may_replace(above, path, &found, &node.entry)? {
+                    return Ok(None);
+                }
+                None
+            }
+            Some(_) => match above.standing() {
+                Some(folder) => folder.open(&folder.written_name(&node.entry.name))?,
+                None => None,
+            },
+            None => None,
+        };
+        let takes = self.choose(path, &node.entry) == Wanted::Take;
+        let job = FolderJob::below(above, path.clone(), node, standing, self.keeps);
+        if takes && !self.shared.dry_run {
+            if let Err(problem) = job.ensure().map(drop) {
+                self.shared.item_failed(path.clone(), problem);
+                return Ok(None);
+            }
+        } else if takes && job.standing().is_none() {
+            self.shared.tally.folders.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        }
+        Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new() }))
+    }
+
+    /// What stands at an item's place.
+    fn stands(&self, folder: &FolderJob, path: &TreePath, entry: &Entry) -> Result<Option<Entry>> {
+        let Some(folder) = folder.standing() else { return Ok(None) };
+        match folder.look(&folder.written_name(&entry.name)) {
+            Ok(found) => Ok(found),
+            Err(problem) => {
+                self.shared.item_failed(path.clone(), problem);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Decides about something else in the way; removes it where it is to be replaced and cannot be written over.
+    fn may_replace(&self, folder: &FolderJob, path: &TreePath, found: &Entry, entry: &Entry) -> Result<bool> {
+        let tally = self.shared.tally;
+        match self.options.on_conflict {
+            OnConflict::Fail => {
+                tally.add_conflict(path.clone());
+                return Ok(self.shared.dry_run);
+            }
+            OnConflict::Skip => {
+                tally.done(&tally.skipped, 0);
+                return Ok(false);
+            }
+            OnConflict::KeepNewer if found.meta.mtime >= entry.meta.mtime => {
+                tally.done(&tally.skipped, 0);
+                return Ok(false);
+            }
+            OnConflict::KeepNewer | OnConflict::Overwrite => {}
+        }
+        if !self.shared.dry_run
+            && found.is_dir() != entry.is_dir()
+            && let Some(folder) = folder.standing()
+        {
+            folder.remove(&folder.written_name(&entry.name))?;
+        }
+        Ok(true)
+    }
+
+    /// Restores one item that is no folder.
+    fn item(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node, names: &[Box<[u8]>]) -> Result<()> {
+        self.shared.tally.monitor.item(&|| path.clone());
+        if let Err(problem) = self.try_item(folder, path, node, names) {
+            self.shared.item_failed(path.clone(), problem);
+        }
+        Ok(())
+    }
+
+    fn try_item(
+        &mut self,
+        folder: &Arc<FolderJob<'r>>,
+        path: &TreePath,
+        node: Node,
+        names: &[Box<[u8]>],
+    ) -> Result<()> {
+        if let Some(found) = self.stands(folder, path, &node.entry)? {
+            if self.is_same(folder, &found, &node)? {
+                return self.keep(folder, &node);
+            }
+            if !self.may_replace(folder, path, &found, &node.entry)? {
+                return Ok(());
+            }
+        }
+        let folder_meta = folder.metadata();
+        if let Some(link) = node.entry.meta.link
+            && self.links.is_later(link, names, path, folder_meta)
+        {
+            return Ok(());
+        }
+        let tally = self.shared.tally;
+        if self.shared.dry_run {
+            tally.bytes.fetch_add(node.entry.meta.size, std::sync::atomic::Ordering::Relaxed);
+            tally.done(&tally.files, 0);
+            return Ok(());
+        }
+        if node.entry.kind == Kind::File {
+            return self.file(folder, path, node);
+        }
+        let entry = with_long_xattrs(self.shared.library, &node)?;
+        folder.ensure()?.make(&entry, &mut |skip| tally.skip(&skip))?;
+        tally.done(&tally.files, 0);
+        Ok(())
+    }
+
+    /// True when what stands there has the item's kind and content; its metadata may differ.
+    fn is_same(&self, folder: &FolderJob, found: &Entry, node: &Node) -> Result<bool> {
+        let (old, new) = (&found.meta, &node.entry.meta);
+        if found.kind != node.entry.kind || old.size != new.size {
+            return Ok(false);
+        }
+        match found.kind {
+            Kind::File => {
+                let Some(folder) = folder.standing() else { return Ok(false) };
+                same_content(self.shared.library, node, folder.read(found)?)
+            }
+            Kind::Symlink => Ok(old.target == new.target),
+            Kind::CharDevice | Kind::BlockDevice => Ok(old.device == new.device),
+            _ => Ok(true),
+        }
+    }
+
+    /// Leaves the content and brings the metadata up to date.
+    fn keep(&self, folder: &FolderJob, node: &Node) -> Result<()> {
+        let tally = self.shared.tally;
+        if !self.shared.dry_run
+            && !self.keeps
+            && let Some(folder) = folder.standing()
+        {
+            let entry = with_long_xattrs(self.shared.library, node)?;
+            folder.update(&entry, &mut |skip| tally.skip(&skip))?;
+        }
+        tally.done(&tally.unchanged, node.entry.meta.size);
+        Ok(())
+    }
+
+    fn file(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<()> {
+        let (content, size) = (node.content, node.entry.meta.size);
+        let job = FileJob::new(folder.clone(), node, path.clone());
+        let len = u32::try_from(size).unwrap_or(u32::MAX);
+        let planned = match content {
+            Content::Nothing | Content::Folder { .. } => Ok(()),
+            Content::Blob(id) => self.piece(&job, id, Some(len), 0, len, 0),
+            Content::Slice { blob, offset } => self.piece(&job, blob, None, offset, len, 0),
+            Content::Tree(root) => self.pieces(&job, root),
+        };
+        if let Err(problem) = planned {
+            job.fail(problem);
+        }
+        job.finish_one();
+        Ok(())
+    }
+
+    fn pieces(&mut self, job: &Arc<FileJob<'r>>, root: larder_format::page::PageRef) -> Result<()> {
+        let mut to = 0;
+        let library: &Library = self.shared.library;
+        content::walk(library, root, &mut |chunk| {
+            self.shared.check()?;
+            if let Chunk::Data { id, len } = chunk {
+                self.piece(job, id, Some(len), 0, len, to)?;
+            }
+            to += chunk.len();
+            Ok(())
+        })?;
+        if to == job.node.entry.meta.size {
+            Ok(())
+        } else {
+            Err(Problem::damaged("the chunks of the file do not add up to its size"))
+        }
+    }
+
+    fn piece(
+        &mut self,
+        job: &Arc<FileJob<'r>>,
+        blob: BlobId,
+        blob_len: Option<u32>,
+        from: u32,
+        len: u32,
+        to: u64,
+    ) -> Result<()> {
+        let place = self.shared.library.place(BlobKind::Content, &blob)?;
+        job.expect_piece();
+        self.window.add(Piece { file: job.clone(), blob, blob_len, place, from, len, to })
+    }
+
+    /// The folder is planned: removes what the snapshot does not have, if that was asked for.
+    fn leave(&mut self, done: Open<'r>, path: &TreePath) -> Result<()> {
+        let (true, Some(folder)) = (self.options.delete, done.job.standing()) else { return Ok(()) };
+        for name in folder.names()?.iter().filter(|name| !done.taken.contains(*name)) {
+            let path = path.child(name);
+            let Some(entry) = folder.look(name)? else { continue };
+            if self.choose(&path, &entry) != Wanted::Take {
+                continue;
+            }
+            if !self.shared.dry_run
+                && let Err(problem) = folder.remove(name)
+            {
+                self.shared.item_failed(path, problem);
+                continue;
+            }
+            self.shared.tally.done(&self.shared.tally.deleted, 0);
+        }
+        Ok(())
+    }
+}
+
+fn written(job: &FolderJob, name: &[u8]) -> Box<[u8]> {
+    job.standing().map_or_else(|| name.into(), |folder| folder.written_name(name))
+}

@@ -1,0 +1,96 @@
+//! What a restore counts, from all threads.
+
+use std::sync::{
+    Mutex, PoisonError,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use larder_model::{Class, Skip, TreePath};
+
+use crate::{Amount, Monitor};
+
+/// How a restore ended, or would end.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RestoreReport {
+    /// Files, links and devices written.
+    pub files: u64,
+    /// Folders made.
+    pub folders: u64,
+    /// Bytes written, holes not counted.
+    pub bytes: u64,
+    /// Items that stood there with the same content.
+    pub unchanged: u64,
+    /// Items left as they stood because of a conflict.
+    pub skipped: u64,
+    /// Items removed because the snapshot does not have them.
+    pub deleted: u64,
+    /// Items that could not be restored.
+    pub missing: u64,
+    /// Items kept differently than asked.
+    pub notes: u64,
+}
+
+/// The report while it grows.
+pub(super) struct Tally<'m> {
+    pub monitor: &'m dyn Monitor,
+    pub files: AtomicU64,
+    pub folders: AtomicU64,
+    pub bytes: AtomicU64,
+    pub unchanged: AtomicU64,
+    pub skipped: AtomicU64,
+    pub deleted: AtomicU64,
+    missing: AtomicU64,
+    notes: AtomicU64,
+    /// Under [`super::OnConflict::Fail`].
+    conflicts: Mutex<Vec<TreePath>>,
+}
+
+impl<'m> Tally<'m> {
+    pub fn new(monitor: &'m dyn Monitor) -> Self {
+        Self {
+            monitor,
+            files: AtomicU64::new(0),
+            folders: AtomicU64::new(0),
+            bytes: AtomicU64::new(0),
+            unchanged: AtomicU64::new(0),
+            skipped: AtomicU64::new(0),
+            deleted: AtomicU64::new(0),
+            missing: AtomicU64::new(0),
+            notes: AtomicU64::new(0),
+            conflicts: Mutex::default(),
+        }
+    }
+
+    pub fn skip(&self, skip: &Skip) {
+        let counter = if skip.class == Class::Missing { &self.missing } else { &self.notes };
+        counter.fetch_add(1, Relaxed);
+        self.monitor.skip(skip);
+    }
+
+    pub fn add_conflict(&self, path: TreePath) {
+        self.conflicts.lock().unwrap_or_else(PoisonError::into_inner).push(path);
+    }
+
+    pub fn conflicts(self) -> Vec<TreePath> {
+        self.conflicts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// One item is done.
+    pub fn done(&self, counter: &AtomicU64, bytes: u64) {
+        counter.fetch_add(1, Relaxed);
+        self.monitor.advance(Amount { files: 1, bytes });
+    }
+
+    pub fn finish(self) -> RestoreReport {
+        RestoreReport {
+            files: self.files.load(Relaxed),
+            folders: self.folders.load(Relaxed),
+            bytes: self.bytes.load(Relaxed),
+            unchanged: self.unchanged.load(Relaxed),
+            skipped: self.skipped.load(Relaxed),
+            deleted: self.deleted.load(Relaxed),
+            missing: self.missing.load(Relaxed),
+            notes: self.notes.load(Relaxed),
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! A window: what must be written next, sorted by where it lies in the store.
+
+use std::sync::{
+    Arc, Condvar, Mutex, PoisonError,
+    atomic::Ordering::Relaxed,
+    mpsc::{Receiver, SyncSender},
+};
+
+use larder_format::keys::BlobKind;
+use larder_model::{BlobId, Problem, Result};
+
+use super::jobs::{FileJob, Shared};
+use crate::{Amount, blobs::Library, index::Place, tree::wrong_len};
+
+/// Pieces of a window at most.
+const PIECES_MAX: usize = 4_096;
+/// Bytes of a window at most: what one look ahead may keep open.
+const BYTES_MAX: u64 = 256 << 20;
+
+/// Part of a blob that goes to a place in a file.
+pub(super) struct Piece<'r> {
+    pub file: Arc<FileJob<'r>>,
+    pub blob: BlobId,
+    /// Length that the whole blob must have; `None` where the listing does not tell.
+    pub blob_len: Option<u32>,
+    pub place: Place,
+    pub from: u32,
+    pub len: u32,
+    pub to: u64,
+}
+
+/// Pieces that lie in one frame.
+pub(super) type FrameTask<'r> = Vec<Piece<'r>>;
+
+/// Gathers pieces and hands them over frame by frame.
+pub(super) struct Window<'r, 'q> {
+    pieces: Vec<Piece<'r>>,
+    bytes: u64,
+    queue: SyncSender<FrameTask<'r>>,
+    pub gauge: &'q Gauge,
+}
+
+/// How many frames are in hands.
+#[derive(Default)]
+pub(super) struct Gauge {
+    open: Mutex<usize>,
+    idle: Condvar,
+}
+
+impl Gauge {
+    fn add(&self) {
+        *self.open.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+    }
+
+    fn done(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        *open -= 1;
+        if *open == 0 {
+            self.idle.notify_all();
+        }
+    }
+
+    /// Waits until everything that was handed over is written.
+    pub fn wait(&self) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        while *open > 0 {
+            open = self.idle.wait(open).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+}
+
+impl<'r, 'q> Window<'r, 'q> {
+    pub fn new(queue: SyncSender<FrameTask<'r>>, gauge: &'q Gauge) -> Self {
+        Self { pieces: Vec::new(), bytes: 0, queue, gauge }
+    }
+
+    pub fn add(&mut self, piece: Piece<'r>) -> Result<()> {
+        self.bytes += u64::from(piece.len);
+        self.pieces.push(piece);
+        if self.pieces.len() >= PIECES_MAX || self.bytes >= BYTES_MAX { self.flush() } else { Ok(()) }
+    }
+
+    /// Hands over what was gathered: pack by pack, frame by frame.
+    pub fn flush(&mut self) -> Result<()> {
+        self.bytes = 0;
+        self.pieces.sort_by_key(|piece| (piece.place.pack, piece.place.frame_offset, piece.place.offset, piece.from));
+        let mut task: FrameTask = Vec::new();
+        for piece in self.pieces.drain(..) {
+            let frame = |piece: &Piece| (piece.place.pack, piece.place.frame_offset);
+            if task.first().is_some_and(|first| frame(first) != frame(&piece)) {
+                send(&self.queue, self.gauge, std::mem::take(&mut task))?;
+            }
+            task.push(piece);
+        }
+        if task.is_empty() { Ok(()) } else { send(&self.queue, self.gauge, task) }
+    }
+}
+
+fn send<'r>(queue: &SyncSender<FrameTask<'r>>, gauge: &Gauge, task: FrameTask<'r>) -> Result<()> {
+    gauge.add();
+    queue.send(task).map_err(|_| {
+        gauge.done();
+        Problem::failed("the restore has ended early")
+    })
+}
+
+/// Writes frames until there are no more.
+pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Mutex<Receiver<FrameTask<'r>>>, gauge: &Gauge) {
+    let mut data = Vec::new();
+    loop {
+        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
+        let Ok(task) = next else { return };
+        if shared.check().is_ok() {
+            write_frame(shared, task, &mut data);
+        } else {
+            task.into_iter().for_each(|piece| piece.file.fail(stopped(shared)));
+        }
+        gauge.done();
+    }
+}
+
+fn stopped(shared: &Shared) -> Problem {
+    shared.check().err().unwrap_or_else(|| Problem::failed("the restore has ended early"))
+}
+
+fn write_frame(shared: &Shared, task: FrameTask, data: &mut Vec<u8>) {
+    let library = shared.library;
+    let place = task[0].place;
+    let read = library.read_frame(BlobKind::Content, &place, data);
+    // Joined files follow each other: a blob that was just verified need not be again.
+    let mut verified: Option<BlobId> = None;
+    for piece in task {
+        let bytes = match (&read, verified == Some(piece.blob)) {
+            (Ok(()), true) => Ok(&data[piece.place.offset as usize..][..piece.place.len as usize]),
+            (Ok(()), false) => library.verified(BlobKind::Content, &piece.blob, data, &piece.place),
+            (Err(problem), _) => Err(problem.clone()),
+        };
+        match bytes {
+            Ok(bytes) => {
+                verified = Some(piece.blob);
+                write_piece(shared, piece, bytes);
+            }
+            Err(_) => write_from_elsewhere(library, shared, piece),
+        }
+    }
+}
+
+/// The frame is bad: perhaps the blob has another place.
+fn write_from_elsewhere(library: &Library, shared: &Shared, piece: Piece) {
+    match library.blob(BlobKind::Content, &piece.blob) {
+        Ok(bytes) => write_piece(shared, piece, &bytes),
+        Err(problem) => {
+            piece.file.fail(problem);
+            piece.file.finish_one();
+        }
+    }
+}
+
+fn write_piece(shared: &Shared, piece: Piece, blob: &[u8]) {
+    let Piece { file, blob: id, blob_len, from, len, to, .. } = piece;
+    let right = blob_len.is_none_or(|len| len as usize == blob.len());
+    let bytes = blob.get(from as usize..from as usize + len as usize).filter(|_| right);
+    let written = bytes.ok_or_else(|| wrong_len(&id)).and_then(|bytes| file.write(to, bytes));
+    match written {
+        Ok(()) => {
+            shared.tally.bytes.fetch_add(u64::from(len), Relaxed);
+            shared.tally.monitor.advance(Amount { files: 0, bytes: u64::from(len) });
+        }
+        Err(problem) => file.fail(problem),
+    }
+    file.finish_one();
+}

@@ -1,0 +1,225 @@
+//! Browsing a snapshot: paths, listings, content.
+
+use std::io::Write;
+
+use larder_format::{
+    keys::BlobKind,
+    page::{Chunk, Content, Node, Totals},
+};
+use larder_model::{BlobId, Kind, Problem, Result, TreePath};
+
+use crate::{
+    SnapshotInfo, Store,
+    blobs::Library,
+    content,
+    folder::{self, FolderCursor},
+};
+
+/// Zeros that a hole is written as, a piece at a time.
+const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
+/// A snapshot, open for reading. All that comes out of it is verified.
+pub struct Tree<'s> {
+    library: Library<'s>,
+    top: Content,
+    roots: Vec<TreePath>,
+}
+
+impl Store {
+    /// Opens a snapshot for reading.
+    pub fn tree(&self, snapshot: &SnapshotInfo) -> Result<Tree<'_>> {
+        Tree::new(Library::open(self)?, snapshot)
+    }
+}
+
+impl<'s> Tree<'s> {
+    pub(crate) fn new(library: Library<'s>, snapshot: &SnapshotInfo) -> Result<Self> {
+        let roots = library.store.roots(snapshot)?;
+        Ok(Self { top: top_content(snapshot), roots, library })
+    }
+
+    pub(crate) fn library(&self) -> &Library<'s> {
+        &self.library
+    }
+
+    /// Another snapshot of the same store, sharing what was loaded for this one.
+    pub fn switch(self, snapshot: &SnapshotInfo) -> Result<Self> {
+        Self::new(self.library, snapshot)
+    }
+
+    /// What the snapshot was taken of.
+    pub fn roots(&self) -> &[TreePath] {
+        &self.roots
+    }
+
+    /// The path that a person means by what they typed after `ID:`. Absolute is from the top; anything else, and nothing, is from the
+    /// only root.
+    pub fn resolve(&self, typed: &[u8]) -> Result<TreePath> {
+        if typed.starts_with(b"/") {
+            return Ok(TreePath::new(typed));
+        }
+        match self.roots.as_slice() {
+            [root] => Ok(root.joined(typed)),
+            _ if typed.is_empty() => Ok(TreePath::top()),
+            _ => Err(Problem::usage(format!(
+                "the snapshot has {} roots, so a path in it begins with /",
+                self.roots.len()
+            ))
+            .hint("`larder info ID` shows the roots")),
+        }
+    }
+
+    pub(crate) fn top_content(&self) -> Content {
+        self.top
+    }
+
+    pub(crate) fn top_totals(&self) -> Totals {
+        match self.top {
+            Content::Folder { totals, .. } => totals,
+            _ => Totals::default(),
+        }
+    }
+
+    /// The node at a path; `None` for the top, which has none. A path that is not there is `NotFound`.
+    pub fn node(&self, path: &TreePath) -> Result<Option<Node>> {
+        let mut node: Option<Node> = None;
+        let mut walked = TreePath::top();
+        for name in path.names() {
+            let content = node.as_ref().map_or(self.top, |node| node.content);
+            walked.push(name);
+            node = match content {
+                Content::Folder { root, .. } => folder::find(&self.library, root, name)?,
+                _ => None,
+            };
+            if node.is_none() {
+                return Err(Problem::not_found(format!("there is no {walked} in the snapshot"))
+                    .hint("`larder ls ID` shows what is in it"));
+            }
+        }
+        Ok(node)
+    }
+
+    /// Calls `each` with everything in one folder, by name.
+    pub fn list(&self, path: &TreePath, each: &mut dyn FnMut(Node) -> Result<()>) -> Result<()> {
+        let node = self.node(path)?;
+        let content = node.as_ref().map_or(self.top, |node| node.content);
+        match content {
+            Content::Folder { root, .. } => folder::list(&self.library, root, each),
+            _ if node.as_ref().is_none_or(|node| node.entry.is_dir()) => Ok(()),
+            _ => Err(Problem::usage(format!("{path} is not a folder"))),
+        }
+    }
+
+    /// Calls `each` with everything below `path`, itself left out: folders before what is in them, by name.
+    pub fn walk(&self, path: &TreePath, each: &mut dyn FnMut(&TreePath, &Node) -> Result<()>) -> Result<()> {
+        self.walk_where(path, &mut |path, node| each(path, node).map(|()| true))
+    }
+
+    /// Like [`Tree::walk`]; goes into a folder only where `each` says true.
+    pub fn walk_where(&self, path: &TreePath, each: &mut dyn FnMut(&TreePath, &Node) -> Result<bool>) -> Result<()> {
+        let node = self.node(path)?;
+        let content = node.as_ref().map_or(self.top, |node| node.content);
+        walk_content(&self.library, path.clone(), content, each)
+    }
+
+    /// Writes a file's bytes to `sink`, holes as zeros. The first damaged part ends it with an error, before it is written.
+    pub fn read(&self, node: &Node, sink: &mut dyn Write) -> Result<()> {
+        let settings = self.library.store.settings();
+        read_content(&self.library, node, &mut |piece| {
+            settings.interrupt.check()?;
+            match piece {
+                Bytes::Data(bytes) => sink.write_all(bytes).map_err(sink_failed),
+                Bytes::Hole(len) => write_zeros(len, sink),
+            }
+        })
+    }
+}
+
+/// A piece of a file's content, verified.
+pub(crate) enum Bytes<'b> {
+    Data(&'b [u8]),
+    Hole(u64),
+}
+
+/// Calls `each` with a file's content, piece by piece, in order.
+pub(crate) fn read_content(library: &Library, node: &Node, each: &mut dyn FnMut(Bytes) -> Result<()>) -> Result<()> {
+    if node.entry.kind != Kind::File {
+        return Err(Problem::usage(format!("{} is not a file", larder_model::escape(&node.entry.name))));
+    }
+    let size = node.entry.meta.size;
+    match node.content {
+        Content::Nothing | Content::Folder { .. } => Ok(()),
+        Content::Blob(id) => each(Bytes::Data(&exactly(library, &id, size)?)),
+        Content::Slice { blob, offset } => {
+            let bytes = library.blob(BlobKind::Content, &blob)?;
+            each(Bytes::Data(slice(&bytes, &blob, offset, size)?))
+        }
+        Content::Tree(root) => content::walk(library, root, &mut |chunk| match chunk {
+            Chunk::Data { id, len } => each(Bytes::Data(&exactly(library, &id, u64::from(len))?)),
+            Chunk::Hole { len } => each(Bytes::Hole(len)),
+        }),
+    }
+}
+
+fn exactly(library: &Library, id: &BlobId, len: u64) -> Result<Vec<u8>> {
+    let bytes = library.blob(BlobKind::Content, id)?;
+    if bytes.len() as u64 == len { Ok(bytes) } else { Err(wrong_len(id)) }
+}
+
+/// The part of a blob that a small file is.
+pub(crate) fn slice<'b>(bytes: &'b [u8], blob: &BlobId, offset: u32, size: u64) -> Result<&'b [u8]> {
+    let end = u64::from(offset) + size;
+    bytes.get(offset as usize..end as usize).ok_or_else(|| wrong_len(blob))
+}
+
+pub(crate) fn wrong_len(blob: &BlobId) -> Problem {
+    Problem::damaged(format!("blob {} has another length than the listing says", blob.short()))
+}
+
+fn write_zeros(mut len: u64, sink: &mut dyn Write) -> Result<()> {
+    while len > 0 {
+        let piece = len.min(ZEROS.len() as u64);
+        sink.write_all(&ZEROS[..piece as usize]).map_err(sink_failed)?;
+        len -= piece;
+    }
+    Ok(())
+}
+
+fn sink_failed(error: std::io::Error) -> Problem {
+    Problem::failed(format!("the output cannot be written: {error}"))
+}
+
+pub(crate) fn top_content(snapshot: &SnapshotInfo) -> Content {
+    match snapshot.record.root() {
+        Some(root) => Content::Folder { root, totals: snapshot.record.totals() },
+        None => Content::Nothing,
+    }
+}
+
+/// Walks depth first with a stack of its own: folders may be nested deeper than a thread's stack. Holds one leaf a level.
+pub(crate) fn walk_content(
+    library: &Library,
+    path: TreePath,
+    content: Content,
+    each: &mut dyn FnMut(&TreePath, &Node) -> Result<bool>,
+) -> Result<()> {
+    let mut levels = vec![FolderCursor::new(content)];
+    let mut path = path;
+    while let Some(level) = levels.last_mut() {
+        library.store.settings().interrupt.check()?;
+        let Some(node) = level.next(library)? else {
+            levels.pop();
+            if !levels.is_empty() {
+                path.pop();
+            }
+            continue;
+        };
+        path.push(&node.entry.name);
+        let enter = each(&path, &node)?;
+        match node.content {
+            Content::Folder { .. } if enter => levels.push(FolderCursor::new(node.content)),
+            _ => path.pop(),
+        }
+    }
+    Ok(())
+}
