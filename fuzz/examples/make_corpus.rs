@@ -191,6 +191,8 @@ fn pack_and_index() -> Outcome {
     let directory = last_box(&built.bytes);
     let directory_plain = epoch().index().open(BoxKind::DIRECTORY, directory)?;
     store("directory", "two-frames", &directory_plain)?;
+    store("directory", "as-short-as-an-end", &[0; 36])?;
+    store("tail", "as-short-as-an-end", &[0; 36])?;
     store("directory", "end-of-a-pack", &built.bytes[built.bytes.len() - directory.len() - 40..])?;
 
     let row = PackRow {

@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from argon2.exceptions import HashingError
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
@@ -98,7 +99,10 @@ class Secret:
         memory, passes, lanes = (wanted(slot, key, int, what) for key in (6, 7, 8))
         if memory > 4 << 20 or passes > 64 or lanes > 64:
             raise Damaged(f"{what}: asks for too much memory or time")
-        return hash_secret_raw(self.content, salt, passes, memory, lanes, 32, Type.ID, 0x13)
+        try:
+            return hash_secret_raw(self.content, salt, passes, memory, lanes, 32, Type.ID, 0x13)
+        except HashingError as error:
+            raise Damaged(f"{what}: its parameters make no sense: {error}") from error
 
 
 @dataclass

@@ -77,7 +77,7 @@ class Verifier:
             if other not in self.store.names:
                 self.problems.append(f"{name}: its other copy is not there")
             elif name < other and self.store.folder.read(name) != self.store.folder.read(other):
-                self.problems.append(f"{name}: its two copies differ")
+                self.problems.append(f"{name} and {other} differ, though they are copies")
 
     def pack(self, item: Object) -> None:
         store, name = self.store, item.name
