@@ -3,16 +3,16 @@
 //! Runs stay in the storage; in memory are their tails and a bounded cache of blocks.
 
 mod adopt;
-mod marks;
-mod runs;
+pub(crate) mod marks;
+pub(crate) mod runs;
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     sync::{Mutex, PoisonError, RwLock},
 };
 
 use larder_format::{index::PackRow, keys::BlobKind, pack::Locator};
-use larder_model::{BlobId, Hash, PackId, Result};
+use larder_model::{BlobId, Hash, PackId, ProblemKind, Result};
 
 use crate::{Store, cache::Cache};
 
@@ -50,6 +50,8 @@ pub(crate) struct Index {
     /// The packs themselves, until an index run of ours covers them.
     adopted_packs: Mutex<Vec<AdoptedPack>>,
     marks: RwLock<MarkSet>,
+    /// Packs that the storage listed, once they were; others count as gone.
+    listed: RwLock<Option<HashSet<PackId>>>,
 }
 
 impl Index {
@@ -61,6 +63,7 @@ impl Index {
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),
             marks: RwLock::new(MarkSet::load(store)?),
+            listed: RwLock::new(None),
         };
         Ok(index)
     }
@@ -104,6 +107,22 @@ impl Index {
             return Ok(Some(*place));
         }
         drop(adopted);
+        match self.find_in_runs(store, kind, locator, &mut good) {
+            Err(problem) if problem.is(ProblemKind::NotFound) => {
+                self.reload_runs(store)?;
+                self.find_in_runs(store, kind, locator, &mut good)
+            }
+            done => done,
+        }
+    }
+
+    fn find_in_runs(
+        &self,
+        store: &Store,
+        kind: BlobKind,
+        locator: &Locator,
+        good: &mut impl FnMut(&Place) -> bool,
+    ) -> Result<Option<Place>> {
         for run in self.runs.read().unwrap_or_else(PoisonError::into_inner).iter().filter(|run| run.tail.kind == kind) {
             if let Some(place) = run.find(store, &self.blocks, locator)?
                 && good(&place)
@@ -142,11 +161,47 @@ impl Index {
 
     /// Reads the marks again; returns those that were not there before.
     pub fn reload_marks(&self, store: &Store) -> Result<MarkSet> {
-        let new = MarkSet::load(store)?;
+        let mut new = MarkSet::load(store)?;
+        self.fit_to_listing(&mut new);
         let mut marks = self.marks.write().unwrap_or_else(PoisonError::into_inner);
         let added = new.without(&marks);
         *marks = new;
         Ok(added)
+    }
+
+    /// Takes other marks for what is out of use.
+    pub fn set_marks(&self, mut new: MarkSet) {
+        self.fit_to_listing(&mut new);
+        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = new;
+    }
+
+    /// Marks of packs that are gone say nothing any more; but what an index run still knows of such packs is out of use.
+    fn fit_to_listing(&self, marks: &mut MarkSet) {
+        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(listed) = &*listed else { return };
+        marks.retain_packs(|pack| listed.contains(pack));
+        self.packs().into_keys().filter(|pack| !listed.contains(pack)).for_each(|pack| marks.add_pack(pack));
+    }
+
+    /// Takes note of a pack that this process has put.
+    pub fn note_listed(&self, pack: PackId) {
+        if let Some(listed) = &mut *self.listed.write().unwrap_or_else(PoisonError::into_inner) {
+            listed.insert(pack);
+        }
+    }
+
+    /// Packs that an index run knows and the storage does not have.
+    pub fn missing_packs(&self) -> Vec<PackRow> {
+        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(listed) = &*listed else { return Vec::new() };
+        self.packs().into_values().filter(|row| !listed.contains(&row.id)).collect()
+    }
+
+    /// Reads the runs again: gc has replaced one that was in use.
+    fn reload_runs(&self, store: &Store) -> Result<()> {
+        let runs = runs::load(store)?;
+        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = runs;
+        Ok(())
     }
 
     /// True when no mark takes anything out of use: the usual case, in which nothing needs a second look.

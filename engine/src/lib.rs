@@ -6,9 +6,11 @@
 mod backup;
 mod blobs;
 mod cache;
+mod check;
 mod content;
 mod find;
 mod folder;
+mod gc;
 mod index;
 mod names;
 mod remove;
@@ -22,7 +24,9 @@ mod tree;
 mod trouble;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
+pub use check::{CheckLevel, CheckReport, Finding, check};
 pub use find::find;
+pub use gc::{GcOptions, GcReport, gc};
 pub use larder_format::{
     frame::Compression,
     ledger::Statistics,

@@ -81,9 +81,9 @@ impl<'s> Run<'s> {
         let settings = store.settings();
         let start = Start::new(run.id, parent, run.started, settings.host.clone(), settings.process);
         store.put_named(&names::start(run.id), &start, Durability::Advisory)?;
+        library.adopt()?;
         // Marks that were put before the start record became visible must be seen: gc did not see this run then.
         library.index.reload_marks(store)?;
-        library.adopt()?;
         Ok(run)
     }
 
@@ -130,6 +130,7 @@ impl<'s> Run<'s> {
 
     /// Takes note of a pack that was put. Now and then writes an index run, so that memory does not grow with the run.
     fn note_pack(&self, pack: &BuiltPack, row: PackRow) -> Result<()> {
+        self.library.index.note_listed(pack.id);
         self.counts.packs.fetch_add(1, Relaxed);
         self.counts.bytes.fetch_add(pack.bytes.len() as u64, Relaxed);
         let mut uncovered = self.uncovered.lock().unwrap_or_else(PoisonError::into_inner);

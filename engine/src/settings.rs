@@ -1,8 +1,11 @@
 //! What the engine is told by the program around it: clock, names, bounds, and when to stop.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicBool, Ordering::Relaxed},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
 };
 
 use larder_model::{Problem, ProblemKind, Result, Skip, Time, TreePath};
@@ -33,21 +36,32 @@ impl Settings {
     }
 }
 
-/// Where the engine gets the time from: the system's clock, or one that a test turns.
+/// Where the engine gets the time from, and waits: the system's clock, or one that a test turns.
 #[derive(Clone)]
-pub struct Clock(Arc<dyn Fn() -> Time + Send + Sync>);
+pub struct Clock {
+    now: Arc<dyn Fn() -> Time + Send + Sync>,
+    sleep: Arc<dyn Fn(Duration) + Send + Sync>,
+}
 
 impl Clock {
-    pub fn new(now: impl Fn() -> Time + Send + Sync + 'static) -> Self {
-        Self(Arc::new(now))
+    pub fn new(
+        now: impl Fn() -> Time + Send + Sync + 'static,
+        sleep: impl Fn(Duration) + Send + Sync + 'static,
+    ) -> Self {
+        Self { now: Arc::new(now), sleep: Arc::new(sleep) }
     }
 
     pub fn system() -> Self {
-        Self::new(Time::now)
+        Self::new(Time::now, std::thread::sleep)
     }
 
     pub fn now(&self) -> Time {
-        (self.0)()
+        (self.now)()
+    }
+
+    /// Waits this long, as the clock counts it.
+    pub fn sleep(&self, time: Duration) {
+        (self.sleep)(time);
     }
 }
 

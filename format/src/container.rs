@@ -80,6 +80,20 @@ pub fn verify_hash(object: &[u8]) -> Result<Hash> {
     Ok(Hash(*end))
 }
 
+/// The hash of an object that is read in parts.
+#[derive(Default)]
+pub struct Hasher(blake3::Hasher);
+
+impl Hasher {
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    pub fn finish(&self) -> Hash {
+        Hash(*self.0.finalize().as_bytes())
+    }
+}
+
 /// Checks the first bytes of an object that should be of `kind`; returns the epoch.
 pub fn check_head(kind: ObjectKind, object: &[u8]) -> Result<u32> {
     let Some(head) = object.first_chunk::<HEAD_LEN>() else {

@@ -8,7 +8,7 @@ use larder_format::{
     keys::BlobKind,
     page::{Chunk, Content, ContentTree, JOINED_FILE_LEN_MAX},
 };
-use larder_model::{Entry, Flags, Metadata, Problem, Skip};
+use larder_model::{Entry, Flags, Metadata, Problem, ProblemKind, Skip};
 
 use super::walk::Shared;
 use crate::{Amount, run::Worker};
@@ -60,9 +60,16 @@ impl FileReader {
     ) -> Result<ReadFile, ReadError> {
         let mut again = 0;
         loop {
-            let file = folder.open(entry).map_err(ReadError::Item)?;
             let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0 };
-            let (read, after) = pass.run(self, file)?;
+            let (read, after) = match pass.open_and_run(self, folder, entry) {
+                // Another file has taken the name meanwhile: that one is read, if it is still a file.
+                Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) && again < READ_AGAIN_MAX => {
+                    *entry = describe_again(shared, folder, entry, problem)?;
+                    again += 1;
+                    continue;
+                }
+                done => done?,
+            };
             let len = pass.len;
             shared.tally.bytes_read.fetch_add(len, Relaxed);
             let stable = is_same(&entry.meta, &after) && after.size == len;
@@ -80,6 +87,11 @@ impl FileReader {
             again += 1;
         }
     }
+}
+
+fn describe_again(shared: &Shared, folder: &dyn Folder, entry: &Entry, gone: Problem) -> Result<Entry, ReadError> {
+    let found = folder.stat(&entry.name, &mut |skip| shared.ledger.add(&skip)).map_err(ReadError::Item)?;
+    found.filter(|found| found.kind == entry.kind).ok_or(ReadError::Item(gone))
 }
 
 /// True when a file's description from before and after reading it tells of no change. A stream has none from before.
@@ -100,6 +112,16 @@ struct Pass<'p, 'w> {
 }
 
 impl Pass<'_, '_> {
+    fn open_and_run(
+        &mut self,
+        reader: &mut FileReader,
+        folder: &dyn Folder,
+        entry: &Entry,
+    ) -> Result<(ReadFile, Metadata), ReadError> {
+        let file = folder.open(entry).map_err(ReadError::Item)?;
+        self.run(reader, file)
+    }
+
     fn run(&mut self, reader: &mut FileReader, mut file: Box<dyn OpenFile>) -> Result<(ReadFile, Metadata), ReadError> {
         let mut filled = 0;
         loop {

@@ -1,7 +1,7 @@
 //! Packs that no index run covers: their writer was killed, or the run was lost. A pack describes itself, so they are taken over
 //! as they are.
 
-use std::sync::PoisonError;
+use std::{collections::HashSet, sync::PoisonError};
 
 use larder_connect::ObjectInfo;
 use larder_format::{
@@ -15,11 +15,14 @@ use super::{AdoptedPack, Index, Place};
 use crate::{Store, names, trouble::about};
 
 impl Index {
-    /// Lists packs and takes over those that no run covers. Damaged ones are left out: `check` names them.
+    /// Lists packs, takes over those that no run covers, and takes those out of use that are gone. Damaged ones are left out:
+    /// `check` names them.
     pub fn adopt(&self, store: &Store) -> Result<()> {
         let known = self.packs();
+        let mut listed = HashSet::new();
         for info in store.storage().list(names::PACKS)? {
             let Ok(id) = info.name.name().parse::<PackId>() else { continue };
+            listed.insert(id);
             if known.contains_key(&id) {
                 continue;
             }
@@ -29,6 +32,9 @@ impl Index {
                 Err(problem) => return Err(problem),
             }
         }
+        *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(listed);
+        let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.set_marks(marks);
         Ok(())
     }
 

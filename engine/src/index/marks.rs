@@ -40,6 +40,28 @@ impl MarkSet {
         self.packs.contains(pack)
     }
 
+    /// Forgets marks of packs that are gone: nothing can refer to them any more.
+    pub fn retain_packs(&mut self, keep: impl Fn(&PackId) -> bool) {
+        self.packs.retain(&keep);
+        self.frames.retain(|(pack, _)| keep(pack));
+    }
+
+    pub fn add_pack(&mut self, pack: PackId) {
+        self.packs.insert(pack);
+    }
+
+    pub fn add_frame(&mut self, pack: PackId, offset: u32) {
+        self.frames.insert((pack, offset));
+    }
+
+    pub fn packs(&self) -> impl Iterator<Item = PackId> {
+        self.packs.iter().copied()
+    }
+
+    pub fn frames(&self) -> impl Iterator<Item = (PackId, u32)> {
+        self.frames.iter().copied()
+    }
+
     /// True when the place is no place for new references.
     pub fn has(&self, place: &Place) -> bool {
         self.has_pack(&place.pack) || self.frames.contains(&(place.pack, place.frame_offset))

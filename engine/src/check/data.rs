@@ -1,0 +1,207 @@
+//! Reading packs: every byte, every frame, every blob.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::Relaxed},
+    },
+};
+
+use larder_format::{
+    container::{HASH_LEN, HEAD_LEN},
+    index::PackRow,
+    pack::{Directory, DirectoryFrame, locator},
+    records::{Record, RecordKind},
+};
+use larder_model::{Hash, PackId, Problem, Result};
+
+use super::{CheckReport, Finding, finding};
+use crate::{
+    Amount, Monitor,
+    blobs::Library,
+    index::{MarkSet, Place, read_directory},
+    names,
+    store::{Listed, is_hash_name},
+};
+
+/// Reads packs and adds what is bad to `bad`; returns the packs that were read and found sound.
+pub(super) fn check(
+    library: &Library,
+    share: f64,
+    monitor: &dyn Monitor,
+    report: &mut CheckReport,
+    bad: &mut MarkSet,
+) -> Result<Vec<PackId>> {
+    let packs = choose(library, share, bad)?;
+    let bytes = packs.iter().map(|pack| pack.size).sum();
+    monitor.phase("data", Some(Amount { files: packs.len() as u64, bytes }));
+    let next = AtomicUsize::new(0);
+    let state = Mutex::new(State { report, bad, sound: Vec::new(), problem: None });
+    std::thread::scope(|scope| {
+        for _ in 0..library.store.settings().threads.max(1) {
+            scope.spawn(|| {
+                while let Some(pack) = packs.get(next.fetch_add(1, Relaxed)) {
+                    let result = library.store.settings().interrupt.check().and_then(|()| read_pack(library, pack));
+                    if !state.lock().unwrap_or_else(PoisonError::into_inner).take(pack, result) {
+                        return;
+                    }
+                    monitor.advance(Amount { files: 1, bytes: pack.size });
+                }
+            });
+        }
+    });
+    let state = state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match state.problem {
+        Some(problem) => Err(problem),
+        None => Ok(state.sound),
+    }
+}
+
+/// What the threads find together.
+struct State<'s> {
+    report: &'s mut CheckReport,
+    bad: &'s mut MarkSet,
+    sound: Vec<PackId>,
+    problem: Option<Problem>,
+}
+
+impl State<'_> {
+    /// Takes a pack's result; false when the check must end.
+    fn take(&mut self, pack: &PackRow, result: Result<Vec<BadPart>>) -> bool {
+        let parts = match result {
+            Ok(parts) => parts,
+            Err(problem) => match finding(names::pack(pack.id), problem) {
+                Ok(finding) => vec![BadPart { frame: None, message: finding.message }],
+                Err(problem) => {
+                    self.problem.get_or_insert(problem);
+                    return false;
+                }
+            },
+        };
+        self.report.packs_read += 1;
+        self.report.bytes_read += pack.size;
+        if parts.is_empty() {
+            self.sound.push(pack.id);
+        }
+        for part in parts {
+            self.report.problems.push(Finding::new(names::pack(pack.id), part.message));
+            match part.frame {
+                Some(offset) => self.bad.add_frame(pack.id, offset),
+                None => self.bad.add_pack(pack.id),
+            }
+        }
+        self.problem.is_none()
+    }
+}
+
+/// What is bad about a pack: a frame, or the pack as a whole.
+struct BadPart {
+    frame: Option<u32>,
+    message: String,
+}
+
+/// The packs to read: of a share, those first that were not read for the longest time.
+fn choose(library: &Library, share: f64, bad: &MarkSet) -> Result<Vec<PackRow>> {
+    let mut packs: Vec<_> = library.index.packs().into_values().filter(|row| !bad.has_pack(&row.id)).collect();
+    if share >= 1.0 {
+        packs.sort_by_key(|row| row.id);
+        return Ok(packs);
+    }
+    let last_read = last_read(library)?;
+    packs.sort_by_key(|row| (last_read.get(&row.id).copied(), row.id));
+    let all: u64 = packs.iter().map(|row| row.size).sum();
+    let wanted = (all as f64 * share).ceil() as u64;
+    let mut taken = 0;
+    packs.retain(|row| {
+        let take = taken < wanted;
+        taken += if take { row.size } else { 0 };
+        take
+    });
+    Ok(packs)
+}
+
+/// When each pack was last read, by the records of earlier checks.
+fn last_read(library: &Library) -> Result<HashMap<PackId, i64>> {
+    let mut last = HashMap::new();
+    let records: Vec<Listed<Record>> = library.store.list_records(names::RECORDS, is_hash_name, |_, _| Ok(()))?;
+    for listed in records.iter().filter(|listed| listed.record.kind() == Some(RecordKind::Check)) {
+        for pack in listed.record.packs() {
+            let time = last.entry(pack).or_insert(listed.record.created);
+            *time = (*time).max(listed.record.created);
+        }
+    }
+    Ok(last)
+}
+
+/// Reads one pack, frame by frame, and compares it with its directory, its hash and the ids of its blobs.
+fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
+    let (name, storage) = (names::pack(pack.id), library.store.storage());
+    let info = larder_connect::ObjectInfo {
+        name: name.clone(),
+        size: pack.size,
+        modified: larder_model::Time::default(),
+        hash: None,
+    };
+    let (_, directory) = read_directory(library.store, pack.id, &info)?;
+    let mut parts = Vec::new();
+    let mut hash = larder_format::container::Hasher::default();
+    hash.update(&storage.get(&name, Some(0..HEAD_LEN as u64))?);
+    let (mut at, mut first_blob, mut data) = (HEAD_LEN as u64, 0, Vec::new());
+    for frame in &directory.frames {
+        let end = at + u64::from(frame.box_len);
+        let mut sealed = storage.get(&name, Some(at..end))?;
+        hash.update(&sealed);
+        let blobs = first_blob..first_blob + frame.blobs as usize;
+        if let Err(problem) = read_frame(library, pack, &directory, frame, blobs.clone(), &mut sealed, &mut data) {
+            parts.push(BadPart { frame: Some(frame.offset), message: problem.to_string() });
+        }
+        (at, first_blob) = (end, blobs.end);
+    }
+    let end = storage.get(&name, Some(at..pack.size))?;
+    let (rest, stored) = end.split_at(end.len().saturating_sub(HASH_LEN));
+    hash.update(rest);
+    let right = Hash::from_slice(stored) == Some(hash.finish()) && stored == pack.id.0;
+    if !right && parts.is_empty() {
+        // Frames and directory are sound: padding or hash were hit. Nothing in it is lost, but it is not what was stored.
+        parts.push(BadPart { frame: None, message: "its bytes do not match its name".to_owned() });
+    }
+    Ok(parts)
+}
+
+fn read_frame(
+    library: &Library,
+    pack: &PackRow,
+    directory: &Directory,
+    frame: &DirectoryFrame,
+    blobs: std::ops::Range<usize>,
+    sealed: &mut [u8],
+    data: &mut Vec<u8>,
+) -> Result<()> {
+    let wrong = |what: &str| Problem::damaged(format!("the frame at byte {}: {what}", frame.offset));
+    if !frame.is(sealed) {
+        return Err(wrong("it is not the one that the directory lists"));
+    }
+    let place = Place {
+        pack: pack.id,
+        epoch: pack.epoch,
+        frame_offset: frame.offset,
+        frame_len: frame.box_len,
+        offset: 0,
+        len: frame.data_len,
+    };
+    library.open_frame(directory.kind, &place, sealed, data)?;
+    if data.len() != frame.data_len as usize {
+        return Err(wrong("it has another length than the directory says"));
+    }
+    let mut at = 0;
+    for blob in &directory.blobs[blobs] {
+        let end = at + blob.len as usize;
+        let id = library.store.identity().blob_id(directory.kind, &data[at..end]);
+        if locator(&id) != blob.locator {
+            return Err(wrong("a blob in it is not what its id stands for"));
+        }
+        at = end;
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! What a listing tells: is everything there, and as long as it should be?
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use larder_connect::ObjectInfo;
+use larder_format::{
+    container::ObjectKind,
+    records::{Record, RecordKind},
+};
+use larder_model::{Origin, PackId, Result};
+
+use super::{CheckReport, Finding, finding};
+use crate::{
+    Monitor,
+    blobs::Library,
+    index::MarkSet,
+    names,
+    store::{Listed, is_hash_name},
+};
+
+/// The smallest object: head and hash.
+const OBJECT_LEN_MIN: u64 = 48;
+
+pub(super) fn check(
+    library: &Library,
+    monitor: &dyn Monitor,
+    report: &mut CheckReport,
+    bad: &mut MarkSet,
+) -> Result<()> {
+    monitor.phase("listing", None);
+    copies(library, report)?;
+    packs(library, report, bad)?;
+    index_runs(library, report)?;
+    snapshots(library, report)
+}
+
+/// Config and keys must be there twice.
+fn copies(library: &Library, report: &mut CheckReport) -> Result<()> {
+    for (folder, kinds) in
+        [(names::CONFIG, &[ObjectKind::Config][..]), (names::KEYS, &[ObjectKind::Slot, ObjectKind::Ring])]
+    {
+        let mut copies: BTreeMap<String, u32> = BTreeMap::new();
+        for info in library.store.storage().list(folder)? {
+            let Some((stem, copy)) = info.name.name().rsplit_once('-') else { continue };
+            let count = copies.entry(stem.to_owned()).or_default();
+            if copy.parse::<u32>().is_ok_and(|copy| copy < names::COPIES) {
+                let object = library.store.storage().get(&info.name, None)?;
+                let whole = larder_format::container::verify_hash(&object).is_ok()
+                    && kinds.iter().any(|kind| larder_format::container::check_head(*kind, &object).is_ok());
+                if whole {
+                    *count += 1;
+                } else {
+                    report.problems.push(Finding::new(&info.name, "its bytes are not those that were written"));
+                }
+            }
+        }
+        for (stem, count) in copies.iter().filter(|(_, count)| **count < names::COPIES) {
+            let message = format!("{count} of {} copies are whole", names::COPIES);
+            report.problems.push(Finding::new(format_args!("{folder}/{stem}"), message));
+        }
+    }
+    Ok(())
+}
+
+/// Every pack that an index run knows must be there, with the size (and hash) that the run says.
+fn packs(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Result<()> {
+    let known = library.index.packs();
+    let listed: HashMap<PackId, ObjectInfo> = library
+        .store
+        .storage()
+        .list(names::PACKS)?
+        .into_iter()
+        .filter_map(|info| Some((info.name.name().parse().ok()?, info)))
+        .collect();
+    library.adopt()?;
+    for (id, row) in &known {
+        let trouble = match listed.get(id) {
+            None => "it is missing from the store".to_owned(),
+            Some(info) if info.size != row.size => format!("it has {} bytes instead of {}", info.size, row.size),
+            Some(info) if row.hash.0 != 0 && info.hash.as_ref().is_some_and(|hash| *hash != row.hash.1) => {
+                "its content is not what was stored: the provider reports another hash".to_owned()
+            }
+            Some(_) => continue,
+        };
+        report.problems.push(Finding::new(names::pack(*id), trouble));
+        bad.add_pack(*id);
+    }
+    report.packs = listed.len() as u64;
+    // A pack that no run covers and that does not describe itself serves nobody.
+    let adopted = library.index.packs();
+    for (id, info) in listed.iter().filter(|(id, _)| !adopted.contains_key(*id)) {
+        let trouble = match crate::index::read_directory(library.store, *id, info) {
+            Err(problem) => finding(&info.name, problem)?,
+            Ok(_) => continue,
+        };
+        report.problems.push(trouble);
+        bad.add_pack(*id);
+    }
+    Ok(())
+}
+
+/// Runs whose tail cannot be read: their packs were found by their own directories, but look-ups are slower.
+fn index_runs(library: &Library, report: &mut CheckReport) -> Result<()> {
+    let mut loaded: HashSet<String> = HashSet::new();
+    library.index.with_runs(|runs| {
+        for run in runs {
+            loaded.insert(run.hash.to_string());
+            loaded.extend(run.tail.superseded.iter().map(ToString::to_string));
+        }
+    });
+    for info in library.store.storage().list(names::INDEX)? {
+        let Ok(hash) = info.name.name().parse() else { continue };
+        if loaded.contains(info.name.name()) {
+            continue;
+        }
+        if let Err(problem) = crate::index::Run::read(library.store, hash, &info) {
+            report.problems.push(finding(&info.name, problem)?);
+        }
+    }
+    Ok(())
+}
+
+/// Sequence numbers without a snapshot and without a forget record tell of snapshots that were withheld or lost.
+fn snapshots(library: &Library, report: &mut CheckReport) -> Result<()> {
+    let list = library.store.snapshots()?;
+    report.snapshots = (list.snapshots.len() + list.damaged.len()) as u64;
+    for (id, problem) in list.damaged {
+        report.problems.push(finding(names::snapshot(id), problem)?);
+    }
+    for info in library.store.storage().list(names::SNAPSHOTS)? {
+        if info.size < OBJECT_LEN_MIN {
+            let known = report.problems.iter().any(|finding| finding.item == info.name.as_str());
+            if !known {
+                report.problems.push(Finding::new(&info.name, "it is too short"));
+            }
+        }
+    }
+    let mut present: BTreeMap<Origin, BTreeSet<u64>> = BTreeMap::new();
+    for info in &list.snapshots {
+        present.entry(info.record.origin()).or_default().insert(info.record.sequence);
+    }
+    let mut damaged = Vec::new();
+    let records: Vec<Listed<Record>> = library.store.list_records(names::RECORDS, is_hash_name, |name, problem| {
+        damaged.push(finding(name, problem)?);
+        Ok(())
+    })?;
+    report.problems.append(&mut damaged);
+    for listed in records.iter().filter(|listed| listed.record.kind() == Some(RecordKind::Forget)) {
+        if let (Some(origin), Some(sequence)) = (listed.record.origin(), listed.record.sequence) {
+            present.entry(origin).or_default().insert(sequence);
+        }
+    }
+    for (origin, numbers) in present {
+        let last = numbers.last().copied().unwrap_or(0);
+        let gaps: Vec<_> =
+            (1..last).filter(|number| !numbers.contains(number)).take(10).map(|n| n.to_string()).collect();
+        if !gaps.is_empty() {
+            let message =
+                format!("snapshots number {} of this origin are gone, and nobody removed them", gaps.join(", "));
+            report.problems.push(Finding::new(format_args!("origin {origin}"), message));
+        }
+    }
+    Ok(())
+}

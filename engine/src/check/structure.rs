@@ -1,0 +1,187 @@
+//! Whether everything hangs together: index blocks, pages, references. File content is looked up, not read.
+
+use std::collections::HashSet;
+
+use larder_format::{
+    keys::BlobKind,
+    pack::{Locator, locator},
+    page::{Chunk, Content, Node, PageRef},
+    records::Intent,
+    snapshot::Referred,
+};
+use larder_model::{BlobId, Kind, Problem, Result, TreePath};
+
+use super::{CheckReport, finding};
+use crate::{
+    Amount, Monitor, SnapshotInfo,
+    blobs::Library,
+    content,
+    folder::FolderCursor,
+    index::read_run_blocks,
+    names,
+    store::{is_hash_name, is_intent_name, is_start_name},
+    tree::top_content,
+};
+
+pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut CheckReport) -> Result<()> {
+    index_blocks(library, report)?;
+    records(library, report)?;
+    let snapshots = library.store.snapshots()?.snapshots;
+    let files = snapshots.iter().map(|info| info.record.totals().files).sum();
+    monitor.phase("structure", Some(Amount { files, bytes: 0 }));
+    let mut walk = Walk { library, monitor, report, sound: HashSet::new() };
+    // Newest first: what older ones share with it is looked at once.
+    snapshots.iter().rev().try_for_each(|snapshot| walk.snapshot(snapshot))
+}
+
+fn index_blocks(library: &Library, report: &mut CheckReport) -> Result<()> {
+    library.index.with_runs(|runs| {
+        for run in runs {
+            if let Err(problem) = read_run_blocks(library.store, run, |_, _| Ok(())) {
+                report.problems.push(finding(names::index(run.hash), problem)?);
+            }
+        }
+        Ok(())
+    })
+}
+
+fn records(library: &Library, report: &mut CheckReport) -> Result<()> {
+    let store = library.store;
+    let mut note = |name: &larder_connect::ObjectName, problem| {
+        report.problems.push(finding(name, problem)?);
+        Ok(())
+    };
+    store.list_records::<larder_format::records::Start>(names::RUNS, is_start_name, &mut note)?;
+    store.list_records::<Intent>(names::RUNS, is_intent_name, &mut note)?;
+    store.list_records::<larder_format::records::Marks>(names::MARKS, is_hash_name, &mut note)?;
+    Ok(())
+}
+
+/// A walk through all snapshots.
+struct Walk<'w> {
+    library: &'w Library<'w>,
+    monitor: &'w dyn Monitor,
+    report: &'w mut CheckReport,
+    /// Subtrees in which nothing was wrong.
+    sound: HashSet<Locator>,
+}
+
+/// A folder being walked.
+struct Open {
+    cursor: FolderCursor,
+    root: Option<PageRef>,
+    problems: usize,
+}
+
+impl Walk<'_> {
+    fn snapshot(&mut self, snapshot: &SnapshotInfo) -> Result<()> {
+        for reference in snapshot.record.references() {
+            if let Err(problem) = self.reference(reference) {
+                let item = format!("{}: ledger, roots or statistics", names::snapshot(snapshot.id));
+                self.report.problems.push(finding(item, problem)?);
+            }
+        }
+        let mut path = TreePath::top();
+        let mut open = vec![self.enter(top_content(snapshot))];
+        while let Some(level) = open.last_mut() {
+            self.library.store.settings().interrupt.check()?;
+            let node = match level.cursor.next(self.library) {
+                Ok(node) => node,
+                Err(problem) => {
+                    self.note(snapshot, &path, problem)?;
+                    continue;
+                }
+            };
+            let Some(node) = node else {
+                self.leave(open.pop());
+                path.pop();
+                continue;
+            };
+            path.push(&node.entry.name);
+            if let Err(problem) = self.node(&node) {
+                self.note(snapshot, &path, problem)?;
+            }
+            match node.content {
+                Content::Folder { root, .. } if !self.sound.contains(&locator(&root.id)) => {
+                    open.push(self.enter(node.content));
+                }
+                _ => path.pop(),
+            }
+        }
+        Ok(())
+    }
+
+    fn enter(&self, content: Content) -> Open {
+        let root = match content {
+            Content::Folder { root, .. } => Some(root),
+            _ => None,
+        };
+        Open { cursor: FolderCursor::new(content), root, problems: self.report.problems.len() }
+    }
+
+    fn leave(&mut self, done: Option<Open>) {
+        if let Some(Open { root: Some(root), problems, .. }) = done
+            && self.report.problems.len() == problems
+        {
+            self.report.pages += 1;
+            self.sound.insert(locator(&root.id));
+        }
+    }
+
+    fn note(&mut self, snapshot: &SnapshotInfo, path: &TreePath, problem: Problem) -> Result<()> {
+        let item = format!("{}:{path}", snapshot.id.short());
+        self.report.problems.push(finding(item, problem)?);
+        Ok(())
+    }
+
+    fn reference(&mut self, reference: &larder_format::snapshot::Reference) -> Result<()> {
+        match reference.get() {
+            Ok(Referred::Inline(_)) => Ok(()),
+            _ => self.library.read_reference(reference, &mut |_| Ok(())),
+        }
+    }
+
+    /// Looks up everything that a node refers to, and adds up its length.
+    fn node(&mut self, node: &Node) -> Result<()> {
+        for xattr in &node.long_xattrs {
+            self.library.blob(BlobKind::Page, &xattr.value)?;
+        }
+        if node.entry.kind != Kind::File {
+            return Ok(());
+        }
+        self.report.files += 1;
+        self.monitor.advance(Amount { files: 1, bytes: 0 });
+        let size = node.entry.meta.size;
+        match node.content {
+            Content::Nothing if size == 0 => Ok(()),
+            Content::Nothing | Content::Folder { .. } => {
+                Err(Problem::damaged("the listing gives it a size, but no content"))
+            }
+            Content::Blob(id) => self.blob(&id, |len| u64::from(len) == size),
+            Content::Slice { blob, offset } => self.blob(&blob, |len| u64::from(offset) + size <= u64::from(len)),
+            Content::Tree(root) => self.tree(root, size),
+        }
+    }
+
+    fn tree(&mut self, root: PageRef, size: u64) -> Result<()> {
+        let mut sum = 0u64;
+        let library = self.library;
+        content::walk(library, root, &mut |chunk| {
+            sum = sum.saturating_add(chunk.len());
+            match chunk {
+                Chunk::Data { id, len } => self.blob(&id, |found| found == len),
+                Chunk::Hole { .. } => Ok(()),
+            }
+        })?;
+        if sum == size { Ok(()) } else { Err(Problem::damaged("its chunks do not add up to its size")) }
+    }
+
+    /// A blob of content must have a place that is in use, and the length that is expected.
+    fn blob(&self, id: &BlobId, fits: impl Fn(u32) -> bool) -> Result<()> {
+        match self.library.index.find(self.library.store, BlobKind::Content, id)? {
+            Some(place) if fits(place.len) => Ok(()),
+            Some(_) => Err(crate::tree::wrong_len(id)),
+            None => Err(Problem::damaged(format!("its content (blob {}) is lost or damaged", id.short()))),
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Collecting garbage: packs that nothing refers to any more, without locking writers out.
+//!
+//! The protocol is that of docs/guarantees.md. In short: mark, wait until everybody can see the marks, look again, un-mark what
+//! came into use, take the rest out of the index, delete. Writers look at the marks after they have named what they are about to
+//! refer to, so that one of the two always sees the other.
+
+mod roots;
+mod sweep;
+mod tombstones;
+
+use std::collections::{HashMap, HashSet};
+
+use larder_format::{
+    config::Access,
+    index::PackRow,
+    records::{MarkReason, Marks},
+    secret::random,
+};
+use larder_model::{PackId, Result, RunId};
+
+use crate::{
+    Amount, Monitor, Store,
+    blobs::Library,
+    index::{MarkSet, marks},
+    names,
+    trace::{self, Seen},
+};
+use roots::{Root, Roots};
+
+/// What a gc is told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct GcOptions {
+    /// Look, but delete nothing.
+    pub dry_run: bool,
+}
+
+/// How a gc ended, or would end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct GcReport {
+    pub packs_deleted: u64,
+    pub bytes_freed: u64,
+    pub packs_kept: u64,
+    pub bytes_kept: u64,
+}
+
+/// Deletes packs that no snapshot and no running backup refers to.
+pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
+    store.allow(Access::Delete)?;
+    let library = Library::open(store)?;
+    library.adopt()?;
+    let roots = Roots::read(store)?;
+    let mut trace = Trace { library: &library, monitor, seen: Seen::default(), used: HashSet::new() };
+    monitor.phase("trace", None);
+    trace.all(roots.traced())?;
+    let packs = library.index.packs();
+    let mut dead = candidates(&packs, &trace.used, &roots);
+    if options.dry_run {
+        return Ok(report(&packs, &dead));
+    }
+    if !dead.is_empty() {
+        dead = confirm(store, &mut trace, dead)?;
+    }
+    monitor.phase("delete", Some(Amount { files: dead.len() as u64, bytes: 0 }));
+    sweep::sweep(&library, &dead, monitor)?;
+    tombstones::clear(store)?;
+    Ok(report(&packs, &dead))
+}
+
+/// Marks the candidates, waits, and looks again; what is still unused may go. The marks stay as tombstones.
+fn confirm(store: &Store, trace: &mut Trace, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
+    let own = RunId(random());
+    let now = store.settings().now().secs;
+    let first =
+        store.put_record(names::MARKS, &Marks::new(MarkReason::Delete, own, now).with_packs(dead.iter().copied()))?;
+    store.storage().barrier()?;
+    store.settings().clock.sleep(store.storage().promises().visibility_delay * 2);
+    // Another gc may run at the same time: what it is about to delete is no place that anything could be kept at.
+    let mut taken = MarkSet::of_others(&marks::list(store)?, own);
+    dead.iter().for_each(|pack| taken.add_pack(*pack));
+    trace.library.index.set_marks(taken);
+    let again = Roots::read(store)?;
+    trace.seen = Seen::default();
+    trace.used.clear();
+    trace.all(again.traced())?;
+    let mut confirmed = dead.clone();
+    confirmed.retain(|pack| !trace.used.contains(pack));
+    again.keep_live_runs(&trace.library.index.packs(), &mut confirmed);
+    if confirmed.len() < dead.len() {
+        if !confirmed.is_empty() {
+            let marks = Marks::new(MarkReason::Delete, own, now).with_packs(confirmed.iter().copied());
+            store.put_record(names::MARKS, &marks)?;
+            store.storage().barrier()?;
+        }
+        store.storage().delete(&first)?;
+    }
+    Ok(confirmed)
+}
+
+/// Packs that nothing uses and that belong to no live run.
+fn candidates(packs: &HashMap<PackId, PackRow>, used: &HashSet<PackId>, roots: &Roots) -> HashSet<PackId> {
+    let mut dead: HashSet<_> = packs.keys().filter(|pack| !used.contains(*pack)).copied().collect();
+    roots.keep_live_runs(packs, &mut dead);
+    dead
+}
+
+fn report(packs: &HashMap<PackId, PackRow>, dead: &HashSet<PackId>) -> GcReport {
+    let mut report = GcReport::default();
+    for (id, row) in packs {
+        let (count, bytes) = match dead.contains(id) {
+            true => (&mut report.packs_deleted, &mut report.bytes_freed),
+            false => (&mut report.packs_kept, &mut report.bytes_kept),
+        };
+        *count += 1;
+        *bytes += row.size;
+    }
+    report
+}
+
+/// Finds the packs that roots use.
+struct Trace<'t> {
+    library: &'t Library<'t>,
+    monitor: &'t dyn Monitor,
+    seen: Seen,
+    used: HashSet<PackId>,
+}
+
+impl Trace<'_> {
+    /// A blob that is nowhere, or a page that is damaged, ends the gc: what hangs on it is not known.
+    fn all(&mut self, roots: &[Root]) -> Result<()> {
+        let (library, used, monitor) = (self.library, &mut self.used, self.monitor);
+        for root in roots {
+            trace::trace(library, root.page, &root.references, &mut self.seen, &mut |kind, id| {
+                // The best place first: a blob that also lies in a marked pack does not keep that one.
+                used.insert(library.place(kind, id)?.pack);
+                monitor.advance(Amount { files: 1, bytes: 0 });
+                Ok(())
+            })
+            .map_err(|problem| {
+                problem
+                    .hint("gc deletes nothing while something cannot be read; run `larder check`, then back up again")
+            })?;
+        }
+        Ok(())
+    }
+}

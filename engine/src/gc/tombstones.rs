@@ -1,0 +1,59 @@
+//! Clearing away what only protected something: marks of deleted packs, intents of ended runs, expired start records.
+
+use std::collections::HashSet;
+
+use larder_format::records::{Intent, Start};
+use larder_model::{PackId, Result, RunId};
+
+use super::roots::{intents, is_expired, live_starts};
+use crate::{
+    Store,
+    index::marks,
+    names,
+    store::{Listed, is_start_name},
+};
+
+/// Removes what no running writer can need any more.
+pub(super) fn clear(store: &Store) -> Result<()> {
+    let now = store.settings().now().secs;
+    let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
+    let starts = live_starts(store)?;
+    clear_marks(store, &starts, now, delay)?;
+    let live: HashSet<RunId> = starts.iter().map(|start| start.record.run()).collect();
+    for intent in intents(store)? {
+        if is_over(&intent, &live, now, delay) {
+            store.storage().delete(&intent.info.name)?;
+        }
+    }
+    clear_expired(store, now)
+}
+
+/// Marks of gc whose packs are all gone, once no start record is older than they are: a writer that began before might still
+/// hold an index that knows the packs.
+fn clear_marks(store: &Store, starts: &[Listed<Start>], now: i64, delay: i64) -> Result<()> {
+    let packs: HashSet<PackId> =
+        store.storage().list(names::PACKS)?.iter().filter_map(|info| info.name.name().parse().ok()).collect();
+    for listed in marks::list(store)? {
+        let created = listed.info.modified.secs;
+        let has_older = starts.iter().any(|start| start.info.modified.secs <= created);
+        let is_settled = delay == 0 || created + delay < now;
+        let mut all = listed.record.packs().chain(listed.record.frames().map(|(pack, _)| pack));
+        if !has_older && is_settled && !all.any(|pack| packs.contains(&pack)) {
+            store.storage().delete(&listed.info.name)?;
+        }
+    }
+    Ok(())
+}
+
+/// The run has ended, and its snapshot, if it came to be, is visible by now.
+fn is_over(intent: &Listed<Intent>, live: &HashSet<RunId>, now: i64, delay: i64) -> bool {
+    !live.contains(&intent.record.run()) && (delay == 0 || intent.info.modified.secs + delay < now)
+}
+
+fn clear_expired(store: &Store, now: i64) -> Result<()> {
+    let starts: Vec<Listed<Start>> = store.list_records(names::RUNS, is_start_name, |_, _| Ok(()))?;
+    for start in starts.iter().filter(|start| is_expired(&start.info, start.record.created, now)) {
+        store.storage().delete(&start.info.name)?;
+    }
+    Ok(())
+}
