@@ -8,10 +8,12 @@ mod blobs;
 mod cache;
 mod check;
 mod content;
+mod diff;
 mod find;
 mod folder;
 mod gc;
 mod index;
+mod info;
 mod names;
 mod remove;
 mod restore;
@@ -25,8 +27,10 @@ mod trouble;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
 pub use check::{CheckLevel, CheckReport, Finding, check};
+pub use diff::{Change, DiffRow, DiffStat, Side, diff};
 pub use find::find;
 pub use gc::{GcOptions, GcReport, gc};
+pub use info::StoreInfo;
 pub use larder_format::{
     frame::Compression,
     ledger::Statistics,
