@@ -202,7 +202,7 @@ impl Open {
             (None, Some(_)) => Ordering::Greater,
             (Some(old), Some(new)) => old.cmp(&new),
         };
-        let mut take = |reader: &mut Option<Reader>| reader.as_mut().and_then(Reader::take);
+        let take = |reader: &mut Option<Reader>| reader.as_mut().and_then(Reader::take);
         Ok(Some(match order {
             Ordering::Less => (take(&mut self.old), None),
             Ordering::Greater => (None, take(&mut self.new)),

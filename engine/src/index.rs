@@ -190,13 +190,6 @@ impl Index {
         }
     }
 
-    /// Packs that an index run knows and the storage does not have.
-    pub fn missing_packs(&self) -> Vec<PackRow> {
-        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(listed) = &*listed else { return Vec::new() };
-        self.packs().into_values().filter(|row| !listed.contains(&row.id)).collect()
-    }
-
     /// Reads the runs again: gc has replaced one that was in use.
     fn reload_runs(&self, store: &Store) -> Result<()> {
         let runs = runs::load(store)?;

@@ -46,11 +46,3 @@ pub fn start(run: RunId) -> ObjectName {
 pub fn intent(run: RunId) -> ObjectName {
     ObjectName::new(RUNS, format_args!("{run}.intent"))
 }
-
-pub fn marks(hash: Hash) -> ObjectName {
-    ObjectName::new(MARKS, hash)
-}
-
-pub fn record(hash: Hash) -> ObjectName {
-    ObjectName::new(RECORDS, hash)
-}

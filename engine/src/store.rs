@@ -13,7 +13,7 @@ use larder_format::{
     config::{Access, Config},
     keys::{EpochKeys, Identity},
 };
-use larder_model::{Hash, Result, StoreId};
+use larder_model::{Result, StoreId};
 
 use crate::{Settings, trouble::about};
 
@@ -27,7 +27,6 @@ pub struct Store {
     /// By epoch; the last one seals.
     epochs: Vec<EpochKeys>,
     config: Config,
-    config_hash: Hash,
     /// The slot that it was unlocked with.
     slot: u32,
     settings: Settings,
@@ -62,10 +61,6 @@ impl Store {
 
     pub(crate) fn config(&self) -> &Config {
         &self.config
-    }
-
-    pub(crate) fn config_hash(&self) -> Hash {
-        self.config_hash
     }
 
     pub(crate) fn chunker(&self) -> Chunker {

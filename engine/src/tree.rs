@@ -16,7 +16,7 @@ use crate::{
 };
 
 /// Zeros that a hole is written as, a piece at a time.
-const ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
 /// A snapshot, open for reading. All that comes out of it is verified.
 pub struct Tree<'s> {

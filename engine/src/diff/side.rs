@@ -12,7 +12,7 @@ use crate::{Tree, blobs::Library, folder::FolderCursor};
 /// Something with a name, or the folder that a side begins with.
 pub(super) enum Item {
     Node(Box<Node>),
-    Found { folder: Arc<dyn Folder>, entry: Entry },
+    Found { folder: Arc<dyn Folder>, entry: Box<Entry> },
     Folder(Reader),
 }
 
@@ -51,7 +51,7 @@ impl Item {
 /// Items of one folder, by name.
 pub(super) struct Reader {
     from: From,
-    next: Option<Item>,
+    next: Option<Box<Item>>,
 }
 
 enum From {
@@ -72,13 +72,13 @@ impl Reader {
     /// The next item's name.
     pub fn peek(&mut self, library: &Library) -> Result<Option<Vec<u8>>> {
         if self.next.is_none() {
-            self.next = self.read(library)?;
+            self.next = self.read(library)?.map(Box::new);
         }
         Ok(self.next.as_ref().map(|item| item.name().to_vec()))
     }
 
     pub fn take(&mut self) -> Option<Item> {
-        self.next.take()
+        self.next.take().map(|item| *item)
     }
 
     fn read(&mut self, library: &Library) -> Result<Option<Item>> {
@@ -88,7 +88,7 @@ impl Reader {
                 while *at < names.len() {
                     *at += 1;
                     if let Some(entry) = describe(&**folder, names.name(*at - 1))? {
-                        return Ok(Some(Item::Found { folder: folder.clone(), entry }));
+                        return Ok(Some(Item::Found { folder: folder.clone(), entry: Box::new(entry) }));
                     }
                 }
                 Ok(None)
@@ -137,7 +137,7 @@ pub(super) fn open(library: &Library, side: &Side) -> Result<Item> {
             let entry = describe(&*folder, last)?.ok_or_else(gone)?;
             match entry.kind {
                 Kind::Directory => Ok(Item::Folder(Reader::found(folder.folder(last)?)?)),
-                _ => Ok(Item::Found { folder, entry }),
+                _ => Ok(Item::Found { folder, entry: Box::new(entry) }),
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use larder_format::records::{MarkReason, Marks};
+use larder_format::records::Marks;
 use larder_model::{PackId, Result, RunId};
 
 use super::Place;
@@ -83,9 +83,4 @@ impl MarkSet {
 /// All marks. One that cannot be read stops the caller: what it marks is not known, so nothing may be referred to.
 pub(crate) fn list(store: &Store) -> Result<Vec<Listed<Marks>>> {
     store.list_records(names::MARKS, is_hash_name, |_, problem| Err(problem))
-}
-
-/// True for marks of gc.
-pub(crate) fn is_deletion(marks: &Marks) -> bool {
-    marks.reason() == Some(MarkReason::Delete)
 }

@@ -1,7 +1,7 @@
 //! Hard links: the first name of a file is restored with its content, the others are linked to it at the end.
 
 use std::{
-    collections::HashMap,
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, atomic::Ordering::Relaxed},
 };
 
@@ -30,8 +30,8 @@ struct Later {
 impl Links {
     /// True when another name of the file was taken before: this one is linked at the end.
     pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, folder: Option<&Metadata>) -> bool {
-        if !self.first.contains_key(&link) {
-            self.first.insert(link, names.to_vec());
+        if let Entry::Vacant(vacant) = self.first.entry(link) {
+            vacant.insert(names.to_vec());
             return false;
         }
         self.later.push(Later { link, names: names.to_vec(), path: path.clone(), folder: folder.cloned() });

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use larder_connect::{Durability, Put, Storage};
 use larder_format::{
     config::Config,
-    container,
     keys::{EpochKeys, Identity},
     ring::Ring,
     secret::{Secret, random},
     slot::{Slot, Unlock},
 };
-use larder_model::{Hash, Problem, ProblemKind, Result, StoreId};
+use larder_model::{Problem, ProblemKind, Result, StoreId};
 
 use super::Store;
 use crate::{Settings, names, trouble::about};
@@ -51,8 +50,7 @@ impl Store {
         let object = config.to_object(&identity);
         copies(names::config, 0, &object)?;
         storage.barrier()?;
-        let config_hash = container::verify_hash(&object).unwrap_or(Hash::default());
-        Ok(Self { storage, identity, epochs: vec![keys], config, config_hash, slot: FIRST_SLOT, settings })
+        Ok(Self { storage, identity, epochs: vec![keys], config, slot: FIRST_SLOT, settings })
     }
 }
 

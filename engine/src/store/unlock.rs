@@ -6,12 +6,11 @@ use larder_connect::{ObjectName, Storage};
 use larder_format::{
     FormatError,
     config::{Access, Config},
-    container,
     keys::{EpochKeys, Identity},
     ring::Ring,
     slot::{OpenSlot, Slot, Unlock},
 };
-use larder_model::{Hash, Problem, ProblemKind, Result};
+use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Store, keys::SlotInfo};
 use crate::{Settings, names, trouble::about};
@@ -31,8 +30,8 @@ impl Store {
         let slot = open_any(&slots, &unlock(&infos)?, &*storage)?;
         let identity = Identity::new(slot.identity.clone());
         let epochs = read_epochs(&*storage, &identity, &slot)?;
-        let (config, config_hash) = read_config(&*storage, &identity)?;
-        let store = Self { storage, identity, epochs, config, config_hash, slot: slot.number, settings };
+        let config = read_config(&*storage, &identity)?;
+        let store = Self { storage, identity, epochs, config, slot: slot.number, settings };
         store.allow(Access::Read)?;
         Ok(store)
     }
@@ -128,17 +127,14 @@ fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> R
 }
 
 /// The highest valid generation.
-fn read_config(storage: &dyn Storage, identity: &Identity) -> Result<(Config, Hash)> {
+fn read_config(storage: &dyn Storage, identity: &Identity) -> Result<Config> {
     let mut objects = storage.list(names::CONFIG)?;
     objects.sort_by(|a, b| b.name.cmp(&a.name));
     let mut problem = None;
     for info in objects {
         let object = storage.get(&info.name, None)?;
         match Config::from_object(&object, identity) {
-            Ok(config) => {
-                let hash = container::verify_hash(&object).map_err(about(&info.name))?;
-                return Ok((config, hash));
-            }
+            Ok(config) => return Ok(config),
             Err(error @ FormatError::Unsupported(_)) => return Err(about(&info.name)(error)),
             Err(error) => problem = Some(about(&info.name)(error)),
         }
