@@ -1,0 +1,78 @@
+//! What a backup reads from: files, or a stream.
+
+use std::{ffi::OsString, fs, os::unix::ffi::OsStrExt, path::PathBuf};
+
+use larder_connect::Source;
+use larder_fs::{FsSource, SourceOptions, StreamSource};
+use larder_model::{Problem, Result};
+
+use super::{Backup, stream};
+use crate::{
+    connectors::{self, StorePlace},
+    context::Context,
+    location::{Location, shown},
+};
+
+/// The name of a stream that was given none.
+const STREAM_NAME: &str = "stdin";
+
+pub fn open(backup: &Backup, context: &Context, place: &StorePlace) -> Result<Box<dyn Source>> {
+    if let Some(origin) = &backup.origin {
+        check_origin(origin)?;
+    }
+    if backup.stdin.is_some() || backup.stdin_command.is_some() {
+        return stream_source(backup, context);
+    }
+    let paths = backup.paths.iter().map(local).collect::<Result<Vec<_>>>()?;
+    let source = FsSource::new(&paths, &options(backup, context.left_out(place)))?;
+    Ok(Box::new(source))
+}
+
+fn stream_source(backup: &Backup, context: &Context) -> Result<Box<dyn Source>> {
+    let (reader, verdict) = match &backup.stdin_command {
+        Some(command) => stream::from_command(command, &context.interrupt)?,
+        None => stream::from_stdin(&context.interrupt)?,
+    };
+    let name = backup.stdin.clone().unwrap_or_else(|| OsString::from(STREAM_NAME));
+    let source = StreamSource::new(name.as_bytes(), reader, verdict, backup.origin.as_deref())?;
+    Ok(Box::new(source))
+}
+
+fn options(backup: &Backup, leave_out: Vec<PathBuf>) -> SourceOptions {
+    SourceOptions {
+        exclude: backup.exclude.clone(),
+        exclude_from: backup.exclude_from.clone(),
+        files_from: backup.files_from.clone(),
+        gitignore: backup.gitignore,
+        exclude_caches: backup.exclude_caches,
+        exclude_if_present: backup.exclude_if_present.clone(),
+        exclude_larger_than: backup.exclude_larger_than,
+        one_file_system: backup.one_file_system,
+        leave_out,
+        origin: backup.origin.clone(),
+    }
+}
+
+/// The path that an argument stands for. Names of files may look like locations; a file that is there is what was meant.
+fn local(argument: &PathBuf) -> Result<PathBuf> {
+    if argument.as_os_str().is_empty() || fs::symlink_metadata(argument).is_ok() {
+        return Ok(argument.clone());
+    }
+    match Location::parse(argument.as_os_str())? {
+        Location::Named(name) => Err(Problem::not_found(format!("no source named @{name} is configured"))
+            .hint("name a file or folder, such as: larder at ./save backup ~/Documents")),
+        Location::At { scheme, rest } if scheme == "fs" => Ok(PathBuf::from(rest)),
+        Location::At { scheme, .. } => {
+            Err(connectors::unsupported(&scheme, argument.as_os_str(), "sources", connectors::SOURCES))
+        }
+    }
+}
+
+/// An origin is typed behind `latest@`, and stands in lists.
+fn check_origin(origin: &str) -> Result<()> {
+    if origin.is_empty() || origin.chars().any(char::is_control) {
+        return Err(Problem::usage(format!("`{}` cannot be the name of an origin", shown(origin)))
+            .hint("use letters, digits and signs"));
+    }
+    Ok(())
+}

@@ -1,0 +1,117 @@
+//! `larder check`
+
+use clap::Args;
+use larder_engine::{CheckLevel, CheckReport, Finding};
+use larder_model::Result;
+use serde_json::{Value, json};
+
+use super::Outcome;
+use crate::{context::Context, parse, progress::ShownSkips, text};
+
+/// Check that the store is whole
+///
+/// Without options, all that describes your files is read and verified, but not their content. What turns out damaged is named, and
+/// marked: the next backup writes it again from the files that are still there. The exit code is 65 when something is damaged.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  larder at ./save check               the structure
+  larder at ./save check --quick       names and sizes only; nothing is read
+  larder at ./save check --data        everything, each byte
+  larder at ./save check --data=10%    a tenth of it, what was not read for the longest time first")]
+pub struct Check {
+    /// Compare names and sizes only
+    #[arg(long, conflicts_with = "data")]
+    quick: bool,
+
+    /// Read the content too: all of it, or a share such as 10%
+    #[arg(
+        long,
+        value_name = "SHARE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "100%",
+        value_parser = parse::share
+    )]
+    data: Option<f64>,
+}
+
+impl Check {
+    pub fn run(self, context: &Context) -> Result<Outcome> {
+        let mut store = context.open()?;
+        let level = match (self.quick, self.data) {
+            (true, _) => CheckLevel::Quick,
+            (false, Some(share)) => CheckLevel::Data { share },
+            (false, None) => CheckLevel::Structure,
+        };
+        let report = {
+            let progress = context.progress(ShownSkips::All);
+            larder_engine::check(&store, level, &progress)?
+        };
+        let snapshots = store.snapshots()?.snapshots;
+        let missing = store.remembered.missing(&snapshots);
+        missing.iter().for_each(|gap| context.output.warn(gap));
+        store.remembered.note_all(&snapshots);
+        context.keep(&store.remembered);
+        tell(context, &report, &missing)?;
+        Ok(if report.problems.is_empty() { Outcome::Done } else { Outcome::DamageFound })
+    }
+}
+
+fn tell(context: &Context, report: &CheckReport, missing: &[String]) -> Result<()> {
+    if context.output.is_json() {
+        return context.output.json(&json(report, missing));
+    }
+    for finding in &report.problems {
+        context.output.line(format_args!("damaged: {}", sentence(finding)))?;
+    }
+    for finding in &report.harmless {
+        context.output.remark(format_args!("harmless, nothing needs it: {}", sentence(finding)));
+    }
+    context.output.line(summary(report))?;
+    if !report.problems.is_empty() {
+        context.output.remark("hint: back up again: what is still there is written anew; then check again");
+    }
+    Ok(())
+}
+
+fn sentence(finding: &Finding) -> String {
+    let (item, message) = (text::printable(&finding.item), text::printable(&finding.message));
+    // Most messages name the item already.
+    if message.contains(&item) { message } else { format!("{item}: {message}") }
+}
+
+fn summary(report: &CheckReport) -> String {
+    let found = match report.problems.len() as u64 {
+        0 => "no damage found".to_owned(),
+        count => format!("{} found", text::count(count, "problem")),
+    };
+    let read = match report.packs_read {
+        0 => String::new(),
+        packs => format!(", {} of them read in full ({})", text::number(packs), text::size(report.bytes_read)),
+    };
+    let files = match report.files {
+        0 => String::new(),
+        files => format!(", {}", text::count(files, "file")),
+    };
+    let (snapshots, packs) = (text::count(report.snapshots, "snapshot"), text::count(report.packs, "pack"));
+    format!("check: {found} in {snapshots}{files}, {packs}{read}")
+}
+
+fn json(report: &CheckReport, missing: &[String]) -> Value {
+    json!({
+        "event": "result",
+        "problems": findings(&report.problems),
+        "harmless": findings(&report.harmless),
+        "warnings": missing,
+        "snapshots": report.snapshots,
+        "files": report.files,
+        "packs": report.packs,
+        "packs_read": report.packs_read,
+        "bytes_read": report.bytes_read,
+    })
+}
+
+fn findings(findings: &[Finding]) -> Value {
+    findings.iter().map(|finding| json!({"item": finding.item, "message": finding.message})).collect()
+}

@@ -1,0 +1,104 @@
+//! How far a flow has come: a bar on a terminal, a line now and then elsewhere, events with `--json`.
+//!
+//! Workers only add to counters; one thread looks at them and shows what it sees, so that watching costs the flow nothing.
+
+mod counters;
+mod look;
+mod skips;
+
+use std::{
+    sync::{Arc, Condvar, Mutex, PoisonError},
+    thread::{self, JoinHandle},
+};
+
+use larder_engine::{Amount, Monitor};
+use larder_model::{Skip, TreePath};
+
+use crate::output::{Output, Talk};
+use counters::Counters;
+use look::Look;
+use skips::Skips;
+pub use skips::{ShownSkips, event as skip_event};
+
+/// Watches one flow. Dropping it clears the bar.
+pub struct Progress {
+    output: Arc<Output>,
+    counters: Arc<Counters>,
+    look: Arc<Look>,
+    skips: Skips,
+    end: Arc<(Mutex<bool>, Condvar)>,
+    viewer: Option<JoinHandle<()>>,
+}
+
+impl Progress {
+    pub fn new(output: Arc<Output>, skips: ShownSkips) -> Self {
+        let look = Arc::new(Look::new(output.clone()));
+        let counters = Arc::new(Counters::default());
+        let end = Arc::new((Mutex::new(false), Condvar::new()));
+        let viewer = look.is_shown().then(|| {
+            let (look, counters, end) = (look.clone(), counters.clone(), end.clone());
+            thread::spawn(move || view(&look, &counters, &end))
+        });
+        Self { output, counters, look, skips: Skips::new(skips), end, viewer }
+    }
+}
+
+/// Shows the counters until the flow has ended.
+fn view(look: &Look, counters: &Counters, end: &(Mutex<bool>, Condvar)) {
+    let mut ended = end.0.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        let waited = end.1.wait_timeout_while(ended, look.pause(), |ended| !*ended);
+        ended = waited.unwrap_or_else(PoisonError::into_inner).0;
+        if *ended {
+            return;
+        }
+        look.show(&counters.look());
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        *self.end.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.end.1.notify_all();
+        if let Some(viewer) = self.viewer.take() {
+            // It only shows; that it panicked is no reason to fail.
+            drop(viewer.join());
+        }
+        self.look.clear();
+        let hidden = self.skips.hidden();
+        if hidden > 0 {
+            self.output.remark(format_args!("larder: and {hidden} more"));
+        }
+    }
+}
+
+impl Monitor for Progress {
+    fn phase(&self, name: &str, total: Option<Amount>) {
+        self.counters.start_phase(name, total);
+        if self.output.talk() == Talk::Verbose {
+            self.look.say(&format!("larder: {name}"));
+        }
+    }
+
+    fn advance(&self, amount: Amount) {
+        self.counters.advance(amount);
+    }
+
+    fn item(&self, path: &dyn Fn() -> TreePath) {
+        self.counters.item(path);
+    }
+
+    fn skip(&self, skip: &Skip) {
+        if self.output.is_json() {
+            // A reader who went away must not stop a backup.
+            drop(self.output.json(&skip_event(skip)));
+        }
+        if self.skips.is_shown(skip, self.output.talk()) {
+            self.look.say(&skips::line(skip));
+        }
+    }
+
+    fn warn(&self, message: &str) {
+        self.look.suspended(|| self.output.warn(message));
+    }
+}

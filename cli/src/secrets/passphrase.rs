@@ -1,0 +1,74 @@
+//! A passphrase out of a file or a program: one line.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use larder_model::{Problem, ProblemKind, Result, escape};
+use zeroize::Zeroizing;
+
+use super::SECRET_VARIABLES;
+use crate::location::shown;
+
+pub fn from_file(file: &Path) -> Result<Zeroizing<String>> {
+    let bytes = fs::read(file).map(Zeroizing::new).map_err(|error| unreadable("passphrase file", file, &error))?;
+    one_line(&bytes, &shown(file))
+}
+
+/// Runs `command` in the shell.
+pub fn from_command(command: &str) -> Result<Zeroizing<String>> {
+    let mut shell = Command::new("/bin/sh");
+    shell.arg("-c").arg(command).stdin(Stdio::inherit()).stderr(Stdio::inherit());
+    for variable in SECRET_VARIABLES {
+        shell.env_remove(variable);
+    }
+    let what = format!("the passphrase command `{}`", escape(command.as_bytes()));
+    let output = shell.output().map_err(|error| refused(format!("cannot run {what}: {error}")))?;
+    let bytes = Zeroizing::new(output.stdout);
+    if !output.status.success() {
+        return Err(refused(format!("{what} failed: {}", output.status)));
+    }
+    one_line(&bytes, &what)
+}
+
+/// Without its line end. A second line would be a mistake that makes the passphrase another one than the person believes.
+fn one_line(bytes: &[u8], what: &str) -> Result<Zeroizing<String>> {
+    let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    let line = line.strip_suffix(b"\r").unwrap_or(line);
+    if line.is_empty() {
+        return Err(refused(format!("{what} gives an empty passphrase")));
+    }
+    if line.contains(&b'\n') {
+        return Err(refused(format!("{what} gives more than one line")).hint("a passphrase is a single line"));
+    }
+    match std::str::from_utf8(line) {
+        Ok(text) => Ok(Zeroizing::new(text.to_owned())),
+        Err(_) => Err(refused(format!("{what} gives a passphrase that is not UTF-8"))),
+    }
+}
+
+fn refused(message: String) -> Problem {
+    Problem::new(ProblemKind::Credentials, message)
+}
+
+/// A file with a secret that cannot be read is a credential that is wanting, not a store that is not there.
+pub fn unreadable(what: &str, file: &Path, error: &std::io::Error) -> Problem {
+    refused(format!("cannot read the {what} {}: {error}", shown(file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_passphrase_is_one_line() {
+        let line = |bytes: &[u8]| one_line(bytes, "it").map(|text| text.to_string());
+        assert_eq!(line(b" a b \n").unwrap(), " a b ");
+        assert_eq!(line(b"a\r\n").unwrap(), "a");
+        for bad in [&b""[..], b"\n", b"a\nb", b"a\n\n", b"\xff"] {
+            assert!(line(bad).is_err(), "{bad:?}");
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Reading the command line, and what becomes of one that makes no sense: exit code 64, not clap's own.
+
+use std::ffi::OsString;
+
+use clap::{CommandFactory, Parser, error::ErrorKind};
+use larder_model::{Problem, ProblemKind};
+
+use crate::{
+    arguments::Arguments,
+    grammar,
+    output::{Output, Talk, say},
+};
+
+/// What reading the command line came to.
+pub enum Parsed {
+    Run(Box<Arguments>),
+    /// Help was shown, or an error; this is the exit code.
+    Ended(u8),
+}
+
+pub fn parse(typed: impl IntoIterator<Item = OsString>) -> Parsed {
+    let typed: Vec<_> = typed.into_iter().collect();
+    let is_json = typed.iter().take_while(|word| *word != "--").any(|word| word == "--json" || word == "-json");
+    let words = match grammar::rewrite(typed, &Arguments::command()) {
+        Ok(words) => words,
+        Err(problem) => return refuse(&problem, is_json),
+    };
+    match Arguments::try_parse_from(words) {
+        Ok(arguments) => Parsed::Run(Box::new(arguments)),
+        Err(error) => explain(&error, is_json),
+    }
+}
+
+fn explain(error: &clap::Error, is_json: bool) -> Parsed {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            // A closed pipe is no reason to complain.
+            drop(error.print());
+            Parsed::Ended(0)
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            drop(error.print());
+            Parsed::Ended(ProblemKind::Usage.exit_code())
+        }
+        _ => {
+            let rendered = error.render().to_string();
+            refuse(&from_clap(&rendered), is_json)
+        }
+    }
+}
+
+/// clap's first paragraph is the error; tips follow it, then the usage.
+fn from_clap(rendered: &str) -> Problem {
+    let text = rendered.strip_prefix("error: ").unwrap_or(rendered);
+    let mut paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
+    let message = paragraphs.next().unwrap_or("the command line makes no sense").replace("\n ", "");
+    let is_tip = |paragraph: &&str| !["Usage:", "For more"].iter().any(|start| paragraph.starts_with(start));
+    let tips = paragraphs.filter(is_tip);
+    let hints: Vec<_> = tips.map(|tip| tip.strip_prefix("tip: ").unwrap_or(tip).replace("\n  tip: ", "; ")).collect();
+    Problem::usage(message).hint(if hints.is_empty() { "try --help".to_owned() } else { hints.join("; ") })
+}
+
+fn refuse(problem: &Problem, is_json: bool) -> Parsed {
+    let output = Output::new(is_json, Talk::Normal);
+    output.problem(problem);
+    if let Err(problem) = output.flush() {
+        say(format_args!("larder: {problem}"));
+    }
+    Parsed::Ended(problem.kind().exit_code())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_whole_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn clap_s_errors_become_ours() {
+        let error = Arguments::try_parse_from(["larder", "ls", "--jsn"]).err().map(|error| error.render().to_string());
+        let problem = from_clap(&error.unwrap());
+        assert_eq!(problem.message(), "unexpected argument '--jsn' found");
+        assert_eq!(problem.hint_text(), Some("a similar argument exists: '--json'"));
+    }
+}
