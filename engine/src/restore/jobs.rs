@@ -205,5 +205,6 @@ pub(super) fn with_long_xattrs(library: &Library, node: &Node) -> Result<Entry> 
         let value = library.blob(BlobKind::Page, &xattr.value)?;
         entry.meta.xattrs.push(Xattr { name: xattr.name.clone(), value: value.into() });
     }
+    entry.meta.xattrs.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(entry)
 }
