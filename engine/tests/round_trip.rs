@@ -1,0 +1,191 @@
+//! What is backed up comes back as it was, costs little the second time, and does not depend on the number of threads.
+
+use std::sync::Arc;
+
+use larder_connect::CountedStorage;
+use larder_engine::{BackupOptions, Completeness, Store, Unwatched, backup};
+use larder_model::Kind;
+use larder_testkit::{
+    Larder, Rng,
+    compare::{Kept, assert_same},
+    edits, generate,
+    storage::MemoryStorage,
+    tree::{Body, MemorySource, MemoryTree, SharedTree, Trouble},
+};
+
+/// Backs up, and asserts that listing and restoring give what is there.
+fn back_up_and_compare(larder: &Larder, tree: &SharedTree, context: &str) -> Store {
+    let report = larder.backup(tree);
+    let store = larder.open();
+    let info = store.snapshot(report.snapshot.unwrap()).unwrap();
+    assert_eq!(info.record.completeness(), Completeness::Complete, "{context}");
+    let expected = tree.keep();
+    assert_same(&expected, &larder.listed(&store, &info).unwrap(), Kept::Listed, &format!("{context}, listed"));
+    let (restored, restore) = larder.restored(&store, &info).unwrap();
+    assert_same(&expected, &restored, Kept::Restored, &format!("{context}, restored"));
+    assert_eq!((restore.missing, restore.notes), (0, 0), "{context}");
+    store
+}
+
+#[test]
+fn random_trees_and_edits_come_back() {
+    for seed in 0..20 {
+        println!("seed {seed}");
+        let mut rng = Rng::new(seed);
+        let mut larder = Larder::new();
+        larder.threads = 1 + rng.below(4);
+        let tree = generate::tree(&mut rng, &larder.clock, 60).shared();
+        back_up_and_compare(&larder, &tree, &format!("seed {seed}"));
+        for round in 0..3 {
+            let changes = edits::edit(&mut rng, &mut tree.lock(), 6);
+            back_up_and_compare(&larder, &tree, &format!("seed {seed}, round {round}, {changes:?}"));
+        }
+    }
+}
+
+/// With the chunks that real stores have.
+#[test]
+fn files_around_the_limits_come_back() {
+    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let tree = MemoryTree::new(&larder.clock).shared();
+    let mut rng = Rng::new(1);
+    const KIB: usize = 1 << 10;
+    for len in [0, 1, 4096, 4097, 16 * KIB, 256 * KIB - 1, 256 * KIB, 256 * KIB + 1, 4096 * KIB + 1, 9000 * KIB] {
+        tree.lock().write(format!("noise/{len}"), rng.bytes(len));
+        tree.lock().write(format!("zeros/{len}"), vec![0; len]);
+    }
+    let holes = Body::default().with_hole(5 << 20).with_data(rng.bytes(300 * KIB)).with_hole(1).with_data(*b"x");
+    tree.lock().write("holes/data between", holes);
+    tree.lock().write("holes/only", Body::default().with_hole(70 << 20));
+    let store = back_up_and_compare(&larder, &tree, "limits");
+    let info = store.find_snapshot("latest").unwrap();
+    let (restored, report) = larder.restored(&store, &info).unwrap();
+    for (path, holes) in [("holes/data between", (5 << 20) + 1), ("holes/only", 70 << 20)] {
+        assert_eq!(restored.at(path).unwrap().body.hole_bytes(), holes, "holes of {path} stay holes");
+    }
+    assert!(report.bytes < 40 << 20, "holes are not written");
+}
+
+#[test]
+fn a_folder_of_many_names_comes_back() {
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    for number in 0..3000 {
+        tree.lock().write(format!("folder/file {number}"), number.to_string().into_bytes());
+    }
+    back_up_and_compare(&larder, &tree, "many names");
+    tree.lock().remove("folder/file 1500");
+    tree.lock().write("folder/file 15", &b"other"[..]);
+    let before = larder.storage.total_len();
+    back_up_and_compare(&larder, &tree, "many names, edited");
+    let added = larder.storage.total_len() - before;
+    assert!(added < 150_000, "two changes in a large folder add {added} bytes");
+}
+
+#[test]
+fn an_unchanged_run_puts_start_record_intent_and_snapshot_only() {
+    let larder = Larder::new();
+    let tree = generate::tree(&mut Rng::new(7), &larder.clock, 200).shared();
+    let first = larder.backup(&tree);
+    larder.clock.advance_secs(10);
+    let counted = Arc::new(CountedStorage::new(larder.storage.clone()));
+    let store = larder.open_on(counted.clone()).unwrap();
+    let before = counted.counts();
+    let packs = larder.storage.names("packs");
+    let second = backup(&store, &MemorySource::new(&tree), &BackupOptions::default(), &Unwatched).unwrap();
+    let after = counted.counts();
+    assert_eq!(after.puts - before.puts, 3, "start record, intent, snapshot");
+    assert_eq!(after.deletes - before.deletes, 1, "the start record");
+    assert!(after.barriers - before.barriers <= 3);
+    assert_eq!(larder.storage.names("packs"), packs);
+    assert_eq!(second.statistics.bytes_read, 0);
+    assert_eq!(second.statistics.files_unchanged, first.statistics.files_new);
+    let root = |id| store.snapshot(id).unwrap().record.root();
+    assert_eq!(root(first.snapshot.unwrap()), root(second.snapshot.unwrap()), "the same tree has the same root page");
+}
+
+/// Names of one store's blobs do not depend on who stored them: a copy of the store, backed up into by many threads, has the
+/// same root page.
+#[test]
+fn the_result_does_not_depend_on_the_number_of_threads() {
+    for seed in 0..5 {
+        let mut larder = Larder::new();
+        let mut rng = Rng::new(seed);
+        let tree = generate::tree(&mut rng, &larder.clock, 400).shared();
+        let empty = larder.storage.fork();
+        let root = |larder: &Larder| {
+            larder.backup(&tree);
+            larder.open().find_snapshot("latest").unwrap().record.root()
+        };
+        let single = root(&larder);
+        for threads in [2, 16] {
+            larder = larder.on(empty.fork());
+            larder.threads = threads;
+            assert_eq!(root(&larder), single, "seed {seed}, {threads} threads");
+        }
+    }
+}
+
+#[test]
+fn one_changed_file_adds_little() {
+    let larder = Larder::new();
+    let mut rng = Rng::new(3);
+    let tree = MemoryTree::new(&larder.clock).shared();
+    for number in 0..500 {
+        tree.lock().write(format!("{:02}/{number}", number % 20), rng.bytes(2000));
+    }
+    tree.lock().write("large", rng.bytes(1 << 20));
+    larder.backup(&tree);
+    let before = larder.storage.total_len();
+    let mut large = tree.lock().at("large").unwrap().body.to_bytes();
+    large[500_000] ^= 1;
+    tree.lock().write("large", large);
+    let report = larder.backup(&tree);
+    let added = larder.storage.total_len() - before;
+    assert!(added < 60_000, "one byte in a megabyte adds {added} bytes");
+    assert_eq!((report.statistics.files_changed, report.statistics.files_unchanged), (1, 500));
+}
+
+#[test]
+fn a_dry_run_stores_nothing() {
+    let larder = Larder::new();
+    let tree = generate::tree(&mut Rng::new(5), &larder.clock, 50).shared();
+    let before = larder.storage.names("");
+    let options = BackupOptions { dry_run: true, ..BackupOptions::default() };
+    let report = backup(&larder.open(), &MemorySource::new(&tree), &options, &Unwatched).unwrap();
+    assert_eq!(report.snapshot, None);
+    assert!(report.statistics.files_new > 0);
+    assert_eq!(larder.storage.names(""), before);
+}
+
+#[test]
+fn a_source_that_fails_at_its_end_leaves_no_snapshot() {
+    let larder = Larder::new();
+    let tree = generate::tree(&mut Rng::new(5), &larder.clock, 50).shared();
+    let source = MemorySource::new(&tree).ending_with(larder_model::Problem::failed("the dump broke off"));
+    let problem = larder.backup_of(&source).unwrap_err();
+    assert!(problem.message().contains("the dump broke off"), "{problem}");
+    assert!(larder.storage.names("snapshots").is_empty());
+    assert!(larder.storage.names("runs").is_empty(), "a run that failed in good order leaves no start record");
+    back_up_and_compare(&larder, &tree, "afterwards");
+}
+
+#[test]
+fn a_stream_is_as_long_as_it_turns_out_to_be() {
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    tree.lock().write("dump", Rng::new(1).bytes(100_000));
+    tree.lock().trouble("dump", Trouble::Stream);
+    back_up_and_compare(&larder, &tree, "a stream");
+    let unchanged = larder.backup(&tree);
+    assert_eq!(unchanged.statistics.files_unchanged, 0, "a stream is read each time");
+}
+
+#[test]
+fn folders_nested_deeply_come_back() {
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    tree.lock().write(vec!["d"; 1500].join("/"), &b"at the bottom"[..]);
+    tree.lock().add("empty", Kind::Directory);
+    back_up_and_compare(&larder, &tree, "deep");
+}
