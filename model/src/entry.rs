@@ -15,11 +15,7 @@ pub struct Entry {
 
 impl Entry {
     pub fn new(name: impl Into<Box<[u8]>>, kind: Kind) -> Self {
-        Self {
-            name: name.into(),
-            kind,
-            meta: Metadata::default(),
-        }
+        Self { name: name.into(), kind, meta: Metadata::default() }
     }
 
     pub fn is_dir(&self) -> bool {
@@ -28,11 +24,7 @@ impl Entry {
 
     /// A name from a hostile snapshot must never reach a file system call.
     pub fn is_safe_name(name: &[u8]) -> bool {
-        !name.is_empty()
-            && name != b"."
-            && name != b".."
-            && !name.contains(&b'/')
-            && !name.contains(&0)
+        !name.is_empty() && name != b"." && name != b".." && !name.contains(&b'/') && !name.contains(&0)
     }
 }
 
@@ -50,15 +42,8 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub const ALL: [Self; 7] = [
-        Self::File,
-        Self::Directory,
-        Self::Symlink,
-        Self::Fifo,
-        Self::Socket,
-        Self::CharDevice,
-        Self::BlockDevice,
-    ];
+    pub const ALL: [Self; 7] =
+        [Self::File, Self::Directory, Self::Symlink, Self::Fifo, Self::Socket, Self::CharDevice, Self::BlockDevice];
 
     pub fn from_number(number: u8) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| *kind as u8 == number)

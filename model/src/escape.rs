@@ -9,14 +9,8 @@ use std::fmt::Write;
 pub fn escape(name: &[u8]) -> String {
     let mut text = String::with_capacity(name.len());
     for chunk in name.utf8_chunks() {
-        chunk
-            .valid()
-            .chars()
-            .for_each(|c| escape_char(c, &mut text));
-        chunk
-            .invalid()
-            .iter()
-            .for_each(|byte| push_hex(*byte, &mut text));
+        chunk.valid().chars().for_each(|c| escape_char(c, &mut text));
+        chunk.invalid().iter().for_each(|byte| push_hex(*byte, &mut text));
     }
     text
 }
@@ -29,9 +23,7 @@ fn escape_char(c: char, text: &mut String) {
         '\t' => text.push_str("\\t"),
         c if c.is_control() || is_format(c) => {
             let mut buffer = [0; 4];
-            c.encode_utf8(&mut buffer)
-                .bytes()
-                .for_each(|byte| push_hex(byte, text));
+            c.encode_utf8(&mut buffer).bytes().for_each(|byte| push_hex(byte, text));
         }
         c => text.push(c),
     }

@@ -99,12 +99,7 @@ mod tests {
         let id = RunId([0xa5; 16]);
         assert_eq!(id.to_string().parse(), Ok(id));
         assert_eq!(id.short(), "a5a5a5a5");
-        for bad in [
-            "",
-            "a5",
-            "A5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5",
-            "g5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5",
-        ] {
+        for bad in ["", "a5", "A5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5", "g5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5"] {
             assert_eq!(bad.parse::<RunId>(), Err(()));
         }
     }

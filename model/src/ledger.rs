@@ -35,20 +35,11 @@ pub struct Skip {
 
 impl Skip {
     pub fn missing(path: TreePath, reason: &str, message: impl Into<String>) -> Self {
-        Self {
-            path,
-            class: Class::Missing,
-            reason: reason.to_owned(),
-            message: message.into(),
-            tag: None,
-        }
+        Self { path, class: Class::Missing, reason: reason.to_owned(), message: message.into(), tag: None }
     }
 
     pub fn note(path: TreePath, reason: &str, message: impl Into<String>) -> Self {
-        Self {
-            class: Class::Note,
-            ..Self::missing(path, reason, message)
-        }
+        Self { class: Class::Note, ..Self::missing(path, reason, message) }
     }
 
     pub fn tagged(mut self, tag: impl Into<String>) -> Self {

@@ -25,8 +25,6 @@ impl fmt::Display for Origin {
 impl Origin {
     /// True when a person who typed `latest@TEXT` means this origin: its name, its identity, or a root of it.
     pub fn answers_to(&self, text: &str) -> bool {
-        self.to_string() == text
-            || self.identity == text
-            || self.root.split(':').any(|root| root == text)
+        self.to_string() == text || self.identity == text || self.root.split(':').any(|root| root == text)
     }
 }

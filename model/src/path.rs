@@ -65,10 +65,7 @@ impl TreePath {
 
     /// True for the path itself and everything below it.
     pub fn contains(&self, other: &Self) -> bool {
-        other
-            .0
-            .strip_prefix(self.0.as_slice())
-            .is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
+        other.0.strip_prefix(self.0.as_slice()).is_some_and(|rest| rest.is_empty() || rest[0] == b'/')
     }
 
     /// With a leading slash; `/` for the top.
@@ -99,10 +96,7 @@ mod tests {
         assert_eq!(TreePath::new("/a//./b/../c/").as_bytes(), b"/a/c");
         assert_eq!(TreePath::new("../..").as_bytes(), b"/");
         assert_eq!(TreePath::new("a/b").joined("/c").as_bytes(), b"/a/b/c");
-        assert_eq!(
-            TreePath::new("a/b").names().collect::<Vec<_>>(),
-            [b"a", b"b"]
-        );
+        assert_eq!(TreePath::new("a/b").names().collect::<Vec<_>>(), [b"a", b"b"]);
         assert_eq!(TreePath::top().name(), None);
         assert!(TreePath::new("a").contains(&TreePath::new("a/b")));
         assert!(!TreePath::new("a").contains(&TreePath::new("ab")));

@@ -97,13 +97,7 @@ struct Inner {
 impl Problem {
     /// `message` is a sentence without a full stop; names in it are already escaped.
     pub fn new(kind: ProblemKind, message: impl Into<String>) -> Self {
-        Self(Box::new(Inner {
-            kind,
-            message: message.into(),
-            hint: None,
-            tag: None,
-            retry: Retry::Never,
-        }))
+        Self(Box::new(Inner { kind, message: message.into(), hint: None, tag: None, retry: Retry::Never }))
     }
 
     pub fn failed(message: impl Into<String>) -> Self {

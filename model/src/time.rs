@@ -15,16 +15,13 @@ impl Time {
 
     /// The system clock. Only composition roots and connectors call this; the engine takes its clock as an argument.
     pub fn now() -> Self {
-        let since = std::time::SystemTime::now()
-            .duration_since(std::time::UNIX_EPOCH)
-            .unwrap_or_default();
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         Self::new(since.as_secs() as i64, since.subsec_nanos())
     }
 
     /// Seconds from `earlier` to `self`, negative when clocks went back.
     pub fn secs_since(self, earlier: Self) -> f64 {
-        (self.secs - earlier.secs) as f64
-            + (f64::from(self.nanos) - f64::from(earlier.nanos)) * 1e-9
+        (self.secs - earlier.secs) as f64 + (f64::from(self.nanos) - f64::from(earlier.nanos)) * 1e-9
     }
 
     /// This moment, moved by whole seconds.
