@@ -169,8 +169,9 @@ impl<'w> LeafWorker<'w> {
     /// A node of something without bytes. Extended attributes are the parent's when nothing about it has changed.
     fn described(&mut self, folder: &dyn Folder, mut entry: Entry, parent: Option<Node>) -> Result<Node> {
         let shared = self.shared;
-        // Folders on the way to a root know no mode: they are nothing that was backed up.
-        shared.tally.others.fetch_add(u64::from(entry.meta.mode.is_some()), Relaxed);
+        if !self.is_on_the_way(folder, &entry) {
+            shared.tally.others.fetch_add(1, Relaxed);
+        }
         if let Some(parent) = parent.filter(|parent| is_unchanged(&entry, &parent.entry, shared.options)) {
             entry.meta.xattrs = parent.entry.meta.xattrs;
             return Ok(Node { entry, content: Content::Nothing, long_xattrs: parent.long_xattrs });
@@ -182,6 +183,14 @@ impl<'w> LeafWorker<'w> {
             shared.ledger.add(&tagged(skip, &problem));
         }
         self.with_long_xattrs(Node::new(entry, Content::Nothing))
+    }
+
+    /// True for a root that is a folder, and for the folders above roots: by themselves they are nothing to back up.
+    fn is_on_the_way(&self, folder: &dyn Folder, entry: &Entry) -> bool {
+        entry.is_dir() && {
+            let path = folder.path().child(&entry.name);
+            self.shared.roots.iter().any(|root| path.contains(root))
+        }
     }
 
     fn file(&mut self, folder: &dyn Folder, mut entry: Entry, parent: Option<Node>, leaf: &mut Gathered) -> Result<()> {

@@ -34,7 +34,7 @@ pub(super) struct Tally {
     pub new: AtomicU64,
     pub changed: AtomicU64,
     pub unchanged: AtomicU64,
-    /// Links, devices and folders below or at a root.
+    /// Links, devices, and folders below a root.
     pub others: AtomicU64,
     pub bytes_read: AtomicU64,
     /// Something could not be listed.

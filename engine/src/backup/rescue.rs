@@ -1,7 +1,7 @@
 //! The last look at the marks: what gc marked while this run referred to it is stored once more.
 
 use larder_format::keys::BlobKind;
-use larder_model::Result;
+use larder_model::{Problem, ProblemKind, Result};
 
 use super::walk::Walked;
 use crate::{
@@ -21,7 +21,7 @@ pub(super) fn rescue_marked(run: &Run, walked: &Walked) -> Result<()> {
         let references: Vec<_> = [&walked.ledger, &walked.roots].into_iter().flatten().cloned().collect();
         trace::trace(library, walked.root, &references, &mut trace::Seen::default(), &mut |kind: BlobKind, id| {
             if library.index.find(run.store(), kind, id)?.is_none() {
-                let bytes = library.blob(kind, id)?;
+                let bytes = library.blob(kind, id).map_err(too_late)?;
                 worker.put_named(kind, id, &bytes)?;
             }
             Ok(())
@@ -30,4 +30,13 @@ pub(super) fn rescue_marked(run: &Run, walked: &Walked) -> Result<()> {
         hand_in_last(run, uploader, vec![packs])
     })?;
     run.settle()
+}
+
+fn too_late(problem: Problem) -> Problem {
+    match problem.kind() {
+        ProblemKind::Damaged | ProblemKind::NotFound => {
+            Problem::failed("gc has deleted what this backup was about to refer to").hint("run the backup again")
+        }
+        _ => problem,
+    }
 }
