@@ -16,7 +16,7 @@ use larder_format::{
     records::{MarkReason, Marks},
     secret::random,
 };
-use larder_model::{PackId, Result, RunId};
+use larder_model::{PackId, ProblemKind, Result, RunId};
 
 use crate::{
     Amount, Monitor, Store,
@@ -48,40 +48,44 @@ pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<G
     store.allow(Access::Delete)?;
     let library = Library::open(store)?;
     library.adopt()?;
-    let roots = Roots::read(store)?;
+    let over = roots::ended_runs(store)?;
+    if !over.is_empty() {
+        wait(store);
+    }
+    let roots = Roots::read(store, &over)?;
     let mut trace = Trace { library: &library, monitor, seen: Seen::default(), used: HashSet::new() };
     monitor.phase("trace", None);
-    trace.all(roots.traced())?;
+    trace.all(&roots)?;
     let packs = library.index.packs();
     let mut dead = candidates(&packs, &trace.used, &roots);
     if options.dry_run {
         return Ok(report(&packs, &dead));
     }
     if !dead.is_empty() {
-        dead = confirm(store, &mut trace, dead)?;
+        dead = confirm(store, &mut trace, &over, dead)?;
     }
     monitor.phase("delete", Some(Amount { files: dead.len() as u64, bytes: 0 }));
     sweep::sweep(&library, &dead, monitor)?;
-    tombstones::clear(store)?;
+    tombstones::clear(store, &over)?;
     Ok(report(&packs, &dead))
 }
 
 /// Marks the candidates, waits, and looks again; what is still unused may go. The marks stay as tombstones.
-fn confirm(store: &Store, trace: &mut Trace, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
+fn confirm(store: &Store, trace: &mut Trace, over: &HashSet<RunId>, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
     let own = RunId(random());
     let now = store.settings().now().secs;
     let first =
         store.put_record(names::MARKS, &Marks::new(MarkReason::Delete, own, now).with_packs(dead.iter().copied()))?;
     store.storage().barrier()?;
-    store.settings().clock.sleep(store.storage().promises().visibility_delay * 2);
+    wait(store);
     // Another gc may run at the same time: what it is about to delete is no place that anything could be kept at.
     let mut taken = MarkSet::of_others(&marks::list(store)?, own);
     dead.iter().for_each(|pack| taken.add_pack(*pack));
     trace.library.index.set_marks(taken);
-    let again = Roots::read(store)?;
+    let again = Roots::read(store, over)?;
     trace.seen = Seen::default();
     trace.used.clear();
-    trace.all(again.traced())?;
+    trace.all(&again)?;
     let mut confirmed = dead.clone();
     confirmed.retain(|pack| !trace.used.contains(pack));
     again.keep_live_runs(&trace.library.index.packs(), &mut confirmed);
@@ -94,6 +98,11 @@ fn confirm(store: &Store, trace: &mut Trace, dead: HashSet<PackId>) -> Result<Ha
         store.storage().delete(&first)?;
     }
     Ok(confirmed)
+}
+
+/// Waits until everything that was put before is visible to everybody, and everything that others put is visible here.
+fn wait(store: &Store) {
+    store.settings().clock.sleep(store.storage().promises().visibility_delay * 2);
 }
 
 /// Packs that nothing uses and that belong to no live run.
@@ -125,13 +134,26 @@ struct Trace<'t> {
 }
 
 impl Trace<'_> {
-    /// A blob that is nowhere, or a page that is damaged, ends the gc: what hangs on it is not known.
-    fn all(&mut self, roots: &[Root]) -> Result<()> {
+    /// Snapshots come first, so that what runs share with them is known to be whole.
+    fn all(&mut self, roots: &Roots) -> Result<()> {
+        self.seen.passes_gaps = false;
+        self.some(&roots.snapshots)?;
+        self.seen.passes_gaps = true;
+        self.some(&roots.runs)
+    }
+
+    /// A blob of a snapshot that is nowhere, or a page that is damaged, ends the gc: what hangs on it is not known.
+    fn some(&mut self, roots: &[Root]) -> Result<()> {
         let (library, used, monitor) = (self.library, &mut self.used, self.monitor);
+        let passes_gaps = self.seen.passes_gaps;
         for root in roots {
             trace::trace(library, root.page, &root.references, &mut self.seen, &mut |kind, id| {
                 // The best place first: a blob that also lies in a marked pack does not keep that one.
-                used.insert(library.place(kind, id)?.pack);
+                match library.place(kind, id) {
+                    Ok(place) => drop(used.insert(place.pack)),
+                    Err(problem) if passes_gaps && problem.is(ProblemKind::Damaged) => {}
+                    Err(problem) => return Err(problem),
+                }
                 monitor.advance(Amount { files: 1, bytes: 0 });
                 Ok(())
             })

@@ -8,13 +8,27 @@ use larder_format::{
     page::{Chunk, Content, Page, PageRef},
     snapshot::{Reference, Referred},
 };
-use larder_model::{BlobId, Result};
+use larder_model::{BlobId, ProblemKind, Result};
 
 use crate::{blobs::Library, content::not_content, folder::not_folder, trouble::about};
 
 /// Pages that were traced already: what snapshots share is traced once.
 #[derive(Default)]
-pub(crate) struct Seen(HashSet<Locator>);
+pub(crate) struct Seen {
+    pages: HashSet<Locator>,
+    /// Passes over what is gone, in place of ending with an error. For runs, which may have ended without a snapshot.
+    pub passes_gaps: bool,
+}
+
+impl Seen {
+    /// What was read; `None` for a gap that is passed over.
+    fn pass<T>(&self, result: Result<T>) -> Result<Option<T>> {
+        match result {
+            Err(problem) if self.passes_gaps && problem.is(ProblemKind::Damaged) => Ok(None),
+            result => result.map(Some),
+        }
+    }
+}
 
 /// Calls `each` with every blob below `root` and `references` that was not seen before. A blob of content may come more than
 /// once.
@@ -36,11 +50,12 @@ pub(crate) fn trace(
     let mut pages: Vec<PageRef> = root.into_iter().collect();
     while let Some(page) = pages.pop() {
         library.store.settings().interrupt.check()?;
-        if !seen.0.insert(locator(&page.id)) {
+        if !seen.pages.insert(locator(&page.id)) {
             continue;
         }
         each(BlobKind::Page, &page.id)?;
-        match library.page(page)? {
+        let Some(read) = seen.pass(library.page(page))? else { continue };
+        match read {
             Page::FolderLeaf(nodes) => {
                 for node in nodes {
                     for xattr in &node.long_xattrs {
@@ -69,11 +84,12 @@ fn content(
     seen: &mut Seen,
     each: &mut dyn FnMut(BlobKind, &BlobId) -> Result<()>,
 ) -> Result<()> {
-    if !seen.0.insert(locator(&root.id)) {
+    if !seen.pages.insert(locator(&root.id)) {
         return Ok(());
     }
     each(BlobKind::Page, &root.id)?;
-    match library.page(root)? {
+    let Some(read) = seen.pass(library.page(root))? else { return Ok(()) };
+    match read {
         Page::ContentLeaf(chunks) => chunks.iter().try_for_each(|chunk| match chunk {
             Chunk::Data { id, .. } => each(kind, id),
             Chunk::Hole { .. } => Ok(()),

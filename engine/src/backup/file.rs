@@ -60,7 +60,7 @@ impl FileReader {
     ) -> Result<ReadFile, ReadError> {
         let mut again = 0;
         loop {
-            let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0 };
+            let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0, holes: 0 };
             let (read, after) = match pass.open_and_run(self, folder, entry) {
                 // Another file has taken the name meanwhile: that one is read, if it is still a file.
                 Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) && again < READ_AGAIN_MAX => {
@@ -70,8 +70,8 @@ impl FileReader {
                 }
                 done => done?,
             };
-            let len = pass.len;
-            shared.tally.bytes_read.fetch_add(len, Relaxed);
+            let (len, holes) = (pass.len, pass.holes);
+            shared.tally.bytes_read.fetch_add(len - holes, Relaxed);
             let stable = is_same(&entry.meta, &after) && after.size == len;
             entry.meta = Metadata { size: len, flags: Flags::default(), ..after };
             if stable {
@@ -108,7 +108,9 @@ struct Pass<'p, 'w> {
     shared: &'p Shared<'p>,
     worker: &'p mut Worker<'w>,
     content: Gathering,
+    /// Bytes so far, and how many of them were holes.
     len: u64,
+    holes: u64,
 }
 
 impl Pass<'_, '_> {
@@ -139,6 +141,7 @@ impl Pass<'_, '_> {
                     self.cut_all(reader, filled).map_err(ReadError::Run)?;
                     filled = 0;
                     self.len += len;
+                    self.holes += len;
                     self.shared.monitor.advance(Amount { files: 0, bytes: len });
                     self.content.push(self.worker, Chunk::Hole { len }).map_err(ReadError::Run)?;
                 }

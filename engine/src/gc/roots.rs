@@ -12,7 +12,7 @@ use larder_format::{
 use larder_model::{PackId, Problem, Result, RunId};
 
 use crate::{
-    Store, names,
+    SnapshotInfo, Store, names,
     store::{Listed, is_intent_name, is_start_name},
 };
 
@@ -26,21 +26,26 @@ pub(super) struct Root {
 }
 
 pub(super) struct Roots {
-    traced: Vec<Root>,
+    pub snapshots: Vec<Root>,
+    /// What runs refer to, or were about to: part of it may be gone, when they have ended without a snapshot.
+    pub runs: Vec<Root>,
     live_runs: HashSet<RunId>,
 }
 
 impl Roots {
-    /// Reads start records, then intents, then snapshots: a run that moves on meanwhile is seen in one of them.
-    pub fn read(store: &Store) -> Result<Self> {
+    /// Reads start records, then intents, then snapshots: a run that moves on meanwhile is seen in one of them. Intents of the
+    /// runs in `over` say nothing any more.
+    pub fn read(store: &Store, over: &HashSet<RunId>) -> Result<Self> {
         let mut traced = Vec::new();
         let mut live_runs = HashSet::new();
         for start in live_starts(store)? {
             live_runs.insert(start.record.run());
             traced.push(Root { page: start.record.root(), references: Vec::new() });
         }
-        for intent in intents(store)? {
-            traced.push(Root { page: intent.record.root(), references: intent.record.references });
+        for intent in intents(store)?.into_iter().map(|listed| listed.record) {
+            if !over.contains(&intent.run()) {
+                traced.push(Root { page: intent.root(), references: intent.references });
+            }
         }
         let snapshots = store.snapshots()?;
         if let Some((id, problem)) = snapshots.damaged.first() {
@@ -50,15 +55,11 @@ impl Roots {
             ))
             .hint("gc deletes nothing while a snapshot is damaged; remove it with `larder rm` if it is lost"));
         }
-        for info in snapshots.snapshots {
-            let references = info.record.references().cloned().collect();
-            traced.push(Root { page: info.record.root(), references });
-        }
-        Ok(Self { traced, live_runs })
-    }
-
-    pub fn traced(&self) -> &[Root] {
-        &self.traced
+        let root = |info: &SnapshotInfo| Root {
+            page: info.record.root(),
+            references: info.record.references().cloned().collect(),
+        };
+        Ok(Self { snapshots: snapshots.snapshots.iter().map(root).collect(), runs, live_runs })
     }
 
     /// Takes packs of live runs out of `dead`: their writer is about to refer to them.
@@ -76,8 +77,17 @@ pub(super) fn live_starts(store: &Store) -> Result<Vec<Listed<Start>>> {
     Ok(starts)
 }
 
-/// All intents; a snapshot that they announced may not be visible yet.
-pub(super) fn intents(store: &Store) -> Result<Vec<Listed<Intent>>> {
+/// Runs that have an intent and have ended. A run removes its start record after it has put its snapshot, so the snapshots of
+/// these runs, if they came to be, are visible once the visibility delay has passed.
+pub(super) fn ended_runs(store: &Store) -> Result<HashSet<RunId>> {
+    // Intents first: a start record is older than its intent, so one that is not there any more tells of a run that has ended.
+    let intents = intents(store)?;
+    let live: HashSet<RunId> = live_starts(store)?.iter().map(|start| start.record.run()).collect();
+    Ok(intents.iter().map(|intent| intent.record.run()).filter(|run| !live.contains(run)).collect())
+}
+
+/// All intents.
+fn intents(store: &Store) -> Result<Vec<Listed<Intent>>> {
     store.list_records(names::RUNS, is_intent_name, |name, problem| unreadable(store, name, problem))
 }
 

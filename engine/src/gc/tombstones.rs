@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
-use larder_format::records::{Intent, Start};
+use larder_format::records::Start;
 use larder_model::{PackId, Result, RunId};
 
-use super::roots::{intents, is_expired, live_starts};
+use super::roots::{is_expired, live_starts};
 use crate::{
     Store,
     index::marks,
@@ -13,24 +13,19 @@ use crate::{
     store::{Listed, is_start_name},
 };
 
-/// Removes what no running writer can need any more.
-pub(super) fn clear(store: &Store) -> Result<()> {
+/// Removes what no running writer can need any more, and the intents of the runs in `over`.
+pub(super) fn clear(store: &Store, over: &HashSet<RunId>) -> Result<()> {
     let now = store.settings().now().secs;
-    let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
-    let starts = live_starts(store)?;
-    clear_marks(store, &starts, now, delay)?;
-    let live: HashSet<RunId> = starts.iter().map(|start| start.record.run()).collect();
-    for intent in intents(store)? {
-        if is_over(&intent, &live, now, delay) {
-            store.storage().delete(&intent.info.name)?;
-        }
-    }
+    clear_marks(store, now)?;
+    over.iter().try_for_each(|run| store.storage().delete(&names::intent(*run)))?;
     clear_expired(store, now)
 }
 
 /// Marks of gc whose packs are all gone, once no start record is older than they are: a writer that began before might still
 /// hold an index that knows the packs.
-fn clear_marks(store: &Store, starts: &[Listed<Start>], now: i64, delay: i64) -> Result<()> {
+fn clear_marks(store: &Store, now: i64) -> Result<()> {
+    let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
+    let starts = live_starts(store)?;
     let packs: HashSet<PackId> =
         store.storage().list(names::PACKS)?.iter().filter_map(|info| info.name.name().parse().ok()).collect();
     for listed in marks::list(store)? {
@@ -43,11 +38,6 @@ fn clear_marks(store: &Store, starts: &[Listed<Start>], now: i64, delay: i64) ->
         }
     }
     Ok(())
-}
-
-/// The run has ended, and its snapshot, if it came to be, is visible by now.
-fn is_over(intent: &Listed<Intent>, live: &HashSet<RunId>, now: i64, delay: i64) -> bool {
-    !live.contains(&intent.record.run()) && (delay == 0 || intent.info.modified.secs + delay < now)
 }
 
 fn clear_expired(store: &Store, now: i64) -> Result<()> {
