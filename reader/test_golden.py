@@ -254,6 +254,8 @@ def check_entry(path: bytes, entry: dict) -> None:
     if kind == "file":
         found["size"] = status.st_size
         if status.st_size:
+            # One may be read by root only; its mode was looked at above.
+            os.chmod(path, 0o600)
             found["sha256"] = hashlib.sha256(Path(os.fsdecode(path)).read_bytes()).hexdigest()
     # Only root can give files away, and not every file system has extended attributes.
     if "owner" in entry and os.geteuid() == 0:
