@@ -36,15 +36,15 @@ impl Roots {
     /// Reads start records, then intents, then snapshots: a run that moves on meanwhile is seen in one of them. Intents of the
     /// runs in `over` say nothing any more.
     pub fn read(store: &Store, over: &HashSet<RunId>) -> Result<Self> {
-        let mut traced = Vec::new();
+        let mut runs = Vec::new();
         let mut live_runs = HashSet::new();
         for start in live_starts(store)? {
             live_runs.insert(start.record.run());
-            traced.push(Root { page: start.record.root(), references: Vec::new() });
+            runs.push(Root { page: start.record.root(), references: Vec::new() });
         }
         for intent in intents(store)?.into_iter().map(|listed| listed.record) {
             if !over.contains(&intent.run()) {
-                traced.push(Root { page: intent.root(), references: intent.references });
+                runs.push(Root { page: intent.root(), references: intent.references });
             }
         }
         let snapshots = store.snapshots()?;
