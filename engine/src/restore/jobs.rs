@@ -10,7 +10,7 @@ use std::sync::{
 
 use larder_connect::{NewFile, TargetFolder};
 use larder_format::{keys::BlobKind, page::Node};
-use larder_model::{Entry, Metadata, Problem, ProblemKind, Result, Skip, TreePath, Xattr};
+use larder_model::{Entry, Problem, ProblemKind, Result, Skip, TreePath, Xattr};
 
 use super::report::Tally;
 use crate::blobs::Library;
@@ -95,9 +95,9 @@ impl<'r> FolderJob<'r> {
         self.folder.get()
     }
 
-    /// The metadata that the folder is to have; `None` where it keeps its own.
-    pub fn metadata(&self) -> Option<&Metadata> {
-        self.node.as_ref().map(|node| &node.entry.meta)
+    /// What the folder is to be like; `None` where it keeps its own metadata.
+    pub fn node(&self) -> Option<&Node> {
+        self.node.as_ref()
     }
 
     /// The folder, made if it is not there yet, with those above it.

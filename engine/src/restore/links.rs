@@ -6,9 +6,10 @@ use std::{
 };
 
 use larder_connect::TargetFolder;
-use larder_model::{LinkId, Metadata, Result, Skip, TreePath};
+use larder_format::page::Node;
+use larder_model::{LinkId, Result, Skip, TreePath};
 
-use super::jobs::Shared;
+use super::jobs::{Shared, with_long_xattrs};
 
 /// Names that wait for the file that they are names of.
 #[derive(Default)]
@@ -23,13 +24,13 @@ struct Later {
     /// Below the target's top, its own name last.
     names: Vec<Box<[u8]>>,
     path: TreePath,
-    /// Its folder's metadata, which the new name changes.
-    folder: Option<Metadata>,
+    /// Its folder, whose times the new name changes; `None` where the folder keeps its own metadata.
+    folder: Option<Node>,
 }
 
 impl Links {
     /// True when another name of the file was taken before: this one is linked at the end.
-    pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, folder: Option<&Metadata>) -> bool {
+    pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, folder: Option<&Node>) -> bool {
         if let Entry::Vacant(vacant) = self.first.entry(link) {
             vacant.insert(names.to_vec());
             return false;
@@ -62,7 +63,7 @@ impl Links {
         let mut skips = |skip: Skip| shared.tally.skip(&skip);
         into.link(own, &*from, name, &mut skips)?;
         match &later.folder {
-            Some(meta) => into.settle(meta, &mut skips),
+            Some(node) => into.settle(&with_long_xattrs(shared.library, node)?.meta, &mut skips),
             None => Ok(()),
         }
     }

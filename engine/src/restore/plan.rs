@@ -260,9 +260,8 @@ impl<'r> Planner<'r, '_> {
                 return Ok(());
             }
         }
-        let folder_meta = folder.metadata();
         if let Some(link) = node.entry.meta.link
-            && self.links.is_later(link, names, path, folder_meta)
+            && self.links.is_later(link, names, path, folder.node())
         {
             return Ok(());
         }
