@@ -61,7 +61,9 @@ fn difference(a: &Inode, b: &Inode, kept: Kept) -> Option<String> {
         .or_else(|| check(left.target == right.target, "it leads elsewhere".to_owned()))
         .or_else(|| check(left.device == right.device, "it is another device".to_owned()))
         .or_else(|| match kept {
-            Kept::Restored => check(left.xattrs == right.xattrs, "its attributes differ".to_owned()),
+            Kept::Restored => {
+                check(left.xattrs == right.xattrs, format!("attributes {:?} became {:?}", brief(a), brief(b)))
+            }
             Kept::Listed => check(short(a) == short(b), "its short attributes differ".to_owned())
                 .or_else(|| check(left.ctime == right.ctime, "ctime differs".to_owned())),
         })
@@ -70,6 +72,11 @@ fn difference(a: &Inode, b: &Inode, kept: Kept) -> Option<String> {
 fn short(inode: &Inode) -> Vec<(&[u8], &[u8])> {
     let xattrs = inode.meta.xattrs.iter().filter(|xattr| xattr.value.len() <= 512);
     xattrs.map(|xattr| (&*xattr.name, &*xattr.value)).collect()
+}
+
+/// Attributes by name and length.
+fn brief(inode: &Inode) -> Vec<(String, usize)> {
+    inode.meta.xattrs.iter().map(|xattr| (larder_model::escape(&xattr.name), xattr.value.len())).collect()
 }
 
 /// Paths that stand for one file, where there is more than one.
