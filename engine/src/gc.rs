@@ -46,13 +46,14 @@ pub struct GcReport {
 /// Deletes packs that no snapshot and no running backup refers to.
 pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
     store.allow(Access::Delete)?;
-    let library = Library::open(store)?;
-    library.adopt()?;
     let over = roots::ended_runs(store)?;
     if !over.is_empty() {
         wait(store);
     }
     let roots = Roots::read(store, &over)?;
+    // After the roots: packs are put before what refers to them.
+    let library = Library::open(store)?;
+    library.adopt()?;
     let mut trace = Trace { library: &library, monitor, seen: Seen::default(), used: HashSet::new() };
     monitor.phase("trace", None);
     trace.all(&roots)?;
@@ -83,6 +84,8 @@ fn confirm(store: &Store, trace: &mut Trace, over: &HashSet<RunId>, dead: HashSe
     dead.iter().for_each(|pack| taken.add_pack(*pack));
     trace.library.index.set_marks(taken);
     let again = Roots::read(store, over)?;
+    // What was committed meanwhile lies in packs that were put meanwhile.
+    trace.library.index.adopt(store)?;
     trace.seen = Seen::default();
     trace.used.clear();
     trace.all(&again)?;
