@@ -55,6 +55,9 @@ pub fn check(store: &Store, level: CheckLevel, monitor: &dyn Monitor) -> Result<
     let mut report = CheckReport::default();
     let mut bad = MarkSet::default();
     listing::check(&library, monitor, &mut report, &mut bad)?;
+    if level != CheckLevel::Quick {
+        structure::index_blocks(&library, &mut report, &mut bad)?;
+    }
     let mut read = Vec::new();
     if let CheckLevel::Data { share } = level {
         read = data::check(&library, share, monitor, &mut report, &mut bad)?;

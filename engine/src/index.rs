@@ -44,6 +44,8 @@ pub(crate) struct AdoptedPack {
 /// The index of one store, as it was when it was loaded, and what this process added since.
 pub(crate) struct Index {
     runs: RwLock<Vec<Run>>,
+    /// Damaged runs, until one of ours supersedes them.
+    unreadable: Mutex<Vec<Hash>>,
     blocks: Cache<(Hash, u32), larder_format::index::Block>,
     /// Blobs of packs that no run covers.
     adopted: RwLock<HashMap<(BlobKind, Locator), Place>>,
@@ -57,12 +59,15 @@ pub(crate) struct Index {
 impl Index {
     /// Reads the tails of all runs, and the marks.
     pub fn load(store: &Store) -> Result<Self> {
+        let marks = MarkSet::load(store)?;
+        let loaded = runs::load(store, &marks)?;
         let index = Self {
-            runs: RwLock::new(runs::load(store)?),
+            runs: RwLock::new(loaded.runs),
+            unreadable: Mutex::new(loaded.unreadable),
             blocks: Cache::new(BLOCK_CACHE_LEN),
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),
-            marks: RwLock::new(MarkSet::load(store)?),
+            marks: RwLock::new(marks),
             listed: RwLock::new(None),
         };
         Ok(index)
@@ -108,9 +113,15 @@ impl Index {
         }
         drop(adopted);
         match self.find_in_runs(store, kind, locator, &mut good) {
+            // gc has replaced a run that was in use.
             Err(problem) if problem.is(ProblemKind::NotFound) => {
                 self.reload_runs(store)?;
                 self.find_in_runs(store, kind, locator, &mut good)
+            }
+            // A run that cannot be read must not hide what the packs themselves tell.
+            Err(problem) if problem.is(ProblemKind::Damaged) => {
+                self.drop_unreadable_runs(store)?;
+                self.find_where(store, kind, locator, good)
             }
             done => done,
         }
@@ -138,6 +149,11 @@ impl Index {
         let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|old| !run.tail.superseded.contains(&old.hash));
         runs.push(run);
+    }
+
+    /// Hands over the damaged runs to the run that will supersede them.
+    pub fn take_unreadable(&self) -> Vec<Hash> {
+        std::mem::take(&mut *self.unreadable.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Looks at all runs that count.
@@ -190,10 +206,24 @@ impl Index {
         }
     }
 
-    /// Reads the runs again: gc has replaced one that was in use.
+    /// Leaves out runs that have a damaged block, and takes over their packs by the packs' own directories.
+    fn drop_unreadable_runs(&self, store: &Store) -> Result<()> {
+        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
+        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        runs.retain(|run| {
+            let readable = read_run_blocks(store, run, |_, _| Ok(())).is_ok();
+            if !readable {
+                unreadable.push(run.hash);
+            }
+            readable
+        });
+        drop((runs, unreadable));
+        self.adopt(store)
+    }
+
     fn reload_runs(&self, store: &Store) -> Result<()> {
-        let runs = runs::load(store)?;
-        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = runs;
+        let loaded = runs::load(store, &MarkSet::load(store)?)?;
+        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = loaded.runs;
         Ok(())
     }
 

@@ -148,17 +148,31 @@ pub(crate) fn read_content(library: &Library, node: &Node, each: &mut dyn FnMut(
     }
     let size = node.entry.meta.size;
     match node.content {
-        Content::Nothing | Content::Folder { .. } => Ok(()),
+        Content::Nothing | Content::Folder { .. } if size == 0 => Ok(()),
+        Content::Nothing | Content::Folder { .. } => Err(wrong_sum()),
         Content::Blob(id) => each(Bytes::Data(&exactly(library, &id, size)?)),
         Content::Slice { blob, offset } => {
             let bytes = library.blob(BlobKind::Content, &blob)?;
             each(Bytes::Data(slice(&bytes, &blob, offset, size)?))
         }
-        Content::Tree(root) => content::walk(library, root, &mut |chunk| match chunk {
-            Chunk::Data { id, len } => each(Bytes::Data(&exactly(library, &id, u64::from(len))?)),
-            Chunk::Hole { len } => each(Bytes::Hole(len)),
-        }),
+        Content::Tree(root) => {
+            let mut sum = 0u64;
+            content::walk(library, root, &mut |chunk| {
+                sum = sum.saturating_add(chunk.len());
+                match chunk {
+                    _ if sum > size => Err(wrong_sum()),
+                    Chunk::Data { id, len } => each(Bytes::Data(&exactly(library, &id, u64::from(len))?)),
+                    Chunk::Hole { len } => each(Bytes::Hole(len)),
+                }
+            })?;
+            if sum == size { Ok(()) } else { Err(wrong_sum()) }
+        }
     }
+}
+
+/// A listing whose size is not that of the content cannot be trusted with either.
+pub(crate) fn wrong_sum() -> Problem {
+    Problem::damaged("its content does not add up to the size that the listing says")
 }
 
 fn exactly(library: &Library, id: &BlobId, len: u64) -> Result<Vec<u8>> {

@@ -29,6 +29,16 @@ pub enum ObjectKind {
     Owner = 11,
 }
 
+impl ObjectKind {
+    /// Config, slots and rings are what opens the rest, and carry their own proofs.
+    fn suite(self) -> Suite {
+        match self {
+            Self::Config | Self::Slot | Self::Ring => Suite::Plain,
+            _ => Suite::Sealed,
+        }
+    }
+}
+
 /// Whether the body is sealed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[repr(u8)]
@@ -105,7 +115,7 @@ pub fn check_head(kind: ObjectKind, object: &[u8]) -> Result<u32> {
     if head[7] != VERSION || head[9] > Suite::Sealed as u8 {
         return Err(FormatError::Unsupported("it was written by a newer program"));
     }
-    if head[8] != kind as u8 {
+    if head[8] != kind as u8 || head[9] != kind.suite() as u8 {
         return Err(FormatError::Damaged("it is an object of another kind"));
     }
     Ok(u32::from_le_bytes([head[12], head[13], head[14], head[15]]))

@@ -1,10 +1,18 @@
 //! What came before: the parent, the place in the origin's sequence, and what the parent says of a folder.
 
-use larder_format::page::{Content, Node, PageRef, Totals};
+use larder_format::{
+    page::{Content, Node, PageRef, Totals},
+    records::Record,
+};
 use larder_model::{Origin, Result, SnapshotId};
 
 use super::ParentChoice;
-use crate::{SnapshotInfo, Store, blobs::Library, folder};
+use crate::{
+    SnapshotInfo, Store,
+    blobs::Library,
+    folder, names,
+    store::{Listed, is_hash_name},
+};
 
 /// The snapshots that a new one follows.
 pub(super) struct History {
@@ -27,10 +35,17 @@ impl History {
         };
         Ok(Self {
             parent,
-            sequence: newest.map_or(1, |info| info.record.sequence + 1),
+            sequence: newest.map_or(0, |info| info.record.sequence).max(last_forgotten(store, origin)?) + 1,
             previous: snapshots.last().map(|info| info.id),
         })
     }
+}
+
+/// The highest number of a removed snapshot of this origin. Numbers are never used again: a gap in them must tell of a loss.
+fn last_forgotten(store: &Store, origin: &Origin) -> Result<u64> {
+    let records: Vec<Listed<Record>> = store.list_records(names::RECORDS, is_hash_name, |_, _| Ok(()))?;
+    let own = records.iter().map(|listed| &listed.record).filter(|record| record.origin().as_ref() == Some(origin));
+    Ok(own.filter_map(|record| record.sequence).max().unwrap_or(0))
 }
 
 /// A folder of the parent; `None` inside where the parent has no such folder, or an empty one.

@@ -17,14 +17,26 @@ use crate::{
     blobs::Library,
     content,
     folder::FolderCursor,
-    index::read_run_blocks,
+    index::{MarkSet, read_run_blocks},
     names,
     store::{is_hash_name, is_intent_name, is_start_name},
-    tree::top_content,
+    tree::{top_content, wrong_sum},
 };
 
+/// Reads every block of every index run; damaged runs go to `bad`.
+pub(super) fn index_blocks(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Result<()> {
+    library.index.with_runs(|runs| {
+        for run in runs {
+            if let Err(problem) = read_run_blocks(library.store, run, |_, _| Ok(())) {
+                report.problems.push(finding(names::index(run.hash), problem)?);
+                bad.add_run(run.hash);
+            }
+        }
+        Ok(())
+    })
+}
+
 pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut CheckReport) -> Result<()> {
-    index_blocks(library, report)?;
     records(library, report)?;
     let snapshots = library.store.snapshots()?.snapshots;
     let files = snapshots.iter().map(|info| info.record.totals().files).sum();
@@ -32,17 +44,6 @@ pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut Check
     let mut walk = Walk { library, monitor, report, sound: HashSet::new() };
     // Newest first: what older ones share with it is looked at once.
     snapshots.iter().rev().try_for_each(|snapshot| walk.snapshot(snapshot))
-}
-
-fn index_blocks(library: &Library, report: &mut CheckReport) -> Result<()> {
-    library.index.with_runs(|runs| {
-        for run in runs {
-            if let Err(problem) = read_run_blocks(library.store, run, |_, _| Ok(())) {
-                report.problems.push(finding(names::index(run.hash), problem)?);
-            }
-        }
-        Ok(())
-    })
 }
 
 fn records(library: &Library, report: &mut CheckReport) -> Result<()> {
@@ -154,9 +155,7 @@ impl Walk<'_> {
         let size = node.entry.meta.size;
         match node.content {
             Content::Nothing if size == 0 => Ok(()),
-            Content::Nothing | Content::Folder { .. } => {
-                Err(Problem::damaged("the listing gives it a size, but no content"))
-            }
+            Content::Nothing | Content::Folder { .. } => Err(wrong_sum()),
             Content::Blob(id) => self.blob(&id, |len| u64::from(len) == size),
             Content::Slice { blob, offset } => self.blob(&blob, |len| u64::from(offset) + size <= u64::from(len)),
             Content::Tree(root) => self.tree(root, size),
@@ -173,7 +172,7 @@ impl Walk<'_> {
                 Chunk::Hole { .. } => Ok(()),
             }
         })?;
-        if sum == size { Ok(()) } else { Err(Problem::damaged("its chunks do not add up to its size")) }
+        if sum == size { Ok(()) } else { Err(wrong_sum()) }
     }
 
     /// A blob of content must have a place that is in use, and the length that is expected.

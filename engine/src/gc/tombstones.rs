@@ -26,8 +26,10 @@ pub(super) fn clear(store: &Store, over: &HashSet<RunId>) -> Result<()> {
 fn clear_marks(store: &Store, now: i64) -> Result<()> {
     let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
     let starts = live_starts(store)?;
-    let packs: HashSet<PackId> =
-        store.storage().list(names::PACKS)?.iter().filter_map(|info| info.name.name().parse().ok()).collect();
+    let mut packs: HashSet<PackId> = HashSet::new();
+    for folder in [names::PACKS, names::INDEX] {
+        packs.extend(store.storage().list(folder)?.iter().filter_map(|info| info.name.name().parse::<PackId>().ok()));
+    }
     for listed in marks::list(store)? {
         let created = listed.info.modified.secs;
         let has_older = starts.iter().any(|start| start.info.modified.secs <= created);

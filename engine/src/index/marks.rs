@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use larder_format::records::Marks;
-use larder_model::{PackId, Result, RunId};
+use larder_model::{Hash, PackId, Result, RunId};
 
 use super::Place;
 use crate::{Store, names, store::Listed, store::is_hash_name};
@@ -65,6 +65,15 @@ impl MarkSet {
     /// True when the place is no place for new references.
     pub fn has(&self, place: &Place) -> bool {
         self.has_pack(&place.pack) || self.frames.contains(&(place.pack, place.frame_offset))
+    }
+
+    /// Index runs are marked like packs.
+    pub fn has_run(&self, run: &Hash) -> bool {
+        self.packs.contains(&PackId(run.0))
+    }
+
+    pub fn add_run(&mut self, run: Hash) {
+        self.packs.insert(PackId(run.0));
     }
 
     pub fn is_empty(&self) -> bool {

@@ -13,7 +13,7 @@ use larder_format::{
 };
 use larder_model::{Hash, Problem, ProblemKind, Result};
 
-use super::Place;
+use super::{MarkSet, Place};
 use crate::{Store, cache::Cache, names, trouble::about};
 
 /// A run whose tail is in memory.
@@ -24,16 +24,29 @@ pub(crate) struct Run {
     pub tail: IndexTail,
 }
 
-/// The tails of all runs that count: those that no other one supersedes. A run whose tail is damaged is left out; its packs are
-/// then found by their own directories.
-pub(super) fn load(store: &Store) -> Result<Vec<Run>> {
+/// The runs of a store, as far as they can be read.
+pub(super) struct Loaded {
+    /// Those that count: no other one supersedes them.
+    pub runs: Vec<Run>,
+    /// Those that are damaged, or marked as damaged. Their packs are found by their own directories.
+    pub unreadable: Vec<Hash>,
+}
+
+/// Reads the tails of all runs.
+pub(super) fn load(store: &Store, marks: &MarkSet) -> Result<Loaded> {
     let mut runs: HashMap<Hash, Run> = HashMap::new();
+    let mut unreadable = Vec::new();
     for info in store.storage().list(names::INDEX)? {
         let Ok(hash) = info.name.name().parse() else { continue };
+        if marks.has_run(&hash) {
+            unreadable.push(hash);
+            continue;
+        }
         match Run::read(store, hash, &info) {
             Ok(Some(run)) => drop(runs.insert(hash, run)),
             Ok(None) => {}
-            Err(problem) if problem.is(ProblemKind::NotFound) || problem.is(ProblemKind::Damaged) => {}
+            Err(problem) if problem.is(ProblemKind::Damaged) => unreadable.push(hash),
+            Err(problem) if problem.is(ProblemKind::NotFound) => {}
             Err(problem) => return Err(problem),
         }
     }
@@ -41,7 +54,8 @@ pub(super) fn load(store: &Store) -> Result<Vec<Run>> {
     let mut runs: Vec<_> = runs.into_values().filter(|run| !superseded.contains(&run.hash)).collect();
     // The largest runs hold most blobs; the order makes look-ups the same from one process to the next.
     runs.sort_by_key(|run| (std::cmp::Reverse(run.tail.entries), run.hash));
-    Ok(runs)
+    unreadable.retain(|hash| !superseded.contains(hash));
+    Ok(Loaded { runs, unreadable })
 }
 
 impl Run {

@@ -20,7 +20,7 @@ use super::{
     report::Tally,
     window::{Gauge, Piece, Window, write_frames},
 };
-use crate::{Amount, Tree, blobs::Library, content, folder::FolderCursor};
+use crate::{Amount, Tree, blobs::Library, content, folder::FolderCursor, tree::wrong_sum};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -316,7 +316,8 @@ impl<'r> Planner<'r, '_> {
         let job = FileJob::new(folder.clone(), node, path.clone());
         let len = u32::try_from(size).unwrap_or(u32::MAX);
         let planned = match content {
-            Content::Nothing | Content::Folder { .. } => Ok(()),
+            Content::Nothing | Content::Folder { .. } if size == 0 => Ok(()),
+            Content::Nothing | Content::Folder { .. } => Err(wrong_sum()),
             Content::Blob(id) => self.piece(&job, id, Some(len), 0, len, 0),
             Content::Slice { blob, offset } => self.piece(&job, blob, None, offset, len, 0),
             Content::Tree(root) => self.pieces(&job, root),
@@ -339,11 +340,7 @@ impl<'r> Planner<'r, '_> {
             to += chunk.len();
             Ok(())
         })?;
-        if to == job.node.entry.meta.size {
-            Ok(())
-        } else {
-            Err(Problem::damaged("the chunks of the file do not add up to its size"))
-        }
+        if to == job.node.entry.meta.size { Ok(()) } else { Err(wrong_sum()) }
     }
 
     fn piece(

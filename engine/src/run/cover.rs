@@ -7,7 +7,7 @@ use larder_format::{
     index::{IndexEntry, IndexRun, PackRow},
     keys::BlobKind,
 };
-use larder_model::{Hash, Result};
+use larder_model::{Hash, ProblemKind, Result};
 
 use super::{Run, SHARDS};
 use crate::{
@@ -38,7 +38,8 @@ impl Run<'_> {
                 continue;
             }
             let covered: Vec<_> = entries.iter().map(|entry| entry.locator).collect();
-            let superseded = self.merge_small(kind, &mut rows, &mut entries)?;
+            let mut superseded = self.merge_small(kind, &mut rows, &mut entries)?;
+            superseded.extend(self.library.index.take_unreadable());
             self.put_index_run(kind, rows, entries, superseded)?;
             for locator in covered {
                 let shard = &self.fresh[usize::from(locator[0]) % SHARDS];
@@ -56,15 +57,26 @@ impl Run<'_> {
             if small.len() < SMALL_RUNS_MAX {
                 return Ok(Vec::new());
             }
+            let mut merged = Vec::new();
             for run in &small {
-                let first = rows.len() as u32;
-                rows.extend(run.tail.packs.iter().cloned());
-                read_run_blocks(self.store(), run, |entry, _| {
+                let (first, before) = (rows.len() as u32, entries.len());
+                let read = read_run_blocks(self.store(), run, |entry, _| {
                     entries.push(IndexEntry { pack: first + entry.pack, ..entry });
                     Ok(())
-                })?;
+                });
+                match read {
+                    Ok(()) => {
+                        rows.extend(run.tail.packs.iter().cloned());
+                        merged.push(run.hash);
+                    }
+                    // Damaged, or gone meanwhile: it is left as it is.
+                    Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => {
+                        entries.truncate(before);
+                    }
+                    Err(problem) => return Err(problem),
+                }
             }
-            Ok(small.iter().map(|run| run.hash).collect())
+            Ok(merged)
         })
     }
 
