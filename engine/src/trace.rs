@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use larder_format::{
     keys::BlobKind,
     pack::{Locator, locator},
-    page::{Chunk, Content, Page, PageRef},
+    page::{Chunk, Content, Node, Page, PageRef},
     snapshot::{Reference, Referred},
 };
 use larder_model::{BlobId, ProblemKind, Result};
@@ -46,8 +46,27 @@ pub(crate) fn trace(
             Referred::Tree { root, .. } => content(library, root, BlobKind::Page, seen, each)?,
         }
     }
-    // A stack of its own: folders may be nested deeper than a thread's stack.
-    let mut pages: Vec<PageRef> = root.into_iter().collect();
+    pages(library, root.into_iter().collect(), seen, each)
+}
+
+/// Calls `each` with every blob that one entry refers to, those below a folder included.
+pub(crate) fn trace_node(
+    library: &Library,
+    node: &Node,
+    seen: &mut Seen,
+    each: &mut dyn FnMut(BlobKind, &BlobId) -> Result<()>,
+) -> Result<()> {
+    let below = entry(library, node, seen, each)?;
+    pages(library, below.into_iter().collect(), seen, each)
+}
+
+/// Traces folders. A stack of its own: they may be nested deeper than a thread's stack.
+fn pages(
+    library: &Library,
+    mut pages: Vec<PageRef>,
+    seen: &mut Seen,
+    each: &mut dyn FnMut(BlobKind, &BlobId) -> Result<()>,
+) -> Result<()> {
     while let Some(page) = pages.pop() {
         library.store.settings().interrupt.check()?;
         if !seen.pages.insert(locator(&page.id)) {
@@ -57,16 +76,8 @@ pub(crate) fn trace(
         let Some(read) = seen.pass(library.page(page))? else { continue };
         match read {
             Page::FolderLeaf(nodes) => {
-                for node in nodes {
-                    for xattr in &node.long_xattrs {
-                        each(BlobKind::Page, &xattr.value)?;
-                    }
-                    match node.content {
-                        Content::Nothing => {}
-                        Content::Blob(id) | Content::Slice { blob: id, .. } => each(BlobKind::Content, &id)?,
-                        Content::Tree(root) => content(library, root, BlobKind::Content, seen, each)?,
-                        Content::Folder { root, .. } => pages.push(root),
-                    }
+                for node in &nodes {
+                    pages.extend(entry(library, node, seen, each)?);
                 }
             }
             Page::FolderInner { children, .. } => pages.extend(children.into_iter().map(|child| child.page)),
@@ -74,6 +85,25 @@ pub(crate) fn trace(
         }
     }
     Ok(())
+}
+
+/// Traces one entry; returns the page of what is below it.
+fn entry(
+    library: &Library,
+    node: &Node,
+    seen: &mut Seen,
+    each: &mut dyn FnMut(BlobKind, &BlobId) -> Result<()>,
+) -> Result<Option<PageRef>> {
+    for xattr in &node.long_xattrs {
+        each(BlobKind::Page, &xattr.value)?;
+    }
+    match node.content {
+        Content::Nothing => {}
+        Content::Blob(id) | Content::Slice { blob: id, .. } => each(BlobKind::Content, &id)?,
+        Content::Tree(root) => content(library, root, BlobKind::Content, seen, each)?,
+        Content::Folder { root, .. } => return Ok(Some(root)),
+    }
+    Ok(None)
 }
 
 /// Traces a content tree, whose chunks are blobs of `kind`.

@@ -15,7 +15,7 @@ use super::{
     file::{FileReader, ReadError, ReadFile},
     join::Joiner,
     parent::ParentFolder,
-    unchanged::is_unchanged,
+    unchanged::{is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
     walk::{Shared, Task, open_folder},
 };
 use crate::{Amount, run::Worker};
@@ -83,7 +83,7 @@ impl<'w> LeafWorker<'w> {
 
     /// A folder that cannot be listed: the parent's version of it is carried over, if there is one.
     fn unlisted(
-        &self,
+        &mut self,
         seat: &Seat,
         above: &dyn Folder,
         name: &[u8],
@@ -91,7 +91,13 @@ impl<'w> LeafWorker<'w> {
         problem: &Problem,
     ) -> Result<()> {
         self.shared.tally.partial.store(true, Relaxed);
-        let carried = parent.content(self.shared.run.library);
+        let mut carried = parent.content(self.shared.run.library);
+        if let Some(content) = carried {
+            let node = Node::new(Entry::new(name, Kind::Directory), content);
+            if !make_safe(self.shared.run, &mut self.worker, &node)? {
+                carried = None;
+            }
+        }
         let reason = if carried.is_some() { "stale" } else { "unreadable" };
         self.missing(above, name, reason, problem);
         seat.leaf.with_node(seat.index, |node| {
@@ -145,7 +151,7 @@ impl<'w> LeafWorker<'w> {
             Ok(Some(entry)) => entry,
             Ok(None) => return Ok(()),
             Err(problem) => {
-                leaf.nodes.extend(self.stale(&*folder.folder, name, parent, &problem).map(Some));
+                leaf.nodes.extend(self.stale(&*folder.folder, name, parent, &problem)?.map(Some));
                 return Ok(());
             }
         };
@@ -172,7 +178,10 @@ impl<'w> LeafWorker<'w> {
         if !self.is_on_the_way(folder, &entry) {
             shared.tally.others.fetch_add(1, Relaxed);
         }
-        if let Some(parent) = parent.filter(|parent| is_unchanged(&entry, &parent.entry, shared.options)) {
+        if let Some(parent) = parent
+            && is_unchanged(&entry, &parent.entry, shared.options)
+            && may_refer_to_xattrs(shared.run, &parent)?
+        {
             entry.meta.xattrs = parent.entry.meta.xattrs;
             return Ok(Node { entry, content: Content::Nothing, long_xattrs: parent.long_xattrs });
         }
@@ -220,7 +229,7 @@ impl<'w> LeafWorker<'w> {
                 Ok(())
             }
             Err(ReadError::Item(problem)) => {
-                leaf.nodes.extend(self.stale(folder, &entry.name, parent, &problem).map(Some));
+                leaf.nodes.extend(self.stale(folder, &entry.name, parent, &problem)?.map(Some));
                 Ok(())
             }
         }
@@ -232,7 +241,7 @@ impl<'w> LeafWorker<'w> {
         if options.rehash || !is_unchanged(entry, &parent.entry, options) {
             return Ok(false);
         }
-        super::unchanged::may_refer(self.shared.run, &parent.content)
+        may_refer(self.shared.run, parent)
     }
 
     fn take_file(&mut self, mut entry: Entry, read: ReadFile, leaf: &mut Gathered) -> Result<()> {
@@ -271,16 +280,26 @@ impl<'w> LeafWorker<'w> {
     }
 
     /// Something that is there and cannot be read: the parent's version of it, marked as stale, or nothing.
-    fn stale(&self, folder: &dyn Folder, name: &[u8], parent: Option<Node>, problem: &Problem) -> Option<Node> {
+    fn stale(
+        &mut self,
+        folder: &dyn Folder,
+        name: &[u8],
+        parent: Option<Node>,
+        problem: &Problem,
+    ) -> Result<Option<Node>> {
         if problem.is(ProblemKind::NotFound) {
             self.vanished(folder, name);
-            return None;
+            return Ok(None);
         }
-        self.missing(folder, name, if parent.is_some() { "stale" } else { "unreadable" }, problem);
-        parent.map(|mut parent| {
+        let mut carried = None;
+        if let Some(mut parent) = parent
+            && make_safe(self.shared.run, &mut self.worker, &parent)?
+        {
             parent.entry.meta.flags = parent.entry.meta.flags.with(Flags::STALE);
-            parent
-        })
+            carried = Some(parent);
+        }
+        self.missing(folder, name, if carried.is_some() { "stale" } else { "unreadable" }, problem);
+        Ok(carried)
     }
 
     fn missing(&self, folder: &dyn Folder, name: &[u8], reason: &str, problem: &Problem) {
