@@ -46,9 +46,12 @@ pub struct GcReport {
 /// Deletes packs that no snapshot and no running backup refers to.
 pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
     store.allow(Access::Delete)?;
-    let over = roots::ended_runs(store)?;
+    let mut over = roots::ended_runs(store)?;
     if !over.is_empty() {
         wait(store);
+        // Where listings lag, an intent can be seen before its start record.
+        let live = roots::live_starts(store)?;
+        live.iter().for_each(|start| drop(over.remove(&start.record.run())));
     }
     let roots = Roots::read(store, &over)?;
     // After the roots: packs are put before what refers to them.
@@ -97,6 +100,8 @@ fn confirm(store: &Store, trace: &mut Trace, over: &HashSet<RunId>, dead: HashSe
             let marks = Marks::new(MarkReason::Delete, own, now).with_packs(confirmed.iter().copied());
             store.put_record(names::MARKS, &marks)?;
             store.storage().barrier()?;
+            // Whoever finds the first marks gone must find these in their place.
+            wait(store);
         }
         store.storage().delete(&first)?;
     }

@@ -1,12 +1,19 @@
 //! Marks: what gc is about to delete, and what check proved bad.
 
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use larder_format::records::Marks;
-use larder_model::{Hash, PackId, Result, RunId};
+use larder_model::{Hash, PackId, Problem, ProblemKind, Result, RunId};
 
 use super::Place;
 use crate::{Store, names, store::Listed, store::is_hash_name};
+
+/// Between two listings of marks that change meanwhile, and how long to try beyond what the storage takes to show changes.
+const LISTINGS_PAUSE: Duration = Duration::from_millis(100);
+const LISTINGS_PATIENCE: Duration = Duration::from_secs(10);
+
+/// Marks that cannot be read count for this long: no gc takes longer.
+const UNREADABLE_EXPIRES_SECS: i64 = 24 * 3600;
 
 /// All marks of a store, taken together.
 #[derive(Clone, Debug, Default)]
@@ -21,6 +28,14 @@ impl MarkSet {
         for listed in list(store)? {
             set.add(&listed.record);
         }
+        Ok(set)
+    }
+
+    /// What can be read, for those who only read.
+    pub fn load_readable(store: &Store) -> Result<Self> {
+        let mut set = Self::default();
+        let records: Vec<Listed<Marks>> = store.list_records(names::MARKS, is_hash_name, |_, _| Ok(()))?;
+        records.iter().for_each(|listed| set.add(&listed.record));
         Ok(set)
     }
 
@@ -89,7 +104,17 @@ impl MarkSet {
     }
 }
 
-/// All marks. One that cannot be read stops the caller: what it marks is not known, so nothing may be referred to.
+/// All marks. One that cannot be read may be of a gc that is running, and nobody knows what it is about to delete: while it is
+/// young, nothing may be referred to. An old one is passed over.
 pub(crate) fn list(store: &Store) -> Result<Vec<Listed<Marks>>> {
-    store.list_records(names::MARKS, is_hash_name, |_, problem| Err(problem))
+    let now = store.settings().now().secs;
+    store.list_records(names::MARKS, is_hash_name, |name, problem| {
+        let listed = store.storage().list(names::MARKS)?.into_iter().find(|info| info.name == *name);
+        match listed {
+            Some(info) if info.modified.secs + UNREADABLE_EXPIRES_SECS > now => Err(problem
+                .context("a gc that may be running cannot be understood")
+                .hint("if no gc is running, run the command again tomorrow, or remove that object")),
+            _ => Ok(()),
+        }
+    })
 }
