@@ -51,7 +51,7 @@ pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<G
         wait(store);
         // Where listings lag, an intent can be seen before its start record.
         let live = roots::live_starts(store)?;
-        live.iter().for_each(|start| drop(over.remove(&start.record.run())));
+        over.retain(|run| !live.iter().any(|start| start.record.run() == *run));
     }
     let roots = Roots::read(store, &over)?;
     // After the roots: packs are put before what refers to them.

@@ -8,7 +8,7 @@ pub(crate) mod runs;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Mutex, PoisonError, RwLock},
+    sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
 use larder_format::{index::PackRow, keys::BlobKind, pack::Locator};
@@ -51,7 +51,7 @@ pub(crate) struct Index {
     adopted: RwLock<HashMap<(BlobKind, Locator), Place>>,
     /// The packs themselves, until an index run of ours covers them.
     adopted_packs: Mutex<Vec<AdoptedPack>>,
-    marks: RwLock<MarkSet>,
+    marks: RwLock<Arc<MarkSet>>,
     /// Packs that the storage listed, once they were; others count as gone.
     listed: RwLock<Option<HashSet<PackId>>>,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Index {
 impl Index {
     /// Reads the tails of all runs, and the marks.
     pub fn load(store: &Store) -> Result<Self> {
-        let marks = MarkSet::load(store)?;
+        let marks = MarkSet::load_readable(store)?;
         let loaded = runs::load(store, &marks)?;
         let index = Self {
             runs: RwLock::new(loaded.runs),
@@ -67,7 +67,7 @@ impl Index {
             blocks: Cache::new(BLOCK_CACHE_LEN),
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),
-            marks: RwLock::new(marks),
+            marks: RwLock::new(Arc::new(marks)),
             listed: RwLock::new(None),
         };
         Ok(index)
@@ -76,7 +76,7 @@ impl Index {
     /// A place of a blob that is neither marked for deletion nor known to be damaged.
     pub fn find(&self, store: &Store, kind: BlobKind, id: &BlobId) -> Result<Option<Place>> {
         let locator = larder_format::pack::locator(id);
-        let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner);
+        let marks = self.marks();
         self.find_where(store, kind, &locator, |place| !marks.has(place))
     }
 
@@ -121,9 +121,24 @@ impl Index {
             // A run that cannot be read must not hide what the packs themselves tell.
             Err(problem) if problem.is(ProblemKind::Damaged) => {
                 self.drop_unreadable_runs(store)?;
-                self.find_where(store, kind, locator, good)
+                self.find_in_what_is_left(store, kind, locator, good)
             }
             done => done,
+        }
+    }
+
+    /// After damaged runs were left out: in the packs that were taken over for them, and in the other runs.
+    fn find_in_what_is_left(
+        &self,
+        store: &Store,
+        kind: BlobKind,
+        locator: &Locator,
+        mut good: impl FnMut(&Place) -> bool,
+    ) -> Result<Option<Place>> {
+        let adopted = self.adopted.read().unwrap_or_else(PoisonError::into_inner).get(&(kind, *locator)).copied();
+        match adopted.filter(&mut good) {
+            Some(place) => Ok(Some(place)),
+            None => self.find_in_runs(store, kind, locator, &mut good),
         }
     }
 
@@ -179,16 +194,15 @@ impl Index {
     pub fn reload_marks(&self, store: &Store) -> Result<MarkSet> {
         let mut new = MarkSet::load(store)?;
         self.fit_to_listing(&mut new);
-        let mut marks = self.marks.write().unwrap_or_else(PoisonError::into_inner);
-        let added = new.without(&marks);
-        *marks = new;
+        let added = new.without(&self.marks());
+        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
         Ok(added)
     }
 
     /// Takes other marks for what is out of use.
     pub fn set_marks(&self, mut new: MarkSet) {
         self.fit_to_listing(&mut new);
-        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = new;
+        *self.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
     }
 
     /// Marks of packs that are gone say nothing any more; but what an index run still knows of such packs is out of use.
@@ -211,24 +225,34 @@ impl Index {
         let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
         let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
         runs.retain(|run| {
-            let readable = read_run_blocks(store, run, |_, _| Ok(())).is_ok();
-            if !readable {
+            let read = read_run_blocks(store, run, |_, _| Ok(()));
+            let is_damaged = read.is_err_and(|problem| problem.is(ProblemKind::Damaged));
+            if is_damaged {
                 unreadable.push(run.hash);
             }
-            readable
+            !is_damaged
         });
         drop((runs, unreadable));
         self.adopt(store)
     }
 
-    fn reload_runs(&self, store: &Store) -> Result<()> {
-        let loaded = runs::load(store, &MarkSet::load(store)?)?;
+    pub fn reload_runs(&self, store: &Store) -> Result<()> {
+        let loaded = runs::load(store, &MarkSet::load_readable(store)?)?;
         *self.runs.write().unwrap_or_else(PoisonError::into_inner) = loaded.runs;
         Ok(())
     }
 
     /// True when no mark takes anything out of use: the usual case, in which nothing needs a second look.
     pub fn is_unmarked(&self) -> bool {
-        self.marks.read().unwrap_or_else(PoisonError::into_inner).is_empty()
+        self.marks().is_empty()
+    }
+
+    fn marks(&self) -> Arc<MarkSet> {
+        self.marks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// True for packs that are out of use.
+    pub fn is_marked(&self, pack: &PackId) -> bool {
+        self.marks().has_pack(pack)
     }
 }

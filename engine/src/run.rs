@@ -28,7 +28,7 @@ use larder_format::{
     secret::random,
     snapshot::Reference,
 };
-use larder_model::{BlobId, Problem, Result, RunId, SnapshotId};
+use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
 use crate::{Store, blobs::Library, names};
 
@@ -81,9 +81,10 @@ impl<'s> Run<'s> {
         let settings = store.settings();
         let start = Start::new(run.id, parent, run.started, settings.host.clone(), settings.process);
         store.put_named(&names::start(run.id), &start, Durability::Advisory)?;
-        library.adopt()?;
-        // Marks that were put before the start record became visible must be seen: gc did not see this run then.
+        // Marks first, then packs. Marks that were put before gc could see this run are seen here, or gc has deleted the packs
+        // already and the listing shows it. The other way round, gc could delete packs and clear its marks in between.
         library.index.reload_marks(store)?;
+        library.adopt()?;
         Ok(run)
     }
 
@@ -149,8 +150,12 @@ impl<'s> Run<'s> {
         let mut packs = std::mem::take(&mut *self.uncovered.lock().unwrap_or_else(PoisonError::into_inner)).packs;
         for pack in self.library.index.take_adopted() {
             // Whoever wrote it may have been killed before it was durable.
-            self.store().storage().adopt(&names::pack(pack.row.id))?;
-            packs.push((pack.row, pack.entries));
+            match self.store().storage().adopt(&names::pack(pack.row.id)) {
+                Ok(()) => packs.push((pack.row, pack.entries)),
+                // gc has deleted it since; the last look at the marks takes care of what refers to it.
+                Err(problem) if problem.is(ProblemKind::NotFound) => {}
+                Err(problem) => return Err(problem),
+            }
         }
         self.cover(packs)
     }

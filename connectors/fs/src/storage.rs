@@ -186,7 +186,12 @@ impl Storage for FsStorage {
         let root = self.folders.root()?;
         self.readers.forget(name);
         match fs::unlinkat(root, name.as_str(), AtFlags::empty()) {
-            Ok(()) | Err(Errno::NOENT) => Ok(()),
+            Ok(()) => {
+                // What is deleted must not come back after a crash while what it depended on is gone.
+                self.durable.touch(&self.folders.for_writing(name.folder())?);
+                Ok(())
+            }
+            Err(Errno::NOENT) => Ok(()),
             Err(errno) => Err(self.explain(errno, "cannot delete", name)),
         }
     }

@@ -19,7 +19,7 @@ pub(super) struct History {
     pub parent: Option<SnapshotInfo>,
     /// The new snapshot's number in its origin.
     pub sequence: u64,
-    /// The newest snapshot in the store, of any origin.
+    /// This machine's newest snapshot in the store, of any origin.
     pub previous: Option<SnapshotId>,
 }
 
@@ -36,7 +36,7 @@ impl History {
         Ok(Self {
             parent,
             sequence: newest.map_or(0, |info| info.record.sequence).max(last_forgotten(store, origin)?) + 1,
-            previous: snapshots.last().map(|info| info.id),
+            previous: snapshots.iter().rfind(|info| info.record.host == store.settings().host).map(|info| info.id),
         })
     }
 }

@@ -20,11 +20,11 @@ use crate::{
 /// Writes index runs without the dead, deletes the old runs, then the packs. Also deletes runs that others have superseded.
 pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Monitor) -> Result<()> {
     let storage = library.store.storage();
-    let mut old = superseded(library)?;
+    let mut old: Vec<Hash> = superseded(library)?.into_iter().collect();
     library.index.with_runs(|runs| {
         for run in runs.iter().filter(|run| run.tail.packs.iter().any(|pack| dead.contains(&pack.id))) {
             rewrite(library, run, dead)?;
-            old.insert(run.hash);
+            old.push(run.hash);
         }
         Ok::<_, larder_model::Problem>(())
     })?;
@@ -58,8 +58,8 @@ fn rewrite(library: &Library, run: &Run, dead: &HashSet<PackId>) -> Result<()> {
         Ok(())
     })?;
     let (kind, level, created): (BlobKind, u8, i64) = (run.tail.kind, run.tail.level, store.settings().now().secs);
-    let mut superseded = run.tail.superseded.clone();
-    superseded.push(run.hash);
+    // What the old run has superseded is deleted before it is.
+    let superseded = vec![run.hash];
     let run = IndexRun { kind, level, run: RunId(random()), created, packs, entries, superseded };
     let (object, hash) = run.to_object(store.keys());
     store.storage().put(&names::index(hash), &[&object], Durability::Barrier).map(drop)

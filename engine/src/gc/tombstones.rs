@@ -21,21 +21,23 @@ pub(super) fn clear(store: &Store, over: &HashSet<RunId>) -> Result<()> {
     clear_expired(store, now)
 }
 
-/// Marks of gc whose packs are all gone, once no start record is older than they are: a writer that began before might still
-/// hold an index that knows the packs.
+/// Marks of gc whose packs are all gone, once no writer is left that began before it could see them: it might still hold an
+/// index that knows the packs.
 fn clear_marks(store: &Store, now: i64) -> Result<()> {
     let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
+    // Marks first, then who runs: a run that begins in between has seen them.
+    let all = marks::list(store)?;
     let starts = live_starts(store)?;
     let mut packs: HashSet<PackId> = HashSet::new();
     for folder in [names::PACKS, names::INDEX] {
         packs.extend(store.storage().list(folder)?.iter().filter_map(|info| info.name.name().parse::<PackId>().ok()));
     }
-    for listed in marks::list(store)? {
+    for listed in all {
         let created = listed.info.modified.secs;
-        let has_older = starts.iter().any(|start| start.info.modified.secs <= created);
+        let has_older = starts.iter().any(|start| start.info.modified.secs <= created + delay);
         let is_settled = delay == 0 || created + delay < now;
-        let mut all = listed.record.packs().chain(listed.record.frames().map(|(pack, _)| pack));
-        if !has_older && is_settled && !all.any(|pack| packs.contains(&pack)) {
+        let mut marked = listed.record.packs().chain(listed.record.frames().map(|(pack, _)| pack));
+        if !has_older && is_settled && !marked.any(|pack| packs.contains(&pack)) {
             store.storage().delete(&listed.info.name)?;
         }
     }

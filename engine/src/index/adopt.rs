@@ -33,8 +33,7 @@ impl Index {
             }
         }
         *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(listed);
-        let marks = self.marks.read().unwrap_or_else(PoisonError::into_inner).clone();
-        self.set_marks(marks);
+        self.set_marks((*self.marks()).clone());
         Ok(())
     }
 

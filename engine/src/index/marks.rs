@@ -106,15 +106,41 @@ impl MarkSet {
 
 /// All marks. One that cannot be read may be of a gc that is running, and nobody knows what it is about to delete: while it is
 /// young, nothing may be referred to. An old one is passed over.
+///
+/// gc replaces its marks when it has un-marked something: when one vanishes between listing and reading, its successor is there,
+/// or will be seen soon.
 pub(crate) fn list(store: &Store) -> Result<Vec<Listed<Marks>>> {
-    let now = store.settings().now().secs;
-    store.list_records(names::MARKS, is_hash_name, |name, problem| {
-        let listed = store.storage().list(names::MARKS)?.into_iter().find(|info| info.name == *name);
-        match listed {
-            Some(info) if info.modified.secs + UNREADABLE_EXPIRES_SECS > now => Err(problem
-                .context("a gc that may be running cannot be understood")
-                .hint("if no gc is running, run the command again tomorrow, or remove that object")),
-            _ => Ok(()),
+    let patience = store.storage().promises().visibility_delay * 2 + LISTINGS_PATIENCE;
+    let mut waited = Duration::ZERO;
+    loop {
+        let (marks, is_whole) = list_once(store)?;
+        if is_whole || waited > patience {
+            return Ok(marks);
         }
-    })
+        store.settings().clock.sleep(LISTINGS_PAUSE);
+        waited += LISTINGS_PAUSE;
+    }
+}
+
+/// Also tells whether everything that was listed was still there to be read.
+fn list_once(store: &Store) -> Result<(Vec<Listed<Marks>>, bool)> {
+    let (mut marks, mut is_whole) = (Vec::new(), true);
+    for info in store.storage().list(names::MARKS)?.into_iter().filter(|info| is_hash_name(&info.name)) {
+        match store.get_record(&info.name) {
+            Ok(record) => marks.push(Listed { info, record }),
+            Err(problem) if problem.is(ProblemKind::NotFound) => is_whole = false,
+            Err(problem) if problem.is(ProblemKind::Damaged) => pass_over(store, info.modified.secs, problem)?,
+            Err(problem) => return Err(problem),
+        }
+    }
+    Ok((marks, is_whole))
+}
+
+fn pass_over(store: &Store, modified: i64, problem: Problem) -> Result<()> {
+    if modified + UNREADABLE_EXPIRES_SECS <= store.settings().now().secs {
+        return Ok(());
+    }
+    Err(problem
+        .context("a gc that may be running cannot be understood")
+        .hint("if no gc is running, run the command again tomorrow, or remove that object"))
 }

@@ -29,6 +29,11 @@ struct Later {
 }
 
 impl Links {
+    /// A name that stands there already serves for the others.
+    pub fn add_first(&mut self, link: LinkId, names: &[Box<[u8]>]) {
+        self.first.entry(link).or_insert_with(|| names.to_vec());
+    }
+
     /// True when another name of the file was taken before: this one is linked at the end.
     pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, folder: Option<&Node>) -> bool {
         if let Entry::Vacant(vacant) = self.first.entry(link) {

@@ -10,7 +10,7 @@ use larder_format::{
     keys::BlobKind,
     page::{Chunk, Content, Node},
 };
-use larder_model::{BlobId, Entry, Kind, Problem, Result, TreePath};
+use larder_model::{BlobId, Entry, Flags, Kind, Problem, Result, TreePath};
 
 use super::{
     OnConflict, RestoreOptions, Wanted,
@@ -94,6 +94,8 @@ struct Open<'r> {
     cursor: FolderCursor,
     /// Names under which something of the snapshot stands or will stand; for `--delete`.
     taken: HashSet<Box<[u8]>>,
+    /// The listing is whole. Of one that is not, nobody knows what should not be there.
+    is_whole: bool,
 }
 
 impl<'r> Planner<'r, '_> {
@@ -116,7 +118,10 @@ impl<'r> Planner<'r, '_> {
         let content = node.as_ref().map_or_else(|| tree.top_content(), |node| node.content);
         // A folder that the user named and that stood there before keeps its own mode and times.
         let job = FolderJob::top(self.shared, path.clone(), top, node.filter(|_| is_new));
-        self.folders(path.clone(), Open { job, cursor: FolderCursor::new(content), taken: HashSet::new() })
+        self.folders(
+            path.clone(),
+            Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole: true },
+        )
     }
 
     /// Goes through a folder and all below it, with a stack of its own: paths can be deep.
@@ -130,6 +135,7 @@ impl<'r> Planner<'r, '_> {
                 Err(problem) => {
                     // A damaged page: what is below it is missing, all else goes on.
                     self.shared.item_failed(path.clone(), problem);
+                    level.is_whole = false;
                     continue;
                 }
             };
@@ -170,7 +176,7 @@ impl<'r> Planner<'r, '_> {
 
     /// Prepares a folder; `None` when something stands in its way and stays.
     fn folder(&mut self, above: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<Option<Open<'r>>> {
-        let content = node.content;
+        let (content, is_whole) = (node.content, !node.entry.meta.flags.has(Flags::PARTIAL));
         let standing = match self.stands(above, path, &node.entry)? {
             Some(found) if !found.is_dir() => {
                 if !self.may_replace(above, path, &found, &node.entry)? {
@@ -194,7 +200,7 @@ impl<'r> Planner<'r, '_> {
         } else if takes && job.standing().is_none() {
             self.shared.tally.folders.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         }
-        Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new() }))
+        Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole }))
     }
 
     /// What stands at an item's place.
@@ -254,6 +260,9 @@ impl<'r> Planner<'r, '_> {
     ) -> Result<()> {
         if let Some(found) = self.stands(folder, path, &node.entry)? {
             if self.is_same(folder, &found, &node)? {
+                if let Some(link) = node.entry.meta.link {
+                    self.links.add_first(link, names);
+                }
                 return self.keep(folder, &node);
             }
             if !self.may_replace(folder, path, &found, &node.entry)? {
@@ -359,7 +368,7 @@ impl<'r> Planner<'r, '_> {
 
     /// The folder is planned: removes what the snapshot does not have, if that was asked for.
     fn leave(&mut self, done: Open<'r>, path: &TreePath) -> Result<()> {
-        let (true, Some(folder)) = (self.options.delete, done.job.standing()) else { return Ok(()) };
+        let (true, Some(folder)) = (self.options.delete && done.is_whole, done.job.standing()) else { return Ok(()) };
         for name in folder.names()?.iter().filter(|name| !done.taken.contains(*name)) {
             let path = path.child(name);
             let Some(entry) = folder.look(name)? else { continue };

@@ -52,8 +52,11 @@ impl Run<'_> {
     /// Takes the entries of small runs into the new one when there are too many of them. The old ones stay until gc.
     fn merge_small(&self, kind: BlobKind, rows: &mut Vec<PackRow>, entries: &mut Vec<IndexEntry>) -> Result<Vec<Hash>> {
         self.library.index.with_runs(|runs| {
-            let small: Vec<_> =
-                runs.iter().filter(|run| run.tail.kind == kind && run.tail.entries <= SMALL_RUN_ENTRIES_MAX).collect();
+            let is_small = |run: &&index::Run| run.tail.kind == kind && run.tail.entries <= SMALL_RUN_ENTRIES_MAX;
+            // What gc is about to take out of the index must not be carried on in a new run.
+            let is_marked =
+                |run: &&index::Run| run.tail.packs.iter().any(|pack| self.library.index.is_marked(&pack.id));
+            let small: Vec<_> = runs.iter().filter(is_small).filter(|run| !is_marked(run)).collect();
             if small.len() < SMALL_RUNS_MAX {
                 return Ok(Vec::new());
             }
