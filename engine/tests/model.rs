@@ -78,6 +78,9 @@ impl History {
     fn edited(&mut self) -> (usize, SharedTree) {
         let which = self.rng.below(2);
         let changes = edits::edit(&mut self.rng, &mut self.trees[which].lock(), 3);
+        if self.trees[which].lock().walk().is_empty() {
+            self.trees[which].lock().write("the last one", &b"An empty source is an error."[..]);
+        }
         self.tell(format!("  edits of {which}: {changes:?}"));
         (which, self.trees[which].clone())
     }

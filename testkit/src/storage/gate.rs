@@ -3,6 +3,7 @@
 
 use std::{
     collections::VecDeque,
+    fmt::Display,
     ops::Range,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
 };
@@ -39,7 +40,7 @@ struct State {
     waiting: Vec<Option<VecDeque<u64>>>,
     tickets: u64,
     open_for: Option<u64>,
-    taken: Vec<usize>,
+    taken: Vec<(usize, String)>,
 }
 
 impl Gate {
@@ -50,13 +51,13 @@ impl Gate {
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new() })
     }
 
-    /// Who went through, in order.
-    pub fn taken(&self) -> Vec<usize> {
+    /// Who went through with what, in order.
+    pub fn taken(&self) -> Vec<(usize, String)> {
         self.lock().taken.clone()
     }
 
     /// Does something as an actor, when its turn comes.
-    pub fn pass<T>(&self, actor: usize, act: impl FnOnce() -> T) -> T {
+    pub fn pass<T>(&self, actor: usize, what: impl Display, act: impl FnOnce() -> T) -> T {
         let mut state = self.lock();
         let ticket = state.tickets;
         state.tickets += 1;
@@ -68,6 +69,7 @@ impl Gate {
                 state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
             }
         }
+        state.taken.push((actor, what.to_string()));
         drop(state);
         let done = act();
         let mut state = self.lock();
@@ -103,7 +105,6 @@ impl State {
             return;
         }
         let actor = self.order.next(&alive);
-        self.taken.push(actor);
         self.open_for = self.waiting[actor].as_mut().and_then(VecDeque::pop_front);
     }
 }
@@ -160,19 +161,19 @@ impl Storage for Actor {
     }
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
-        self.gate.pass(self.number, || self.inner.put(name, parts, durability))
+        self.gate.pass(self.number, format_args!("put {name}"), || self.inner.put(name, parts, durability))
     }
 
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
-        self.gate.pass(self.number, || self.inner.get(name, range))
+        self.gate.pass(self.number, format_args!("get {name}"), || self.inner.get(name, range))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
-        self.gate.pass(self.number, || self.inner.list(folder))
+        self.gate.pass(self.number, format_args!("list {folder}"), || self.inner.list(folder))
     }
 
     fn delete(&self, name: &ObjectName) -> Result<()> {
-        self.gate.pass(self.number, || self.inner.delete(name))
+        self.gate.pass(self.number, format_args!("delete {name}"), || self.inner.delete(name))
     }
 
     fn barrier(&self) -> Result<()> {
@@ -180,6 +181,6 @@ impl Storage for Actor {
     }
 
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
-        self.gate.pass(self.number, || self.inner.replace_damaged(name, parts))
+        self.gate.pass(self.number, format_args!("replace {name}"), || self.inner.replace_damaged(name, parts))
     }
 }
