@@ -26,7 +26,7 @@ pub const SOURCES: &[&str] = &["fs", "stdin"];
 pub const DESTINATIONS: Table<Box<dyn Target>> = &[("fs", fs_target)];
 
 /// What a store can lie on.
-pub const STORES: Table<StorePlace> = &[("fs", fs_store)];
+pub const STORES: Table<Result<StorePlace>> = &[("fs", fs_store)];
 
 /// A storage, and what has to be known of it beside.
 pub struct StorePlace {
@@ -44,7 +44,7 @@ pub fn store_at(text: &OsStr) -> Result<StorePlace> {
     match Location::parse(text)? {
         Location::Named(name) => Err(Problem::not_found(format!("no store named @{name} is configured"))
             .hint("give the store's folder, such as: larder at ./save ls")),
-        Location::At { scheme, rest } => Ok(lookup(STORES, &scheme, text, "stores")?(rest)),
+        Location::At { scheme, rest } => lookup(STORES, &scheme, text, "stores")?(rest),
     }
 }
 
@@ -77,15 +77,18 @@ pub fn unsupported(scheme: &str, text: &OsStr, role: &str, supported: &[&str]) -
     Problem::new(ProblemKind::Unsupported, message).hint(hint)
 }
 
-fn fs_store(path: &OsStr) -> StorePlace {
+fn fs_store(path: &OsStr) -> Result<StorePlace> {
     let folder = PathBuf::from(path);
+    if folder.exists() && !folder.is_dir() {
+        return Err(Problem::not_found(format!("there is no store at {}: it is not a folder", shown(path))));
+    }
     let absolute = absolute(&folder);
-    StorePlace {
+    Ok(StorePlace {
         storage: Arc::new(FsStorage::new(&folder)),
         location: shown(&absolute),
         identity: [b"fs:", absolute.as_os_str().as_bytes()].concat(),
         folder: Some(folder),
-    }
+    })
 }
 
 fn fs_target(path: &OsStr) -> Box<dyn Target> {

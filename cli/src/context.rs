@@ -1,6 +1,16 @@
 //! What all commands share: the global options, the outputs, the engine's settings, and the way to the store.
 
-use std::{env, ffi::OsString, path::PathBuf, process, sync::Arc, thread::available_parallelism};
+use std::{
+    env,
+    ffi::OsString,
+    path::PathBuf,
+    process,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    thread::available_parallelism,
+};
 
 use larder_engine::{Clock, Interrupt, Settings};
 use larder_model::{Problem, ProblemKind, Result};
@@ -21,6 +31,7 @@ pub struct Context {
     pub output: Arc<Output>,
     pub interrupt: Interrupt,
     pub folders: Folders,
+    has_warned: AtomicBool,
 }
 
 impl Context {
@@ -31,7 +42,8 @@ impl Context {
             (false, _) => Talk::Verbose,
         };
         let output = Arc::new(Output::new(global.json, talk));
-        Self { global, output, interrupt, folders: Folders::from_environment() }
+        let folders = Folders::from_environment();
+        Self { global, output, interrupt, folders, has_warned: AtomicBool::new(false) }
     }
 
     pub fn settings(&self) -> Settings {
@@ -85,9 +97,11 @@ impl Context {
         Remembered::load(self.folders.data(), &place.identity)
     }
 
-    /// Saves what is remembered. Failing at that costs a warning and no more.
+    /// Saves what is remembered. Failing at that costs one warning and no more.
     pub fn keep(&self, remembered: &Remembered) {
-        if let Err(problem) = remembered.save() {
+        if let Err(problem) = remembered.save()
+            && !self.has_warned.swap(true, Relaxed)
+        {
             self.output.warn(problem);
         }
     }

@@ -92,11 +92,11 @@ pub fn snapshot_line(snapshot: &SnapshotInfo) -> String {
     let record = &snapshot.record;
     let totals = record.totals();
     let mut line = format!(
-        "{}   {}   {:>9}   {:>9} files   {}",
+        "{}   {}   {:>9}   {:>13}   {}",
         text::moment(record.start()),
         snapshot.id.short(),
         text::size(totals.bytes),
-        text::number(totals.files),
+        text::count(totals.files, "file"),
         text::printable(&record.origin().to_string()),
     );
     if !record.tags.is_empty() {

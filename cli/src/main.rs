@@ -56,8 +56,11 @@ fn run() -> u8 {
     if let Err(problem) = signals::watch(interrupt).and_then(|()| larder_fs::raise_open_files_limit()) {
         context.output.warn(problem);
     }
-    let result = arguments.command.run(&context);
-    exit_code(&context, result.and_then(|outcome| context.output.flush().map(|()| outcome)))
+    let result = arguments.command.run(&context).and_then(|outcome| match context.output.flush() {
+        Err(problem) if !context.output.is_closed() => Err(problem),
+        _ => Ok(outcome),
+    });
+    exit_code(&context, result)
 }
 
 fn exit_code(context: &Context, result: Result<Outcome, Problem>) -> u8 {

@@ -68,9 +68,14 @@ impl Output {
         self.line(value)
     }
 
-    /// The result in the form that was asked for.
+    /// What was asked for, in the form that was asked for.
     pub fn result(&self, people: impl Display, json: &Value) -> Result<()> {
         if self.is_json { self.json(json) } else { self.line(people) }
+    }
+
+    /// What was done. Those who asked for silence learn it from the exit code.
+    pub fn done(&self, people: impl Display, json: &Value) -> Result<()> {
+        if !self.is_json && self.talk == Talk::Quiet { Ok(()) } else { self.result(people, json) }
     }
 
     pub fn flush(&self) -> Result<()> {
@@ -95,10 +100,6 @@ impl Output {
 
     /// Something that people should know and that stops nothing.
     pub fn warn(&self, text: impl Display) {
-        if self.is_json {
-            // The result is worth more than a warning that nobody reads.
-            drop(self.json(&json!({"event": "warning", "message": text.to_string()})));
-        }
         say(format_args!("larder: warning: {text}"));
     }
 

@@ -7,12 +7,16 @@ mod look;
 mod skips;
 
 use std::{
-    sync::{Arc, Condvar, Mutex, PoisonError},
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     thread::{self, JoinHandle},
 };
 
 use larder_engine::{Amount, Monitor};
-use larder_model::{Skip, TreePath};
+use larder_model::{Class, Skip, TreePath};
+use serde_json::json;
 
 use crate::output::{Output, Talk};
 use counters::Counters;
@@ -28,6 +32,7 @@ pub struct Progress {
     skips: Skips,
     end: Arc<(Mutex<bool>, Condvar)>,
     viewer: Option<JoinHandle<()>>,
+    met_damage: AtomicBool,
 }
 
 impl Progress {
@@ -39,7 +44,12 @@ impl Progress {
             let (look, counters, end) = (look.clone(), counters.clone(), end.clone());
             thread::spawn(move || view(&look, &counters, &end))
         });
-        Self { output, counters, look, skips: Skips::new(skips), end, viewer }
+        Self { output, counters, look, skips: Skips::new(skips), end, viewer, met_damage: AtomicBool::new(false) }
+    }
+
+    /// Whether something is missing because what is stored is damaged.
+    pub fn has_met_damage(&self) -> bool {
+        self.met_damage.load(Relaxed)
     }
 }
 
@@ -89,6 +99,7 @@ impl Monitor for Progress {
     }
 
     fn skip(&self, skip: &Skip) {
+        self.met_damage.fetch_or(skip.class == Class::Missing && skip.reason == "damaged", Relaxed);
         if self.output.is_json() {
             // A reader who went away must not stop a backup.
             drop(self.output.json(&skip_event(skip)));
@@ -99,6 +110,9 @@ impl Monitor for Progress {
     }
 
     fn warn(&self, message: &str) {
+        if self.output.is_json() {
+            drop(self.output.json(&json!({"event": "warning", "message": message})));
+        }
         self.look.suspended(|| self.output.warn(message));
     }
 }

@@ -129,5 +129,7 @@ fn newest(snapshots: &[SnapshotInfo]) -> BTreeMap<String, u64> {
 
 fn describe(origin: &str, seen: u64, now: Option<u64>) -> String {
     let now = now.map_or_else(|| "none is left".to_owned(), |now| format!("the newest is number {now}"));
-    format!("snapshot number {seen} of {origin} was seen here before, and now {now}: the storage may have lost it")
+    format!(
+        "snapshot number {seen} of {origin} was seen here before, and now {now}: another machine removed it, or the storage lost it"
+    )
 }

@@ -68,10 +68,11 @@ fn tell(context: &Context, report: &CheckReport, missing: &[String]) -> Result<(
     for finding in &report.harmless {
         context.output.remark(format_args!("harmless, nothing needs it: {}", sentence(finding)));
     }
-    context.output.line(summary(report))?;
-    if !report.problems.is_empty() {
-        context.output.remark("hint: back up again: what is still there is written anew; then check again");
+    if report.problems.is_empty() {
+        return context.output.done(summary(report), &Value::Null);
     }
+    context.output.line(summary(report))?;
+    context.output.remark("hint: back up again: what is still there is written anew; then check again");
     Ok(())
 }
 

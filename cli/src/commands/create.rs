@@ -64,7 +64,7 @@ impl Create {
             ));
         });
         let (id, location) = (store.id().to_string(), place.location);
-        context.output.result(
+        context.output.done(
             format_args!("made store {id} at {location}"),
             &json!({"store": id, "location": location, "key_file": first_key.made.map(shown)}),
         )?;

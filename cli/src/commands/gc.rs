@@ -26,7 +26,7 @@ impl Gc {
             larder_engine::gc(&store, &GcOptions { dry_run: self.dry_run }, &progress)?
         };
         let verb = if self.dry_run { "would remove" } else { "removed" };
-        context.output.result(
+        context.output.done(
             format_args!(
                 "gc: {verb} {} of {}; {} of {} are in use",
                 text::count(report.packs_deleted, "pack"),

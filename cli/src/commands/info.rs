@@ -59,7 +59,7 @@ fn about_store(context: &Context, store: &OpenStore) -> Result<()> {
     );
     let plain_copies = format!("{}, all snapshots as plain copies", text::size(info.source_bytes));
     let newest = format!("{}, {} in the newest", text::count(info.newest_files, "file"), text::size(info.newest_bytes));
-    let span = |first, last| format!(" from {} to {}", text::moment(first), text::moment(last));
+    let span = |first, last| format!(", from {} to {}", text::moment(first), text::moment(last));
     let span = info.first.zip(info.last).map(|(first, last)| span(first, last)).unwrap_or_default();
     table(
         context,
@@ -67,7 +67,7 @@ fn about_store(context: &Context, store: &OpenStore) -> Result<()> {
             ("Store", store.id().to_string()),
             ("Location", store.location.clone()),
             ("Created", created),
-            ("Snapshots", format!("{} of {}{span}", info.snapshots, text::count(info.origins, "origin"))),
+            ("Snapshots", format!("{} of {}{span}", text::number(info.snapshots), text::count(info.origins, "origin"))),
             ("Holds", newest),
             ("Stands for", plain_copies),
             ("Stored", stored),

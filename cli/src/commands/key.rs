@@ -83,7 +83,7 @@ impl Key {
 }
 
 fn tell(context: &Context, people: String, json: &Value) -> Result<()> {
-    context.output.result(format_args!("key: {people}"), json)
+    context.output.done(format_args!("key: {people}"), json)
 }
 
 fn list(context: &Context, store: &Store) -> Result<()> {
@@ -105,7 +105,7 @@ fn slot_line(slot: &SlotInfo) -> String {
 fn slot_json(slot: &SlotInfo) -> Value {
     json!({
         "number": slot.number,
-        "kind": slot.kind_word,
+        "kind": slot.kind_word.replace(' ', "-"),
         "label": slot.label,
         "created": text::moment(Time::new(slot.created, 0)),
         "is_current": slot.is_current,

@@ -92,12 +92,24 @@ impl Restore {
         if self.to.is_none() {
             context.output.remark(format_args!("restore: into {}", shown(&destination)));
         }
-        let report = {
+        let (report, has_damage) = {
             let progress = context.progress(ShownSkips::All);
-            larder_engine::restore(&store, &selected.snapshot, selected.path.as_deref(), &*target, &options, &progress)?
+            let report = larder_engine::restore(
+                &store,
+                &selected.snapshot,
+                selected.path.as_deref(),
+                &*target,
+                &options,
+                &progress,
+            )?;
+            (report, progress.has_met_damage())
         };
         tell(context, &report, &target.location(), self.dry_run)?;
-        Ok(if report.missing > 0 { Outcome::ItemsMissing } else { Outcome::Done })
+        Ok(match report.missing {
+            0 => Outcome::Done,
+            _ if has_damage => Outcome::DamageFound,
+            _ => Outcome::ItemsMissing,
+        })
     }
 
     fn options(&self) -> Result<RestoreOptions> {
@@ -131,21 +143,23 @@ fn wanted(include: &[String], exclude: &[String]) -> Result<Option<Box<Choose>>>
 }
 
 fn tell(context: &Context, report: &RestoreReport, location: &str, dry_run: bool) -> Result<()> {
-    if context.output.is_json() {
-        return context.output.json(&json!({
-            "event": "result",
-            "to": location,
-            "dry_run": dry_run,
-            "files": report.files,
-            "folders": report.folders,
-            "bytes": report.bytes,
-            "unchanged": report.unchanged,
-            "skipped": report.skipped,
-            "deleted": report.deleted,
-            "missing": report.missing,
-            "notes": report.notes,
-        }));
-    }
+    let json = json!({
+        "event": "result",
+        "to": location,
+        "dry_run": dry_run,
+        "files": report.files,
+        "folders": report.folders,
+        "bytes": report.bytes,
+        "unchanged": report.unchanged,
+        "skipped": report.skipped,
+        "deleted": report.deleted,
+        "missing": report.missing,
+        "notes": report.notes,
+    });
+    context.output.done(people(report, location, dry_run), &json)
+}
+
+fn people(report: &RestoreReport, location: &str, dry_run: bool) -> String {
     let verb = if dry_run { "would restore" } else { "restored" };
     let mut line = format!(
         "restore: {verb} {}, {}, {} to {location}",
@@ -154,8 +168,8 @@ fn tell(context: &Context, report: &RestoreReport, location: &str, dry_run: bool
         text::size(report.bytes)
     );
     let more = [
-        (report.unchanged, "were there already"),
-        (report.skipped, "were left as they stood"),
+        (report.unchanged, "there already"),
+        (report.skipped, "in the way and left alone"),
         (report.deleted, if dry_run { "would be removed" } else { "removed" }),
         (report.missing, "missing"),
         (report.notes, "kept differently (-v names them)"),
@@ -163,7 +177,7 @@ fn tell(context: &Context, report: &RestoreReport, location: &str, dry_run: bool
     for (count, what) in more.into_iter().filter(|(count, _)| *count > 0) {
         line.push_str(&format!("; {} {what}", text::number(count)));
     }
-    context.output.line(line)
+    line
 }
 
 #[cfg(test)]

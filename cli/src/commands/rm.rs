@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
+use larder_engine::SnapshotInfo;
 use larder_model::Result;
 use serde_json::json;
 
@@ -44,17 +45,18 @@ impl Rm {
             store.remembered.note_all(&left);
             context.keep(&store.remembered);
         }
-        if context.output.is_json() {
-            let removed: Vec<_> = snapshots.iter().map(snapshot_json).collect();
-            context.output.json(&json!({"applied": self.apply, "snapshots": removed}))?;
-            return Ok(Outcome::Done);
-        }
+        let json: Vec<_> = snapshots.iter().map(snapshot_json).collect();
+        context.output.done(self.people(&snapshots), &json!({"applied": self.apply, "snapshots": json}))?;
+        Ok(Outcome::Done)
+    }
+
+    fn people(&self, snapshots: &[SnapshotInfo]) -> String {
         let count = text::count(snapshots.len() as u64, "snapshot");
-        context.output.line(match self.apply {
+        let head = match self.apply {
             true => format!("rm: removed {count}; `larder gc` gives the space back"),
             false => format!("rm: would remove {count}, run with -apply to proceed"),
-        })?;
-        snapshots.iter().try_for_each(|snapshot| context.output.line(snapshot_line(snapshot)))?;
-        Ok(Outcome::Done)
+        };
+        let lines = snapshots.iter().map(snapshot_line);
+        std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
     }
 }

@@ -45,6 +45,7 @@ impl Counters {
         self.files.store(0, Relaxed);
         self.bytes.store(0, Relaxed);
         self.item.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        self.wants_item.store(true, Relaxed);
     }
 
     pub fn advance(&self, amount: Amount) {

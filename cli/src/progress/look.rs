@@ -39,8 +39,7 @@ impl Look {
         let form = match (output.is_json(), output.talk()) {
             (true, _) => Form::Events,
             (false, Talk::Quiet) => Form::Nothing,
-            (false, _) if stderr().is_terminal() => Form::Bar(bar()),
-            (false, _) => Form::Lines(AtomicU64::new(0)),
+            (false, _) => bar().map_or_else(|| Form::Lines(AtomicU64::new(0)), Form::Bar),
         };
         Self { output, form }
     }
@@ -90,10 +89,11 @@ impl Look {
     }
 }
 
-fn bar() -> ProgressBar {
+/// On a terminal that can move its cursor.
+fn bar() -> Option<ProgressBar> {
     let bar = ProgressBar::with_draw_target(Some(STEPS), ProgressDrawTarget::stderr());
     bar.set_style(style("{spinner} {wide_msg}"));
-    bar
+    (stderr().is_terminal() && !bar.is_hidden()).then_some(bar)
 }
 
 fn style(template: &str) -> ProgressStyle {
@@ -115,16 +115,21 @@ fn draw(bar: &ProgressBar, state: &State) {
 
 /// `reading: 1,234 files, 1.2 GiB, 120 MiB/s, 0:42 left`.
 fn sentence(state: &State) -> String {
-    let mut parts = vec![text::count(state.done.files, "file")];
+    let mut parts = Vec::new();
+    if state.done.files > 0 {
+        parts.push(text::count(state.done.files, "file"));
+    }
     if state.done.bytes > 0 {
         parts.push(text::size(state.done.bytes));
+    }
+    if state.bytes_per_second() > 0 {
         parts.push(format!("{}/s", text::size(state.bytes_per_second())));
     }
     if let Some(left) = state.left() {
         parts.push(format!("{} left", text::duration(left.as_millis() as u64)));
     }
     let phase = if state.phase.is_empty() { "working" } else { &state.phase };
-    format!("{phase}: {}", parts.join(", "))
+    if parts.is_empty() { phase.to_owned() } else { format!("{phase}: {}", parts.join(", ")) }
 }
 
 fn event(state: &State) -> serde_json::Value {
@@ -157,6 +162,6 @@ mod tests {
             item: String::new(),
         };
         assert_eq!(sentence(&state), "reading: 1,234 files, 1.0 GiB, 102 MiB/s, 10.0 s left");
-        assert_eq!(sentence(&State::default()), "working: 0 files");
+        assert_eq!(sentence(&State::default()), "working");
     }
 }

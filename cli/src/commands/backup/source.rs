@@ -31,7 +31,7 @@ pub fn open(backup: &Backup, context: &Context, place: &StorePlace) -> Result<Bo
 fn stream_source(backup: &Backup, context: &Context) -> Result<Box<dyn Source>> {
     let (reader, verdict) = match &backup.stdin_command {
         Some(command) => stream::from_command(command, &context.interrupt)?,
-        None => stream::from_stdin(&context.interrupt)?,
+        None => stream::from_stdin(&context.interrupt),
     };
     let name = backup.stdin.clone().unwrap_or_else(|| OsString::from(STREAM_NAME));
     let source = StreamSource::new(name.as_bytes(), reader, verdict, backup.origin.as_deref())?;

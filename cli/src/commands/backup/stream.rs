@@ -14,7 +14,7 @@ use std::{
 };
 
 use larder_engine::Interrupt;
-use larder_model::{Problem, Result, escape};
+use larder_model::{Problem, ProblemKind, Result, escape};
 
 use crate::secrets::SECRET_VARIABLES;
 
@@ -26,9 +26,20 @@ const BUFFER_LEN: usize = 256 << 10;
 const BUFFERS: usize = 4;
 const PATIENCE: Duration = Duration::from_millis(100);
 
-pub fn from_stdin(interrupt: &Interrupt) -> Result<Stream> {
+pub fn from_stdin(interrupt: &Interrupt) -> Stream {
     let reader = Interruptible::new(io::stdin(), interrupt);
-    Ok((Box::new(reader), Box::new(|| Ok(()))))
+    let interrupt = interrupt.clone();
+    (Box::new(reader), Box::new(move || not_interrupted(&interrupt)))
+}
+
+/// Ctrl-C reaches every program of a pipeline, and it may be for this reason that the stream has ended. The signal may come a moment
+/// after the end.
+fn not_interrupted(interrupt: &Interrupt) -> Result<()> {
+    thread::sleep(PATIENCE);
+    if interrupt.is_set() {
+        return Err(Problem::new(ProblemKind::Interrupted, "interrupted, and what was read may not be all"));
+    }
+    Ok(())
 }
 
 /// Runs `command` in the shell. If it fails, what it printed is worth nothing.
@@ -45,7 +56,8 @@ pub fn from_command(command: &OsStr, interrupt: &Interrupt) -> Result<Stream> {
     };
     let reader = Interruptible::new(stdout, interrupt);
     let program = Program { child, shown };
-    Ok((Box::new(reader), Box::new(move || program.verdict())))
+    let interrupt = interrupt.clone();
+    Ok((Box::new(reader), Box::new(move || program.verdict().and_then(|()| not_interrupted(&interrupt)))))
 }
 
 /// A program that runs. It does not outlive the backup.

@@ -5,7 +5,8 @@ use std::{
     io::Read,
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
 use larder_model::{Problem, Result};
@@ -17,9 +18,14 @@ use crate::{context::Context, text};
 /// For the demo's own store, which does not outlive it.
 const PASSPHRASE: &str = "only for this demo";
 
+/// A file younger than two seconds is read again by the next backup, whatever it looks like; the tour is to show how the files of a
+/// usual day are treated.
+const SETTLE: Duration = Duration::from_millis(2_100);
+
 pub fn run(context: &Context, folder: &Path) -> Result<()> {
     let tour = Tour { context, folder, program: program()? };
     let input = input::fill(&folder.join("files"))?;
+    thread::sleep(SETTLE);
     tour.say(&format!("Some real files to back up (copied from {}):", input.from))?;
     tour.shell("du -sh files; find files -type f | wc -l")?;
     tour.say("A store for the backups. Its passphrase comes from the environment here; else Larder asks for it.")?;
@@ -55,7 +61,7 @@ impl Tour<'_> {
         self.larder("at ./save ls")?;
         self.larder(&format!("at ./save diff {} latest", first.get(..8).unwrap_or(first)))?;
         self.say("Find a file in all snapshots, and look into it:")?;
-        self.larder("at ./save find '*ann*' --newer 1h")?;
+        self.larder("at ./save find 'to-*.txt' --newer 1h")?;
         self.larder("at ./save cat latest:letters/to-ann.txt").map(drop)
     }
 
@@ -125,7 +131,9 @@ impl Tour<'_> {
             self.context.output.json(&event)?;
         } else {
             self.context.output.bytes(printed.as_bytes())?;
-            self.context.output.line(format_args!("[{took}]"))?;
+            if shown.starts_with("larder") {
+                self.context.output.line(format_args!("[{took}]"))?;
+            }
         }
         self.context.check_interrupt()?;
         if status.success() {
