@@ -1,0 +1,151 @@
+//! What bad input gets: a clear error, the exit code of the design, and nothing lost. What a line of text can show is in
+//! `transcripts/bad_input.txt`; here is what needs more.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use crate::support::sandbox::Sandbox;
+
+/// A store with one snapshot of `files`.
+fn with_snapshot() -> Sandbox {
+    let sandbox = Sandbox::new();
+    sandbox.ok("larder at ./save create -q; mkdir files; printf one > files/one; larder at ./save backup files -q");
+    sandbox
+}
+
+fn objects(sandbox: &Sandbox, folder: &str) -> Vec<PathBuf> {
+    files_below(&sandbox.work().join("save").join(folder))
+}
+
+fn files_below(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files.extend(files_below(&path)) } else { files.push(path) }
+    }
+    files
+}
+
+/// Changes a byte of an object; with `mend` the hash at its end fits again.
+fn change(file: &Path, at: usize, mend: bool) {
+    let mut bytes = fs::read(file).unwrap();
+    bytes[at] = bytes[at].wrapping_add(1);
+    if mend {
+        let end = bytes.len() - 32;
+        let hash = blake3::hash(&bytes[..end]);
+        bytes[end..].copy_from_slice(hash.as_bytes());
+    }
+    fs::write(file, bytes).unwrap();
+}
+
+#[test]
+fn a_newer_store_is_left_alone() {
+    let sandbox = with_snapshot();
+    for file in objects(&sandbox, "keys") {
+        change(&file, 7, true);
+    }
+    let said = sandbox.fails(78, "larder at ./save ls");
+    assert!(said.contains("newer"), "{said}");
+    sandbox.fails(78, "larder at ./save backup files");
+}
+
+#[test]
+fn a_damaged_store_is_called_damaged() {
+    let sandbox = with_snapshot();
+    for file in objects(&sandbox, "config") {
+        change(&file, 20, false);
+    }
+    let said = sandbox.fails(65, "larder at ./save ls");
+    assert!(said.contains("hint: "), "{said}");
+    fs::remove_dir_all(sandbox.work().join("save/keys")).unwrap();
+    sandbox.fails(65, "larder at ./save ls");
+}
+
+#[test]
+fn one_damaged_copy_of_the_keys_is_no_harm() {
+    let sandbox = with_snapshot();
+    for folder in ["keys", "config"] {
+        let mut files = objects(&sandbox, folder);
+        files.sort();
+        change(&files[0], 20, false);
+    }
+    sandbox.ok("larder at ./save cat latest:one");
+}
+
+#[test]
+fn damaged_content_is_named() {
+    let sandbox = with_snapshot();
+    for file in objects(&sandbox, "packs") {
+        change(&file, 60, false);
+    }
+    sandbox.fails(65, "larder at ./save cat latest:one");
+    sandbox.fails(65, "larder at ./save restore -to back latest");
+    let said = sandbox.fails(65, "larder at ./save check --data");
+    assert!(said.contains("back up again"), "{said}");
+}
+
+#[test]
+fn an_ambiguous_id_is_a_question() {
+    let sandbox = with_snapshot();
+    let name = objects(&sandbox, "snapshots").remove(0);
+    let text = name.file_name().unwrap().to_str().unwrap().to_owned();
+    let other = format!("{}{}", &text[..8], "0".repeat(56));
+    fs::copy(&name, name.with_file_name(&other)).unwrap();
+    let said = sandbox.fails(64, &format!("larder at ./save ls {}", &text[..6]));
+    assert!(said.contains("2 snapshots"), "{said}");
+    sandbox.ok(&format!("larder at ./save ls {text}"));
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_missing_and_the_rest_is_there() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("larder at ./save create -q; mkdir files; printf one > files/one; printf two > files/two");
+    sandbox.ok("chmod 0 files/two; chmod -R a+rwX ../home . ..");
+    sandbox.ok("chmod 0 files/two; chmod -R go+rwX save");
+    let plain_user = if is_root(&sandbox) { "setpriv --reuid 65534 --regid 65534 --clear-groups " } else { "" };
+    if sandbox.run(&format!("{plain_user}larder version")).0 != 0 {
+        eprintln!("nobody else may run programs from here: not tested");
+        return;
+    }
+    let (code, stdout, stderr) = sandbox.run(&format!("{plain_user}larder at ./save backup files"));
+    assert_eq!(code, 3, "{stderr}");
+    assert!(stderr.contains("missing: ") && stderr.contains("files/two"), "{stderr}");
+    let id = stdout.lines().last().unwrap();
+    assert_eq!(id.len(), 64, "{stdout}");
+    assert_eq!(sandbox.ok("larder at ./save cat latest:one"), "one");
+    let ledger = sandbox.ok("larder at ./save info latest --ledger");
+    assert!(ledger.starts_with("missing unreadable  EACCES "), "{ledger}");
+    assert!(sandbox.ok("larder at ./save ls").contains("(1 missing)"));
+}
+
+fn is_root(sandbox: &Sandbox) -> bool {
+    sandbox.ok("id -u").trim() == "0"
+}
+
+#[test]
+fn names_that_no_terminal_should_see_come_back_whole() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(r#"larder at ./save create -q; mkdir files; printf x > "files/$(printf 'a\033]0;b\a\001')""#);
+    sandbox.ok("larder at ./save backup files -q; larder at ./save restore -to back latest; diff -r files back");
+    let listed =
+        sandbox.ok("larder at ./save ls -R latest; larder at ./save find '*'; larder at ./save ls latest --json");
+    assert!(!listed.chars().any(|c| c.is_control() && c != '\n'), "{listed:?}");
+}
+
+#[test]
+fn snapshots_that_were_seen_and_are_gone_are_missed() {
+    let sandbox = with_snapshot();
+    let before = fs::read(objects(&sandbox, "snapshots").remove(0)).unwrap();
+    sandbox.ok("printf two > files/two; larder at ./save backup files -q");
+    for file in objects(&sandbox, "snapshots") {
+        if fs::read(&file).unwrap() != before {
+            fs::remove_file(&file).unwrap();
+        }
+    }
+    let (_, _, stderr) = sandbox.run("larder at ./save check");
+    assert!(stderr.contains("number 2 of"), "{stderr}");
+    let (_, _, stderr) = sandbox.run("larder at ./save check");
+    assert!(!stderr.contains("was seen here before"), "told once: {stderr}");
+}

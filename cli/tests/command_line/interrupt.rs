@@ -1,0 +1,69 @@
+//! Ctrl-C, and other ways to be stopped.
+
+use std::{
+    io::Read,
+    os::unix::process::CommandExt,
+    process::{Child, Command, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use crate::support::sandbox::Sandbox;
+
+/// Starts a line in a process group of its own, as a terminal does, and gives it time to get going.
+fn start(sandbox: &Sandbox, line: &str) -> Child {
+    let mut command = sandbox.shell(&format!("exec {line}"));
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0);
+    let child = command.spawn().unwrap();
+    thread::sleep(Duration::from_millis(1500));
+    child
+}
+
+fn signal(child: &Child, signal: &str) {
+    let group = format!("-{}", child.id());
+    assert!(Command::new("kill").args(["-s", signal, "--", &group]).status().unwrap().success());
+}
+
+/// Waits for the end; the exit code, how long it took, and standard error.
+fn end(mut child: Child) -> (Option<i32>, Duration, String) {
+    let began = Instant::now();
+    let status = child.wait().unwrap();
+    let took = began.elapsed();
+    let mut said = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+    (status.code(), took, said)
+}
+
+#[test]
+fn a_backup_that_waits_ends_within_a_second() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("larder at ./save create -q");
+    for (line, name) in [
+        ("larder at ./save backup --stdin dump", "INT"),
+        ("larder at ./save backup --stdin-command 'echo some; sleep 60'", "TERM"),
+    ] {
+        let child = start(&sandbox, line);
+        signal(&child, name);
+        let (code, took, said) = end(child);
+        assert_eq!(code, Some(130), "{said}");
+        assert!(took < Duration::from_secs(1), "{took:?}");
+        assert!(said.contains("interrupted"), "{said}");
+    }
+    assert_eq!(sandbox.ok("larder at ./save ls"), "", "nothing that was cut short is a snapshot");
+    sandbox.ok("larder at ./save check");
+}
+
+#[test]
+fn a_backup_of_files_goes_on_where_it_was() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("larder at ./save create -q; mkdir files");
+    sandbox.ok("for i in 1 2 3 4 5 6 7 8; do head -c 20000000 /dev/urandom > files/$i; done");
+    let mut command = sandbox.shell("exec larder at ./save backup files --threads 1");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).process_group(0).spawn().unwrap();
+    thread::sleep(Duration::from_millis(700));
+    signal(&child, "INT");
+    let (code, took, said) = end(child);
+    assert!(code == Some(130) || code == Some(0), "{said}");
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    sandbox.ok("larder at ./save backup files -q; larder at ./save restore -to back latest -q; diff -r files back");
+}
