@@ -4,8 +4,11 @@ mod data;
 mod listing;
 mod structure;
 
-use larder_format::records::{MarkReason, Marks, Record};
-use larder_model::{Problem, ProblemKind, Result};
+use larder_format::{
+    records::{MarkReason, Marks, Record},
+    secret::random,
+};
+use larder_model::{PackId, Problem, ProblemKind, Result, RunId};
 
 use crate::{Monitor, Store, blobs::Library, index::MarkSet, names};
 
@@ -24,7 +27,7 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, Default)]
 pub struct CheckReport {
     pub problems: Vec<Finding>,
-    /// What is not as it was written, but nothing needs.
+    /// Damage that an earlier check has marked, and that nothing needs any more: gc will take it away.
     pub harmless: Vec<Finding>,
     pub snapshots: u64,
     pub packs: u64,
@@ -40,12 +43,26 @@ pub struct Finding {
     /// An object of the store, or `SNAPSHOT:PATH`.
     pub item: String,
     pub message: String,
+    /// An earlier check has marked it.
+    is_known: bool,
 }
 
 impl Finding {
     fn new(item: impl ToString, message: impl ToString) -> Self {
-        Self { item: item.to_string(), message: message.to_string() }
+        Self { item: item.to_string(), message: message.to_string(), is_known: false }
     }
+
+    fn known(self, is_known: bool) -> Self {
+        Self { is_known, ..self }
+    }
+}
+
+/// What a check found to be bad, and what was marked before.
+struct Damage {
+    known: MarkSet,
+    bad: MarkSet,
+    /// Packs that are not what was stored although every frame in them is sound: to be stored anew, but nothing in them is lost.
+    readable: Vec<PackId>,
 }
 
 /// Checks a store. What is proved bad is marked, so that the next backup stores it anew. An error means that the check could not
@@ -53,17 +70,17 @@ impl Finding {
 pub fn check(store: &Store, level: CheckLevel, monitor: &dyn Monitor) -> Result<CheckReport> {
     let library = Library::open(store)?;
     let mut report = CheckReport::default();
-    let mut bad = MarkSet::default();
-    listing::check(&library, monitor, &mut report, &mut bad)?;
+    let mut damage = Damage { known: MarkSet::load_readable(store)?, bad: MarkSet::default(), readable: Vec::new() };
+    listing::check(&library, monitor, &mut report, &mut damage)?;
     if level != CheckLevel::Quick {
-        structure::index_blocks(&library, &mut report, &mut bad)?;
+        structure::index_blocks(&library, &mut report, &mut damage)?;
     }
     let mut read = Vec::new();
     if let CheckLevel::Data { share } = level {
-        read = data::check(&library, share, monitor, &mut report, &mut bad)?;
+        read = data::check(&library, share, monitor, &mut report, &mut damage)?;
     }
     // From here on what is bad is out of use: whatever has another, sound place does not miss it.
-    mark(&library, &bad, monitor)?;
+    mark(&library, damage, monitor)?;
     if level != CheckLevel::Quick {
         structure::check(&library, monitor, &mut report)?;
         settle_harmless(&mut report);
@@ -72,47 +89,45 @@ pub fn check(store: &Store, level: CheckLevel, monitor: &dyn Monitor) -> Result<
     Ok(report)
 }
 
-/// When nothing that a snapshot needs is missing, bad packs are leftovers that gc will take away.
+/// When nothing that a snapshot needs is missing, damage that was marked before is a leftover that gc will take away. New damage
+/// is told at least once, whether it matters or not.
 fn settle_harmless(report: &mut CheckReport) {
-    let is_pack = |finding: &Finding| finding.item.starts_with("packs/");
-    if report.problems.iter().all(is_pack) {
-        report.harmless.append(&mut report.problems);
+    let is_object = |finding: &Finding| finding.item.starts_with("packs/") || finding.item.starts_with("index/");
+    if report.problems.iter().all(is_object) {
+        let (known, new) = std::mem::take(&mut report.problems).into_iter().partition(|finding| finding.is_known);
+        (report.harmless, report.problems) = (known, new);
     }
 }
 
 /// Puts a mark for what is newly known to be bad, and takes it out of use here.
-fn mark(library: &Library, bad: &MarkSet, monitor: &dyn Monitor) -> Result<()> {
-    if bad.is_empty() {
-        return Ok(());
-    }
-    let store = library.store;
-    let known = MarkSet::load(store)?;
+fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) -> Result<()> {
+    let Damage { known, mut bad, readable } = damage;
+    let mut out_of_use = known.clone();
+    bad.packs().for_each(|pack| out_of_use.add_pack(pack));
+    bad.frames().for_each(|(pack, offset)| out_of_use.add_frame(pack, offset));
+    out_of_use.retain_packs(|pack| !readable.contains(pack));
+    readable.into_iter().for_each(|pack| bad.add_pack(pack));
     let new = bad.without(&known);
-    if !new.is_empty() {
-        let run = larder_model::RunId(larder_format::secret::random());
-        let marks = Marks::new(MarkReason::Damaged, run, store.settings().now().secs)
-            .with_packs(new.packs())
-            .with_frames(new.frames());
-        let put = store.put_record(names::MARKS, &marks).and_then(|_| store.storage().barrier());
-        if let Err(problem) = put {
-            monitor.warn(&format!("the damage could not be marked, so a backup will not mend it: {problem}"));
-        }
+    if !new.is_empty()
+        && let Err(problem) = put_marks(library.store, &new)
+    {
+        monitor.warn(&format!("the damage could not be marked, so a backup will not mend it: {problem}"));
     }
-    let mut marks = known;
-    bad.packs().for_each(|pack| marks.add_pack(pack));
-    bad.frames().for_each(|(pack, offset)| marks.add_frame(pack, offset));
-    library.index.set_marks(marks);
+    library.index.set_marks(out_of_use);
     Ok(())
 }
 
+fn put_marks(store: &Store, new: &MarkSet) -> Result<()> {
+    let run = RunId(random());
+    let marks = Marks::new(MarkReason::Damaged, run, store.settings().now().secs)
+        .with_packs(new.packs())
+        .with_frames(new.frames());
+    store.put_record(names::MARKS, &marks)?;
+    store.storage().barrier()
+}
+
 /// Notes in the store what was checked. A store that cannot be written was checked all the same.
-fn record(
-    store: &Store,
-    level: CheckLevel,
-    read: &[larder_model::PackId],
-    report: &CheckReport,
-    monitor: &dyn Monitor,
-) {
+fn record(store: &Store, level: CheckLevel, read: &[PackId], report: &CheckReport, monitor: &dyn Monitor) {
     let number = match level {
         CheckLevel::Quick => 1,
         CheckLevel::Structure => 2,

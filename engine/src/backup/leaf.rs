@@ -175,9 +175,9 @@ impl<'w> LeafWorker<'w> {
     /// A node of something without bytes. Extended attributes are the parent's when nothing about it has changed.
     fn described(&mut self, folder: &dyn Folder, mut entry: Entry, parent: Option<Node>) -> Result<Node> {
         let shared = self.shared;
-        if !self.is_on_the_way(folder, &entry) {
-            shared.tally.others.fetch_add(1, Relaxed);
-        }
+        let is_on_the_way = self.is_on_the_way(folder, &entry);
+        let counter = if is_on_the_way { &shared.tally.way } else { &shared.tally.others };
+        counter.fetch_add(1, Relaxed);
         if let Some(parent) = parent
             && is_unchanged(&entry, &parent.entry, shared.options)
             && may_refer_to_xattrs(shared.run, &parent)?

@@ -36,6 +36,8 @@ pub(super) struct Tally {
     pub unchanged: AtomicU64,
     /// Links, devices, and folders below a root.
     pub others: AtomicU64,
+    /// Roots that are folders, and the folders above roots.
+    pub way: AtomicU64,
     pub bytes_read: AtomicU64,
     /// Something could not be listed.
     pub partial: AtomicBool,

@@ -108,7 +108,9 @@ fn walk_with(
         hand_in_last(run, uploader, packs)?;
     }
     let (ledger_rows, ledger, roots) = stored?;
-    let (root, totals) = top.ok_or_else(|| Problem::failed("the walk ended without a result"))?;
+    let (root, mut totals) = top.ok_or_else(|| Problem::failed("the walk ended without a result"))?;
+    // What people are told is what lies below the roots.
+    totals.folders = totals.folders.saturating_sub(tally.way.load(Relaxed));
     Ok(Walked { root, totals, tally, ledger_rows, ledger, roots })
 }
 

@@ -16,7 +16,7 @@ use larder_format::{
 };
 use larder_model::{Hash, PackId, Problem, Result};
 
-use super::{CheckReport, Finding, finding};
+use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Amount, Monitor,
     blobs::Library,
@@ -31,13 +31,13 @@ pub(super) fn check(
     share: f64,
     monitor: &dyn Monitor,
     report: &mut CheckReport,
-    bad: &mut MarkSet,
+    damage: &mut Damage,
 ) -> Result<Vec<PackId>> {
-    let packs = choose(library, share, bad)?;
+    let packs = choose(library, share, &damage.bad)?;
     let bytes = packs.iter().map(|pack| pack.size).sum();
     monitor.phase("data", Some(Amount { files: packs.len() as u64, bytes }));
     let next = AtomicUsize::new(0);
-    let state = Mutex::new(State { report, bad, sound: Vec::new(), problem: None });
+    let state = Mutex::new(State { report, damage, sound: Vec::new(), problem: None });
     std::thread::scope(|scope| {
         for _ in 0..library.store.settings().threads.max(1) {
             scope.spawn(|| {
@@ -61,7 +61,7 @@ pub(super) fn check(
 /// What the threads find together.
 struct State<'s> {
     report: &'s mut CheckReport,
-    bad: &'s mut MarkSet,
+    damage: &'s mut Damage,
     sound: Vec<PackId>,
     problem: Option<Problem>,
 }
@@ -72,7 +72,7 @@ impl State<'_> {
         let parts = match result {
             Ok(parts) => parts,
             Err(problem) => match finding(names::pack(pack.id), problem) {
-                Ok(finding) => vec![BadPart { frame: None, message: finding.message }],
+                Ok(finding) => vec![BadPart { part: Part::Pack, message: finding.message }],
                 Err(problem) => {
                     self.problem.get_or_insert(problem);
                     return false;
@@ -85,20 +85,40 @@ impl State<'_> {
             self.sound.push(pack.id);
         }
         for part in parts {
-            self.report.problems.push(Finding::new(names::pack(pack.id), part.message));
-            match part.frame {
-                Some(offset) => self.bad.add_frame(pack.id, offset),
-                None => self.bad.add_pack(pack.id),
-            }
+            let Damage { known, bad, readable } = &mut *self.damage;
+            let is_known = match part.part {
+                Part::Pack => {
+                    bad.add_pack(pack.id);
+                    known.has_pack(&pack.id)
+                }
+                Part::Frame(offset) => {
+                    bad.add_frame(pack.id, offset);
+                    known.has_frame(pack.id, offset)
+                }
+                Part::Rest => {
+                    readable.push(pack.id);
+                    known.has_pack(&pack.id)
+                }
+            };
+            self.report.problems.push(Finding::new(names::pack(pack.id), part.message).known(is_known));
         }
         self.problem.is_none()
     }
 }
 
-/// What is bad about a pack: a frame, or the pack as a whole.
+/// What is bad about a pack.
 struct BadPart {
-    frame: Option<u32>,
+    part: Part,
     message: String,
+}
+
+enum Part {
+    /// All of it: its directory cannot be read.
+    Pack,
+    /// The frame at this offset.
+    Frame(u32),
+    /// Padding or hash; frames and directory are sound.
+    Rest,
 }
 
 /// The packs to read: of a share, those first that were not read for the longest time.
@@ -154,7 +174,7 @@ fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
         hash.update(&sealed);
         let blobs = first_blob..first_blob + frame.blobs as usize;
         if let Err(problem) = read_frame(library, pack, &directory, frame, blobs.clone(), &mut sealed, &mut data) {
-            parts.push(BadPart { frame: Some(frame.offset), message: problem.to_string() });
+            parts.push(BadPart { part: Part::Frame(frame.offset), message: problem.to_string() });
         }
         (at, first_blob) = (end, blobs.end);
     }
@@ -164,7 +184,7 @@ fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
     let right = Hash::from_slice(stored) == Some(hash.finish()) && stored == pack.id.0;
     if !right && parts.is_empty() {
         // Frames and directory are sound: padding or hash were hit. Nothing in it is lost, but it is not what was stored.
-        parts.push(BadPart { frame: None, message: "its bytes do not match its name".to_owned() });
+        parts.push(BadPart { part: Part::Rest, message: "its bytes do not match its name".to_owned() });
     }
     Ok(parts)
 }

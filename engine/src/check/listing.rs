@@ -4,16 +4,15 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use larder_connect::ObjectInfo;
 use larder_format::{
-    container::ObjectKind,
+    container::{HEAD_LEN, ObjectKind},
     records::{Record, RecordKind},
 };
-use larder_model::{Origin, PackId, Result};
+use larder_model::{Origin, PackId, ProblemKind, Result};
 
-use super::{CheckReport, Finding, finding};
+use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Monitor,
     blobs::Library,
-    index::MarkSet,
     names,
     store::{Listed, is_hash_name},
 };
@@ -25,12 +24,12 @@ pub(super) fn check(
     library: &Library,
     monitor: &dyn Monitor,
     report: &mut CheckReport,
-    bad: &mut MarkSet,
+    damage: &mut Damage,
 ) -> Result<()> {
     monitor.phase("listing", None);
     copies(library, report)?;
-    packs(library, report, bad)?;
-    index_runs(library, report)?;
+    packs(library, report, damage)?;
+    index_runs(library, report, damage)?;
     snapshots(library, report)
 }
 
@@ -63,8 +62,7 @@ fn copies(library: &Library, report: &mut CheckReport) -> Result<()> {
 }
 
 /// Every pack that an index run knows must be there, with the size (and hash) that the run says.
-fn packs(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Result<()> {
-    let known = library.index.packs();
+fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
     let listed: HashMap<PackId, ObjectInfo> = library
         .store
         .storage()
@@ -72,9 +70,13 @@ fn packs(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Resu
         .into_iter()
         .filter_map(|info| Some((info.name.name().parse().ok()?, info)))
         .collect();
+    // A gc that ended just now has taken packs out of the index before it deleted them.
+    library.index.reload_runs(library.store)?;
+    let known = library.index.packs();
     library.adopt()?;
     for (id, row) in &known {
         let trouble = match listed.get(id) {
+            None if !is_gone(library, *id)? => continue,
             None => "it is missing from the store".to_owned(),
             Some(info) if info.size != row.size => format!("it has {} bytes instead of {}", info.size, row.size),
             Some(info) if row.hash.0 != 0 && info.hash.as_ref().is_some_and(|hash| *hash != row.hash.1) => {
@@ -82,8 +84,8 @@ fn packs(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Resu
             }
             Some(_) => continue,
         };
-        report.problems.push(Finding::new(names::pack(*id), trouble));
-        bad.add_pack(*id);
+        report.problems.push(Finding::new(names::pack(*id), trouble).known(damage.known.has_pack(id)));
+        damage.bad.add_pack(*id);
     }
     report.packs = listed.len() as u64;
     // A pack that no run covers and that does not describe itself serves nobody.
@@ -93,14 +95,23 @@ fn packs(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Resu
             Err(problem) => finding(&info.name, problem)?,
             Ok(_) => continue,
         };
-        report.problems.push(trouble);
-        bad.add_pack(*id);
+        report.problems.push(trouble.known(damage.known.has_pack(id)));
+        damage.bad.add_pack(*id);
     }
     Ok(())
 }
 
+/// A listing alone condemns nothing: a writer may have put the pack since.
+fn is_gone(library: &Library, id: PackId) -> Result<bool> {
+    match library.store.storage().get(&names::pack(id), Some(0..HEAD_LEN as u64)) {
+        Err(problem) if problem.is(ProblemKind::NotFound) => Ok(true),
+        Err(problem) if !problem.is(ProblemKind::Damaged) => Err(problem),
+        _ => Ok(false),
+    }
+}
+
 /// Runs whose tail cannot be read: their packs were found by their own directories, but look-ups are slower.
-fn index_runs(library: &Library, report: &mut CheckReport) -> Result<()> {
+fn index_runs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
     let mut loaded: HashSet<String> = HashSet::new();
     library.index.with_runs(|runs| {
         for run in runs {
@@ -114,7 +125,8 @@ fn index_runs(library: &Library, report: &mut CheckReport) -> Result<()> {
             continue;
         }
         if let Err(problem) = crate::index::Run::read(library.store, hash, &info) {
-            report.problems.push(finding(&info.name, problem)?);
+            report.problems.push(finding(&info.name, problem)?.known(damage.known.has_run(&hash)));
+            damage.bad.add_run(hash);
         }
     }
     Ok(())

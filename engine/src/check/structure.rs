@@ -11,25 +11,26 @@ use larder_format::{
 };
 use larder_model::{BlobId, Kind, Problem, Result, TreePath};
 
-use super::{CheckReport, finding};
+use super::{CheckReport, Damage, finding};
 use crate::{
     Amount, Monitor, SnapshotInfo,
     blobs::Library,
     content,
     folder::FolderCursor,
-    index::{MarkSet, read_run_blocks},
+    index::read_run_blocks,
     names,
     store::{is_hash_name, is_intent_name, is_start_name},
     tree::{top_content, wrong_sum},
 };
 
 /// Reads every block of every index run; damaged runs go to `bad`.
-pub(super) fn index_blocks(library: &Library, report: &mut CheckReport, bad: &mut MarkSet) -> Result<()> {
+pub(super) fn index_blocks(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
     library.index.with_runs(|runs| {
         for run in runs {
             if let Err(problem) = read_run_blocks(library.store, run, |_, _| Ok(())) {
-                report.problems.push(finding(names::index(run.hash), problem)?);
-                bad.add_run(run.hash);
+                let is_known = damage.known.has_run(&run.hash);
+                report.problems.push(finding(names::index(run.hash), problem)?.known(is_known));
+                damage.bad.add_run(run.hash);
             }
         }
         Ok(())

@@ -82,6 +82,10 @@ impl MarkSet {
         self.has_pack(&place.pack) || self.frames.contains(&(place.pack, place.frame_offset))
     }
 
+    pub fn has_frame(&self, pack: PackId, offset: u32) -> bool {
+        self.frames.contains(&(pack, offset))
+    }
+
     /// Index runs are marked like packs.
     pub fn has_run(&self, run: &Hash) -> bool {
         self.packs.contains(&PackId(run.0))
