@@ -69,7 +69,7 @@ pub(crate) fn read_directory(store: &Store, id: PackId, info: &ObjectInfo) -> Re
         0 => end.clone(),
         _ => store.storage().get(&info.name, Some(0..container::HEAD_LEN as u64))?,
     };
-    let epoch = container::check_head(ObjectKind::Pack, &head).map_err(about(&info.name))?;
+    let epoch = store.epoch_of(ObjectKind::Pack, &info.name, &head)?;
     let keys = store.epoch(epoch);
     let keys = keys.ok_or_else(|| Problem::damaged(format!("{}: it is sealed under an unknown epoch", info.name)))?;
     let sealed = match range.start.checked_sub(window.start) {

@@ -68,7 +68,7 @@ impl Run {
             0 => end.clone(),
             _ => store.storage().get(&info.name, Some(0..container::HEAD_LEN as u64))?,
         };
-        let epoch = container::check_head(ObjectKind::Index, &head).map_err(about(&info.name))?;
+        let epoch = store.epoch_of(ObjectKind::Index, &info.name, &head)?;
         let sealed = match range.start.checked_sub(window.start) {
             Some(start) => end[start as usize..(range.end - window.start) as usize].to_vec(),
             None => store.storage().get(&info.name, Some(range))?,

@@ -2,7 +2,8 @@
 
 use larder_connect::{Durability, ObjectInfo, ObjectName};
 use larder_format::{
-    container::ObjectKind,
+    FormatError,
+    container::{self, ObjectKind},
     records::{self, SealedRecord},
 };
 use larder_model::{Hash, Problem, ProblemKind, Result};
@@ -45,6 +46,16 @@ impl Store {
     pub(crate) fn open_object(&self, kind: ObjectKind, name: &ObjectName) -> Result<Vec<u8>> {
         let object = self.storage().get(name, None)?;
         records::open_object(kind, |epoch| self.epoch(epoch), &object).map_err(about(name))
+    }
+
+    /// The epoch of an object of which only the first bytes were read. What looks like a newer program's may be damage: then the
+    /// hash at the end of the object tells.
+    pub(crate) fn epoch_of(&self, kind: ObjectKind, name: &ObjectName, head: &[u8]) -> Result<u32> {
+        let checked = container::check_head(kind, head);
+        if let Err(FormatError::Unsupported(_)) = checked {
+            container::verify_hash(&self.storage().get(name, None)?).map_err(about(name))?;
+        }
+        checked.map_err(about(name))
     }
 
     /// All records of a folder whose names pass `wanted`. One that vanishes meanwhile is left out; a damaged one goes to `damaged`.
