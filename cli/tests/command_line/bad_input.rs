@@ -149,3 +149,38 @@ fn snapshots_that_were_seen_and_are_gone_are_missed() {
     let (_, _, stderr) = sandbox.run("larder at ./save check");
     assert!(!stderr.contains("was seen here before"), "told once: {stderr}");
 }
+
+/// Runs a line with `small`, a file system of 4 MiB; `None` where that cannot be had.
+fn with_full_disk(sandbox: &Sandbox, line: &str) -> Option<(i32, String, String)> {
+    let inside =
+        |line: &str| format!("mkdir -p small; unshare -rm sh -c 'mount -t tmpfs -o size=4m none small && {line}'");
+    if sandbox.run(&inside("true")).0 != 0 {
+        eprintln!("no file system can be mounted here: not tested");
+        return None;
+    }
+    Some(sandbox.run(&inside(line)))
+}
+
+#[test]
+fn a_full_disk_stops_a_backup_and_loses_nothing() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("mkdir few many; echo one > few/one; head -c 9000000 /dev/urandom > many/large");
+    let backup = "larder at small/save create -q; larder at small/save backup few -q; larder at small/save backup many; \
+                  echo $?; larder at small/save cat latest:one; larder at small/save check --data";
+    let Some((code, stdout, stderr)) = with_full_disk(&sandbox, backup) else { return };
+    assert_eq!(code, 0, "{stderr}");
+    let lines: Vec<_> = stdout.lines().skip(1).collect();
+    assert_eq!(lines[..2], ["73", "one"], "{stdout}{stderr}");
+    assert!(stderr.contains("hint: "), "{stderr}");
+}
+
+#[test]
+fn a_full_disk_stops_a_restore() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("mkdir many; for i in 1 2 3; do head -c 3000000 /dev/urandom > many/$i; done");
+    sandbox.ok("larder at ./save create -q; larder at ./save backup many -q");
+    let restore = "larder at ./save restore -to small/back latest; code=$?; ls -A small/back; exit $code";
+    let Some((code, stdout, stderr)) = with_full_disk(&sandbox, restore) else { return };
+    assert_eq!(code, 73, "{stderr}");
+    assert!(stdout.lines().all(|name| ["1", "2", "3"].contains(&name)), "only whole files have names: {stdout}");
+}
