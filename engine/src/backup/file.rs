@@ -73,12 +73,12 @@ impl FileReader {
             let (len, holes) = (pass.len, pass.holes);
             shared.tally.bytes_read.fetch_add(len - holes, Relaxed);
             let stable = is_same(&entry.meta, &after) && after.size == len;
-            entry.meta = Metadata { size: len, flags: Flags::default(), ..after };
+            entry.meta = Metadata { flags: Flags::default(), ..after };
             if stable {
                 return Ok(read);
             }
             if again == READ_AGAIN_MAX || len > READ_AGAIN_LEN_MAX {
-                entry.meta.flags = Flags::CHANGED;
+                (entry.meta.size, entry.meta.flags) = (len, Flags::CHANGED);
                 let path = folder.path().child(&entry.name);
                 let message = "it changed while it was read; what is stored may mix old and new";
                 shared.ledger.add(&Skip::note(path, "changed", message));
