@@ -1,6 +1,8 @@
 //! A machine that stops at any storage operation, before or after its effect, with what was not yet durable kept, lost, or some
 //! of it lost: nothing that was there is damaged, nothing needs a repair, and the next backup goes on.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{collections::BTreeMap, sync::Arc};
 
 use larder_engine::{BackupOptions, CheckLevel, GcOptions, Store, Unwatched, backup, check, gc, remove};

@@ -2,6 +2,8 @@
 //! removed, collected; machines crash at random operations, and a second writer or gc comes in between. After each step every
 //! snapshot of the model restores to exactly its tree.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::{
     collections::BTreeMap,
     sync::{

@@ -1,5 +1,7 @@
 //! What is backed up comes back as it was, costs little the second time, and does not depend on the number of threads.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 use std::sync::Arc;
 
 use larder_connect::CountedStorage;
