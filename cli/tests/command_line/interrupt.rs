@@ -64,6 +64,7 @@ fn a_backup_of_files_goes_on_where_it_was() {
     signal(&child, "INT");
     let (code, took, said) = end(child);
     assert!(code == Some(130) || code == Some(0), "{said}");
-    assert!(took < Duration::from_secs(1), "{took:?}");
+    // A second is what a release takes; tests run unoptimised, and beside others.
+    assert!(took < Duration::from_secs(5), "{took:?}");
     sandbox.ok("larder at ./save backup files -q; larder at ./save restore -to back latest -q; diff -r files back");
 }

@@ -10,7 +10,7 @@ fn typed(sandbox: &Sandbox, keys: &str, line: &str) -> Option<(i32, String)> {
     }
     // The program opens its terminal only after it was asked to; what is typed before that may be lost.
     let keys = keys.replace('\n', "\\r");
-    let feed = format!("sleep 1; for key in {keys}; do printf \"$key\\r\"; sleep 0.7; done");
+    let feed = format!("sleep 2; for key in {keys}; do printf \"$key\\r\"; sleep 1.5; done");
     let (code, shown, _) =
         sandbox.run(&format!("unset LARDER_PASSPHRASE; ({feed}) | script -qec \"{line}\" /dev/null"));
     Some((code, shown))
