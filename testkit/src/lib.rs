@@ -6,6 +6,7 @@
 
 #![allow(clippy::unwrap_used)] // Test code: what it did not expect should stop it there.
 
+pub mod bulk;
 mod clock;
 pub mod compare;
 pub mod edits;
