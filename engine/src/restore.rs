@@ -84,7 +84,7 @@ pub fn restore(
     }
     target.flush(&mut |skip: Skip| report.skip(&skip))?;
     if options.verify {
-        monitor.phase("verify", None);
+        monitor.phase("verify", Some(plan::amount(&tree, &path)?));
         compare::verify(&tree, &path, target, options, &report)?;
     }
     Ok(report.finish())

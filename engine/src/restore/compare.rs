@@ -8,7 +8,7 @@ use larder_format::{
 use larder_model::{Kind, Result, Skip, TreePath};
 
 use super::{RestoreOptions, Wanted, report::Tally};
-use crate::{Tree, blobs::Library, content, tree};
+use crate::{Amount, Tree, blobs::Library, content, tree};
 
 /// True when `file` has exactly the bytes of `node`. Chunks are told by their ids, so nothing but small joined files is read
 /// from the store.
@@ -42,6 +42,10 @@ pub(crate) fn same_content(library: &Library, node: &Node, file: Box<dyn OpenFil
     Ok(same && bytes.is_at_end()?)
 }
 
+/// Bytes of one read: small files must not cost a large buffer each.
+const READ_LEN_MIN: u64 = 4 << 10;
+const READ_LEN_MAX: u64 = 1 << 20;
+
 /// A file's bytes in the portions that are asked for.
 struct FileBytes {
     file: Box<dyn OpenFile>,
@@ -52,10 +56,10 @@ struct FileBytes {
 }
 
 impl FileBytes {
-    /// Reads until something is at hand; false at the end.
-    fn more(&mut self) -> Result<bool> {
+    /// Reads some of the `wanted` bytes; false at the end.
+    fn more(&mut self, wanted: u64) -> Result<bool> {
         let start = self.buffer.len();
-        self.buffer.resize(start + (1 << 20), 0);
+        self.buffer.resize(start + wanted.clamp(READ_LEN_MIN, READ_LEN_MAX) as usize, 0);
         let piece = self.file.next(&mut self.buffer[start..])?;
         self.buffer.truncate(start + if let Piece::Data(len) = piece { len } else { 0 });
         if let Piece::Hole(len) = piece {
@@ -72,7 +76,7 @@ impl FileBytes {
                 let zeros = self.zeros.min((len - self.buffer.len()) as u64);
                 self.buffer.resize(self.buffer.len() + zeros as usize, 0);
                 self.zeros -= zeros;
-            } else if !self.more()? {
+            } else if !self.more((len - self.buffer.len()) as u64)? {
                 return Ok(None);
             }
         }
@@ -91,7 +95,7 @@ impl FileBytes {
             let holes = len.min(self.zeros);
             self.zeros -= holes;
             len -= holes;
-            if len > 0 && !self.more()? {
+            if len > 0 && !self.more(len)? {
                 return Ok(false);
             }
         }
@@ -99,7 +103,7 @@ impl FileBytes {
     }
 
     fn is_at_end(&mut self) -> Result<bool> {
-        Ok(self.buffer.is_empty() && self.zeros == 0 && !self.more()?)
+        Ok(self.buffer.is_empty() && self.zeros == 0 && !self.more(0)?)
     }
 }
 
@@ -118,6 +122,7 @@ pub(super) fn verify(
         let chosen = options.wanted.as_ref().map_or(Wanted::Take, |wanted| wanted(path, node.entry.is_dir()));
         if node.entry.kind == Kind::File && chosen == Wanted::Take {
             let names: Vec<_> = path.names().skip(base).collect();
+            report.monitor.advance(Amount { files: 1, bytes: node.entry.meta.size });
             if !is_restored(tree.library(), &*top, &names, node)? {
                 report.skip(&Skip::missing(path.clone(), "verify", "what was written reads back differently"));
             }
