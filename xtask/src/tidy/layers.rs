@@ -26,6 +26,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         "larder-fuzz",
         &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "larder-testkit"],
     ),
+    ("larder-benches", &["larder-model", "larder-format"]),
     ("xtask", &[]),
 ];
 
