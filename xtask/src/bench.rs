@@ -23,7 +23,7 @@ mod verify;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Context, Failure, Outcome};
-use crate::program::{command, output, run as run_program};
+use crate::program::{command, run as run_program};
 use crate::workspace::Workspace;
 
 use peer::Peer;
