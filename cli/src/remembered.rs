@@ -11,7 +11,7 @@ use std::{
 };
 
 use larder_engine::{SnapshotInfo, Store};
-use larder_model::{Problem, Result};
+use larder_model::{Origin, Problem, Result};
 use serde_json::{Value, json};
 
 use crate::{location::shown, secrets::create_private};
@@ -72,9 +72,9 @@ impl Remembered {
         self.is_changed = true;
     }
 
-    /// What is missing of what was seen here before, a sentence for each origin.
-    pub fn missing(&self, snapshots: &[SnapshotInfo]) -> Vec<String> {
-        let newest = newest(snapshots);
+    /// What is missing of what was seen here before, and was removed by nobody: a sentence for each origin.
+    pub fn missing(&self, snapshots: &[SnapshotInfo], forgotten: &[(Origin, u64)]) -> Vec<String> {
+        let newest = newest(snapshots, forgotten);
         let gap = |(origin, seen): (&String, &u64)| {
             let now = newest.get(origin).copied();
             (now < Some(*seen)).then(|| describe(origin, *seen, now))
@@ -83,8 +83,8 @@ impl Remembered {
     }
 
     /// Takes what is there now for what has to be there.
-    pub fn note_all(&mut self, snapshots: &[SnapshotInfo]) {
-        let newest = newest(snapshots);
+    pub fn note_all(&mut self, snapshots: &[SnapshotInfo], forgotten: &[(Origin, u64)]) {
+        let newest = newest(snapshots, forgotten);
         self.is_changed |= newest != self.sequences;
         self.sequences = newest;
     }
@@ -118,11 +118,14 @@ fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::rename(&draft, file)
 }
 
-fn newest(snapshots: &[SnapshotInfo]) -> BTreeMap<String, u64> {
+/// The highest number of each origin, of those that are there and those that were removed.
+fn newest(snapshots: &[SnapshotInfo], forgotten: &[(Origin, u64)]) -> BTreeMap<String, u64> {
+    let present = snapshots.iter().map(|snapshot| (snapshot.record.origin().to_string(), snapshot.record.sequence));
+    let removed = forgotten.iter().map(|(origin, sequence)| (origin.to_string(), *sequence));
     let mut newest = BTreeMap::new();
-    for snapshot in snapshots {
-        let number = newest.entry(snapshot.record.origin().to_string()).or_default();
-        *number = snapshot.record.sequence.max(*number);
+    for (origin, sequence) in present.chain(removed) {
+        let number = newest.entry(origin).or_default();
+        *number = sequence.max(*number);
     }
     newest
 }
@@ -130,6 +133,6 @@ fn newest(snapshots: &[SnapshotInfo]) -> BTreeMap<String, u64> {
 fn describe(origin: &str, seen: u64, now: Option<u64>) -> String {
     let now = now.map_or_else(|| "none is left".to_owned(), |now| format!("the newest is number {now}"));
     format!(
-        "snapshot number {seen} of {origin} was seen here before, and now {now}: another machine removed it, or the storage lost it"
+        "snapshot number {seen} of {origin} was seen here before, and now {now}: nobody removed it, the storage has lost or withheld it"
     )
 }

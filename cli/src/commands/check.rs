@@ -49,12 +49,15 @@ impl Check {
             larder_engine::check(&store, level, &progress)?
         };
         let snapshots = store.snapshots()?.snapshots;
-        let missing = store.remembered.missing(&snapshots);
+        let forgotten = store.forgotten()?;
+        let missing = store.remembered.missing(&snapshots, &forgotten);
         missing.iter().for_each(|gap| context.output.warn(gap));
-        store.remembered.note_all(&snapshots);
+        if missing.is_empty() {
+            store.remembered.note_all(&snapshots, &forgotten);
+        }
         context.keep(&store.remembered);
         tell(context, &report, &missing)?;
-        Ok(if report.problems.is_empty() { Outcome::Done } else { Outcome::DamageFound })
+        Ok(if report.problems.is_empty() && missing.is_empty() { Outcome::Done } else { Outcome::DamageFound })
     }
 }
 

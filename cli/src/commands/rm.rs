@@ -42,7 +42,8 @@ impl Rm {
         if self.apply {
             larder_engine::remove(&store, &snapshots)?;
             let left = store.snapshots()?.snapshots;
-            store.remembered.note_all(&left);
+            let forgotten = store.forgotten()?;
+            store.remembered.note_all(&left, &forgotten);
             context.keep(&store.remembered);
         }
         let json: Vec<_> = snapshots.iter().map(snapshot_json).collect();

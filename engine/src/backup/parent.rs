@@ -1,18 +1,10 @@
 //! What came before: the parent, the place in the origin's sequence, and what the parent says of a folder.
 
-use larder_format::{
-    page::{Content, Node, PageRef, Totals},
-    records::Record,
-};
+use larder_format::page::{Content, Node, PageRef, Totals};
 use larder_model::{Origin, Result, SnapshotId};
 
 use super::ParentChoice;
-use crate::{
-    SnapshotInfo, Store,
-    blobs::Library,
-    folder, names,
-    store::{Listed, is_hash_name},
-};
+use crate::{SnapshotInfo, Store, blobs::Library, folder};
 
 /// The snapshots that a new one follows.
 pub(super) struct History {
@@ -43,9 +35,8 @@ impl History {
 
 /// The highest number of a removed snapshot of this origin. Numbers are never used again: a gap in them must tell of a loss.
 fn last_forgotten(store: &Store, origin: &Origin) -> Result<u64> {
-    let records: Vec<Listed<Record>> = store.list_records(names::RECORDS, is_hash_name, |_, _| Ok(()))?;
-    let own = records.iter().map(|listed| &listed.record).filter(|record| record.origin().as_ref() == Some(origin));
-    Ok(own.filter_map(|record| record.sequence).max().unwrap_or(0))
+    let own = store.forgotten()?.into_iter().filter(|(forgotten, _)| forgotten == origin);
+    Ok(own.map(|(_, sequence)| sequence).max().unwrap_or(0))
 }
 
 /// A folder of the parent; `None` inside where the parent has no such folder, or an empty one.
