@@ -7,7 +7,7 @@ mod side;
 use std::cmp::Ordering;
 
 use larder_connect::Source;
-use larder_format::page::{Content, Node, PageRef};
+use larder_format::page::{Content, Node};
 use larder_model::{Entry, Kind, Result, TreePath};
 
 use crate::{SnapshotInfo, Store, blobs::Library, restore::same_content};
@@ -224,12 +224,4 @@ fn same_metadata(before: &Entry, after: &Entry) -> bool {
     let (old, new) = (&before.meta, &after.meta);
     let owner = |meta: &larder_model::Metadata| meta.owner.as_ref().map(|owner| (owner.uid, owner.gid));
     old.mode == new.mode && owner(old) == owner(new) && old.mtime == new.mtime && old.xattrs == new.xattrs
-}
-
-/// The page below a folder: equal pages mean equal subtrees.
-fn page_of(content: &Content) -> Option<PageRef> {
-    match content {
-        Content::Folder { root, .. } => Some(*root),
-        _ => None,
-    }
 }

@@ -5,7 +5,12 @@ use std::collections::HashMap;
 use larder_format::page::{Content, Node, PageRef};
 use larder_model::{Result, TreePath};
 
-use crate::{SnapshotInfo, Store, blobs::Library, folder::FolderCursor, tree::top_content};
+use crate::{
+    SnapshotInfo, Store,
+    blobs::Library,
+    folder::{FolderCursor, page_of},
+    tree::top_content,
+};
 
 /// Folders whose subtrees are remembered as holding no hit; beyond that, some are searched again.
 const BARREN_MAX: usize = 200_000;
@@ -35,10 +40,7 @@ struct Open {
 
 impl Open {
     fn new(content: Content) -> Self {
-        let root = match content {
-            Content::Folder { root, .. } => Some(root),
-            _ => None,
-        };
+        let root = page_of(&content);
         Self { cursor: FolderCursor::new(content), root, hits: 0 }
     }
 }

@@ -43,6 +43,14 @@ pub(crate) fn range(
     }
 }
 
+/// The root page of a folder that has one. Equal pages mean equal subtrees.
+pub(crate) fn page_of(content: &Content) -> Option<PageRef> {
+    match content {
+        Content::Folder { root, .. } => Some(*root),
+        _ => None,
+    }
+}
+
 /// A folder's nodes, one after another: holds the leaf at hand and the pages still to be read.
 pub(crate) struct FolderCursor {
     pages: Vec<PageRef>,
@@ -52,11 +60,7 @@ pub(crate) struct FolderCursor {
 impl FolderCursor {
     /// Content of anything but a folder has no nodes.
     pub fn new(content: Content) -> Self {
-        let pages = match content {
-            Content::Folder { root, .. } => vec![root],
-            _ => Vec::new(),
-        };
-        Self { pages, nodes: Vec::new().into_iter() }
+        Self { pages: page_of(&content).into_iter().collect(), nodes: Vec::new().into_iter() }
     }
 
     pub fn next(&mut self, library: &Library) -> Result<Option<Node>> {

@@ -1,6 +1,6 @@
 //! Whether everything hangs together: index blocks, pages, references. File content is looked up, not read.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 
 use larder_format::{
     keys::BlobKind,
@@ -16,7 +16,7 @@ use crate::{
     Amount, Monitor, SnapshotInfo,
     blobs::Library,
     content,
-    folder::FolderCursor,
+    folder::{FolderCursor, page_of},
     index::read_run_blocks,
     names,
     store::{is_hash_name, is_intent_name, is_start_name},
@@ -42,7 +42,7 @@ pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut Check
     let snapshots = library.store.snapshots()?.snapshots;
     let files = snapshots.iter().map(|info| info.record.totals().files).sum();
     monitor.phase("structure", Some(Amount { files, bytes: 0 }));
-    let mut walk = Walk { library, monitor, report, sound: HashSet::new() };
+    let mut walk = Walk { library, monitor, report, sound: HashMap::new() };
     // Newest first: what older ones share with it is looked at once.
     snapshots.iter().rev().try_for_each(|snapshot| walk.snapshot(snapshot))
 }
@@ -59,13 +59,16 @@ fn records(library: &Library, report: &mut CheckReport) -> Result<()> {
     Ok(())
 }
 
+const SAME_DAMAGE: &str = "something below it is damaged; it was named where the same folder was met first";
+
 /// A walk through all snapshots.
 struct Walk<'w> {
     library: &'w Library<'w>,
     monitor: &'w dyn Monitor,
     report: &'w mut CheckReport,
-    /// Subtrees in which nothing was wrong.
-    sound: HashSet<Locator>,
+    /// Subtrees that were walked, and whether nothing was wrong in them. None is walked twice: a hostile snapshot can repeat one
+    /// more often than anybody can walk.
+    sound: HashMap<Locator, bool>,
 }
 
 /// A folder being walked.
@@ -103,31 +106,33 @@ impl Walk<'_> {
             if let Err(problem) = self.node(&node) {
                 self.note(snapshot, &path, problem)?;
             }
-            match node.content {
-                Content::Folder { root, .. } if !self.sound.contains(&locator(&root.id)) => {
+            match self.seen(&node) {
+                None if node.entry.is_dir() => {
                     open.push(self.enter(node.content));
+                    continue;
                 }
-                _ => path.pop(),
+                Some(false) => self.note(snapshot, &path, Problem::damaged(SAME_DAMAGE))?,
+                _ => {}
             }
+            path.pop();
         }
         Ok(())
     }
 
     fn enter(&self, content: Content) -> Open {
-        let root = match content {
-            Content::Folder { root, .. } => Some(root),
-            _ => None,
-        };
-        Open { cursor: FolderCursor::new(content), root, problems: self.report.problems.len() }
+        Open { cursor: FolderCursor::new(content), root: page_of(&content), problems: self.report.problems.len() }
     }
 
     fn leave(&mut self, done: Option<Open>) {
-        if let Some(Open { root: Some(root), problems, .. }) = done
-            && self.report.problems.len() == problems
-        {
+        if let Some(Open { root: Some(root), problems, .. }) = done {
             self.report.pages += 1;
-            self.sound.insert(locator(&root.id));
+            self.sound.insert(locator(&root.id), self.report.problems.len() == problems);
         }
+    }
+
+    /// Whether a folder was walked before, and found sound.
+    fn seen(&self, node: &Node) -> Option<bool> {
+        page_of(&node.content).and_then(|root| self.sound.get(&locator(&root.id)).copied())
     }
 
     fn note(&mut self, snapshot: &SnapshotInfo, path: &TreePath, problem: Problem) -> Result<()> {

@@ -6,8 +6,12 @@ use larder_connect::{Folder, Names};
 use larder_format::page::{Content, Node, PageRef};
 use larder_model::{Entry, Kind, Problem, ProblemKind, Result};
 
-use super::{Side, page_of};
-use crate::{Tree, blobs::Library, folder::FolderCursor};
+use super::Side;
+use crate::{
+    Tree,
+    blobs::Library,
+    folder::{FolderCursor, page_of},
+};
 
 /// Something with a name, or the folder that a side begins with.
 pub(super) enum Item {
