@@ -10,7 +10,7 @@ use larder_format::{
     keys::BlobKind,
     page::{Chunk, Content, Node},
 };
-use larder_model::{BlobId, Entry, Flags, Kind, Problem, Result, TreePath};
+use larder_model::{BlobId, Entry, Flags, Kind, Problem, ProblemKind, Result, TreePath};
 
 use super::{
     OnConflict, RestoreOptions, Wanted,
@@ -178,12 +178,14 @@ impl<'r> Planner<'r, '_> {
     fn folder(&mut self, above: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<Option<Open<'r>>> {
         let (content, is_whole) = (node.content, !node.entry.meta.flags.has(Flags::PARTIAL));
         let standing = match self.stands(above, path, &node.entry)? {
-            Some(found) if !found.is_dir() => {
-                if !self.may_replace(above, path, &found, &node.entry)? {
+            Some(found) if !found.is_dir() => match self.may_replace(above, path, &found, &node.entry) {
+                Ok(true) => None,
+                Ok(false) => return Ok(None),
+                Err(problem) => {
+                    self.shared.item_failed(path.clone(), problem);
                     return Ok(None);
                 }
-                None
-            }
+            },
             Some(_) => match above.standing() {
                 Some(folder) => folder.open(&folder.written_name(&node.entry.name))?,
                 None => None,
@@ -221,7 +223,11 @@ impl<'r> Planner<'r, '_> {
         match self.options.on_conflict {
             OnConflict::Fail => {
                 tally.add_conflict(path.clone());
-                return Ok(self.shared.dry_run);
+                if self.shared.dry_run {
+                    return Ok(true);
+                }
+                // It was not there when conflicts were looked for: it came meanwhile, or the snapshot has the name twice.
+                return Err(Problem::new(ProblemKind::Conflict, "something else stands there by now"));
             }
             OnConflict::Skip => {
                 tally.done(&tally.skipped, 0);
@@ -346,7 +352,7 @@ impl<'r> Planner<'r, '_> {
             if let Chunk::Data { id, len } = chunk {
                 self.piece(job, id, Some(len), 0, len, to)?;
             }
-            to += chunk.len();
+            to = to.saturating_add(chunk.len());
             Ok(())
         })?;
         if to == job.node.entry.meta.size { Ok(()) } else { Err(wrong_sum()) }
