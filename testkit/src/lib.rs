@@ -11,6 +11,7 @@ mod clock;
 pub mod compare;
 pub mod edits;
 pub mod generate;
+pub mod hostile;
 mod larder;
 mod rng;
 pub mod storage;
