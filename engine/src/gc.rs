@@ -43,9 +43,22 @@ pub struct GcReport {
     pub bytes_kept: u64,
 }
 
+/// What another gc deletes meanwhile can be missing here; this often everything is looked at anew.
+const ATTEMPTS: u32 = 3;
+
 /// Deletes packs that no snapshot and no running backup refers to.
 pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
     store.allow(Access::Delete)?;
+    for _ in 1..ATTEMPTS {
+        match attempt(store, options, monitor) {
+            Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => {}
+            ended => return ended,
+        }
+    }
+    attempt(store, options, monitor)
+}
+
+fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
     let mut over = roots::ended_runs(store)?;
     if !over.is_empty() {
         wait(store);

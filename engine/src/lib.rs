@@ -38,7 +38,7 @@ pub use larder_format::{
     slot::{Unlock, new_key_file},
     snapshot::{Completeness, Snapshot},
 };
-pub use remove::remove;
+pub use remove::{remove, remove_damaged};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
 pub use settings::{Amount, Clock, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};

@@ -12,6 +12,9 @@ pub const RUNS: &str = "runs";
 pub const MARKS: &str = "marks";
 pub const RECORDS: &str = "records";
 
+/// Every folder that objects are put into.
+pub const FOLDERS: [&str; 8] = [CONFIG, KEYS, PACKS, INDEX, SNAPSHOTS, RUNS, MARKS, RECORDS];
+
 /// Config and keys are stored twice: without them all else is lost.
 pub const COPIES: u32 = 2;
 

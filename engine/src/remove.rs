@@ -1,7 +1,7 @@
 //! Removing snapshots. Space comes back with gc.
 
 use larder_format::{config::Access, records::Record};
-use larder_model::{Origin, Result};
+use larder_model::{Origin, Problem, ProblemKind, Result, SnapshotId};
 
 use crate::{
     SnapshotInfo, Store, names,
@@ -31,6 +31,30 @@ pub fn remove(store: &Store, snapshots: &[SnapshotInfo]) -> Result<()> {
         );
         store.put_record(names::RECORDS, &record)?;
     }
+    delete(store, snapshots.iter().map(|snapshot| snapshot.id))
+}
+
+/// Removes snapshots whose records are damaged: nothing else would let gc work again. One that turns out readable is refused, so
+/// that no removal goes without the origin and number of what it removed.
+pub fn remove_damaged(store: &Store, ids: &[SnapshotId]) -> Result<()> {
+    store.allow(Access::Delete)?;
+    let settings = store.settings();
+    for id in ids {
+        match store.snapshot(*id) {
+            Err(problem) if problem.is(ProblemKind::Damaged) => {}
+            Err(problem) => return Err(problem),
+            Ok(_) => {
+                return Err(Problem::failed(format!("snapshot {} can be read after all", id.short()))
+                    .hint("run the command again"));
+            }
+        }
+        store.put_record(names::RECORDS, &Record::forget_unread(settings.now().secs, settings.host.clone(), *id))?;
+    }
+    delete(store, ids.iter().copied())
+}
+
+/// The forget records are there before the first snapshot goes.
+fn delete(store: &Store, ids: impl IntoIterator<Item = SnapshotId>) -> Result<()> {
     store.storage().barrier()?;
-    snapshots.iter().try_for_each(|snapshot| store.storage().delete(&names::snapshot(snapshot.id)))
+    ids.into_iter().try_for_each(|id| store.storage().delete(&names::snapshot(id)))
 }

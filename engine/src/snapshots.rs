@@ -63,11 +63,12 @@ impl Store {
                 |info| info.record.origin().answers_to(origin),
                 &format!("there is no snapshot of {origin}"),
             ),
-            _ => self.find_by_prefix(text),
+            _ => self.snapshot(self.find_id(text)?),
         }
     }
 
-    fn find_by_prefix(&self, text: &str) -> Result<SnapshotInfo> {
+    /// Finds an id by a unique prefix of it. The snapshot itself may be damaged.
+    pub fn find_id(&self, text: &str) -> Result<SnapshotId> {
         let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_hex || text.len() < PREFIX_LEN_MIN || text.len() > 64 {
             return Err(Problem::not_found(format!("`{text}` is no snapshot id"))
@@ -83,7 +84,7 @@ impl Store {
             }
         }
         match ids.as_slice() {
-            [id] => self.snapshot(*id),
+            [id] => Ok(*id),
             [] => Err(Problem::not_found(format!("there is no snapshot {text}")).hint("`larder ls` shows them")),
             _ => Err(ambiguous(text, &ids)),
         }

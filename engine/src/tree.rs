@@ -53,13 +53,18 @@ impl<'s> Tree<'s> {
     }
 
     /// The path that a person means by what they typed after `ID:`. Absolute is from the top; anything else, and nothing, is from the
-    /// only root.
+    /// only root. A root that is a file goes by the name under which it is listed.
     pub fn resolve(&self, typed: &[u8]) -> Result<TreePath> {
         if typed.starts_with(b"/") {
             return Ok(TreePath::new(typed));
         }
         match self.roots.as_slice() {
-            [root] => Ok(root.joined(typed)),
+            [root] if typed.is_empty() || self.is_folder(root)? => Ok(root.joined(typed)),
+            [root] => {
+                let mut folder = root.clone();
+                folder.pop();
+                Ok(folder.joined(typed))
+            }
             _ if typed.is_empty() => Ok(TreePath::top()),
             _ => Err(Problem::usage(format!(
                 "the snapshot has {} roots, so a path in it begins with /",
@@ -67,6 +72,10 @@ impl<'s> Tree<'s> {
             ))
             .hint("`larder info ID` shows the roots")),
         }
+    }
+
+    fn is_folder(&self, path: &TreePath) -> Result<bool> {
+        Ok(self.node(path)?.is_none_or(|node| node.entry.is_dir()))
     }
 
     pub(crate) fn top_content(&self) -> Content {

@@ -20,6 +20,9 @@ use crate::{
 /// The smallest object: head and hash.
 const OBJECT_LEN_MIN: u64 = 48;
 
+/// Numbers named in one finding.
+const GAPS_SHOWN_MAX: usize = 10;
+
 pub(super) fn check(
     library: &Library,
     monitor: &dyn Monitor,
@@ -157,20 +160,31 @@ fn snapshots(library: &Library, report: &mut CheckReport) -> Result<()> {
         Ok(())
     })?;
     report.problems.append(&mut damaged);
-    for listed in records.iter().filter(|listed| listed.record.kind() == Some(RecordKind::Forget)) {
-        if let (Some(origin), Some(sequence)) = (listed.record.origin(), listed.record.sequence) {
-            present.entry(origin).or_default().insert(sequence);
+    let mut removed_unread = HashSet::new();
+    for Listed { record, .. } in records.iter().filter(|listed| listed.record.kind() == Some(RecordKind::Forget)) {
+        match (record.origin(), record.sequence) {
+            (Some(origin), Some(sequence)) => drop(present.entry(origin).or_default().insert(sequence)),
+            _ => removed_unread.extend(record.snapshot()),
         }
     }
-    for (origin, numbers) in present {
-        let last = numbers.last().copied().unwrap_or(0);
-        let gaps: Vec<_> =
-            (1..last).filter(|number| !numbers.contains(number)).take(10).map(|n| n.to_string()).collect();
-        if !gaps.is_empty() {
-            let message =
-                format!("snapshots number {} of this origin are gone, and nobody removed them", gaps.join(", "));
-            report.problems.push(Finding::new(format_args!("origin {origin}"), message));
-        }
-    }
+    gaps(&present, removed_unread.len(), report);
     Ok(())
+}
+
+/// Reports the numbers that are missing. Snapshots that were removed because they could not be read account for as many of them:
+/// nobody knows which.
+fn gaps(present: &BTreeMap<Origin, BTreeSet<u64>>, removed_unread: usize, report: &mut CheckReport) {
+    let missing = |numbers: &BTreeSet<u64>| -> Vec<u64> {
+        let last = numbers.last().copied().unwrap_or(0);
+        (1..last).filter(|number| !numbers.contains(number)).take(GAPS_SHOWN_MAX + removed_unread).collect()
+    };
+    let all: Vec<_> = present.iter().map(|(origin, numbers)| (origin, missing(numbers))).collect();
+    if all.iter().map(|(_, gaps)| gaps.len()).sum::<usize>() <= removed_unread {
+        return;
+    }
+    for (origin, gaps) in all.into_iter().filter(|(_, gaps)| !gaps.is_empty()) {
+        let shown: Vec<_> = gaps.iter().take(GAPS_SHOWN_MAX).map(u64::to_string).collect();
+        let message = format!("snapshots number {} of this origin are gone, and nobody removed them", shown.join(", "));
+        report.problems.push(Finding::new(format_args!("origin {origin}"), message));
+    }
 }

@@ -28,7 +28,7 @@ impl Store {
         identity_from: Option<&Self>,
         settings: Settings,
     ) -> Result<Self> {
-        storage.prepare()?;
+        storage.prepare(&names::FOLDERS)?;
         refuse_store(&*storage)?;
         let secret = identity_from.map_or_else(Secret::random, |other| other.identity.secret().clone());
         let identity = Identity::new(secret);
