@@ -149,6 +149,13 @@ impl<'s> Run<'s> {
     pub fn settle(&self) -> Result<()> {
         let mut packs = std::mem::take(&mut *self.uncovered.lock().unwrap_or_else(PoisonError::into_inner)).packs;
         for pack in self.library.index.take_adopted() {
+            if self.library.index.is_marked(&pack.row.id) {
+                continue;
+            }
+            // gc has just taken what is marked out of the index: a run that brings it back would outlive the pack.
+            if self.library.index.is_marked(&pack.row.id) {
+                continue;
+            }
             // Whoever wrote it may have been killed before it was durable.
             match self.store().storage().adopt(&names::pack(pack.row.id)) {
                 Ok(()) => packs.push((pack.row, pack.entries)),
