@@ -11,8 +11,9 @@ pub trait Storage: Send + Sync {
 
     fn promises(&self) -> Promises;
 
-    /// Prepares an empty place for a new store (makes the folder). A place that has objects already is left as it is.
-    fn prepare(&self) -> Result<()>;
+    /// Prepares an empty place for a new store: makes its folder, and in it those that objects will be put into, so that no run has
+    /// to make one durable. Nothing to do for a provider without folders. Objects that are there already are left as they are.
+    fn prepare(&self, folders: &[&str]) -> Result<()>;
 
     /// Stores an object whole or not at all. `parts` are its bytes in order. Of an object that exists already nothing is changed;
     /// [`Put::Existed`] is success when the size, and the provider's hash where there is one, are those of `parts`, else it is

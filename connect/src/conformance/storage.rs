@@ -36,7 +36,7 @@ pub fn run<S: Storage>(make: impl Fn() -> S) {
     for (name, case) in cases {
         println!("storage: {name}");
         let storage = make();
-        storage.prepare().unwrap();
+        storage.prepare(&["packs"]).unwrap();
         case(&storage);
     }
 }
@@ -253,7 +253,7 @@ fn adopts<S: Storage>(storage: &S) {
 
 fn prepare_again<S: Storage>(storage: &S) {
     put(storage, "config/0", b"kept");
-    storage.prepare().unwrap();
+    storage.prepare(&["packs"]).unwrap();
     assert_eq!(get(storage, "config/0"), b"kept");
 }
 

@@ -25,7 +25,7 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.0.promises()
     }
 
-    fn prepare(&self) -> Result<()> {
+    fn prepare(&self, _folders: &[&str]) -> Result<()> {
         self.refuse()
     }
 

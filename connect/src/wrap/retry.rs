@@ -45,8 +45,8 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.inner.promises()
     }
 
-    fn prepare(&self) -> Result<()> {
-        self.retry(|inner| inner.prepare())
+    fn prepare(&self, folders: &[&str]) -> Result<()> {
+        self.retry(|inner| inner.prepare(folders))
     }
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {

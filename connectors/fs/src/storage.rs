@@ -148,8 +148,8 @@ impl Storage for FsStorage {
         }
     }
 
-    fn prepare(&self) -> Result<()> {
-        self.folders.prepare(&self.durable)
+    fn prepare(&self, folders: &[&str]) -> Result<()> {
+        self.folders.prepare(folders, &self.durable)
     }
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {

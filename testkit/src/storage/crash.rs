@@ -136,8 +136,8 @@ impl Storage for CrashingStorage {
         self.inner.promises()
     }
 
-    fn prepare(&self) -> Result<()> {
-        self.read(|| self.inner.prepare())
+    fn prepare(&self, folders: &[&str]) -> Result<()> {
+        self.read(|| self.inner.prepare(folders))
     }
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {

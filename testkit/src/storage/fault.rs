@@ -114,8 +114,8 @@ impl<S: Storage> Storage for FaultyStorage<S> {
         self.inner.promises()
     }
 
-    fn prepare(&self) -> Result<()> {
-        self.inner.prepare()
+    fn prepare(&self, folders: &[&str]) -> Result<()> {
+        self.inner.prepare(folders)
     }
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {

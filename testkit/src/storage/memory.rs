@@ -123,7 +123,7 @@ impl Storage for MemoryStorage {
         Promises { visibility_delay: self.visibility_delay, ..Promises::default() }
     }
 
-    fn prepare(&self) -> Result<()> {
+    fn prepare(&self, _folders: &[&str]) -> Result<()> {
         Ok(())
     }
 

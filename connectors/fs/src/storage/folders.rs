@@ -103,8 +103,8 @@ impl Folders {
         self.style.get_or_init(|| Style::Named);
     }
 
-    /// Makes the store's folder, and those above it, where they are missing; each is durable when this returns.
-    pub fn prepare(&self, durable: &Durable) -> Result<()> {
+    /// Makes the store's folder, those above it and those in it where they are missing; each is durable when this returns.
+    pub fn prepare(&self, folders: &[&str], durable: &Durable) -> Result<()> {
         let missing = self.path.ancestors().take_while(|path| !path.as_os_str().is_empty() && !path.exists());
         let missing: Vec<_> = missing.collect();
         for path in missing.into_iter().rev() {
@@ -114,7 +114,10 @@ impl Folders {
             let handle = open_folder(CWD, parent).map_err(|errno| problem(errno, "cannot open", shown(parent)))?;
             durable.sync_folder(&handle, parent)?;
         }
-        self.root().map(drop)
+        for folder in folders {
+            self.for_writing(folder)?.take_new();
+        }
+        durable.sync_folder(self.root()?, &self.path)
     }
 
     /// On a file system that other machines may write to as well.

@@ -27,7 +27,7 @@ fn a_store_that_is_not_there_is_named() {
         assert!(problem.message().contains(r"no such\tstore"), "{problem}");
     }
     fs::write(&path, "a file").unwrap();
-    assert!(storage.prepare().unwrap_err().message().contains("not a directory"));
+    assert!(storage.prepare(&["packs"]).unwrap_err().message().contains("not a directory"));
 }
 
 fn full_disk_leaves_nothing(disk: &SmallDisk, storage: &FsStorage) {

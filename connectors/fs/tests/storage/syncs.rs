@@ -10,11 +10,8 @@ fn put(storage: &FsStorage, object: &str, len: usize, durability: Durability) ->
 fn store() -> (tempfile::TempDir, FsStorage) {
     let folder = tempfile::tempdir().unwrap();
     let storage = FsStorage::new(folder.path());
-    storage.prepare().unwrap();
-    put(&storage, "snapshots/first", 10, Durability::Barrier);
-    put(&storage, "runs/first", 10, Durability::Barrier);
-    storage.barrier().unwrap();
-    // As the next run finds it: in a process of its own.
+    storage.prepare(&["packs", "index", "snapshots", "runs"]).unwrap();
+    // As the first run finds it: in a process of its own.
     let storage = FsStorage::new(folder.path());
     (folder, storage)
 }

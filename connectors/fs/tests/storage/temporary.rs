@@ -123,7 +123,7 @@ fn objects_are_their_owners_alone() {
     let store = tempfile::tempdir().unwrap();
     let path = store.path().join("deep/er/store");
     let storage = FsStorage::new(&path);
-    storage.prepare().unwrap();
+    storage.prepare(&["packs"]).unwrap();
     put(&storage, "packs/aa");
     for (item, mode) in [("", 0o700), ("packs", 0o700), ("packs/aa", 0o600)] {
         let found = fs::metadata(path.join(item)).unwrap().permissions().mode() & 0o7777;
