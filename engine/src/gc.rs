@@ -179,8 +179,10 @@ impl Trace<'_> {
                 Ok(())
             })
             .map_err(|problem| {
-                problem
-                    .hint("gc deletes nothing while something cannot be read; run `larder check`, then back up again")
+                problem.hint(
+                    "gc deletes nothing while something cannot be read; back up again, then `larder check`: what stays damaged can \
+                     go with `larder rm`",
+                )
             })?;
         }
         Ok(())

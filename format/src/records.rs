@@ -274,6 +274,11 @@ impl Record {
         }
     }
 
+    /// A snapshot whose record could not be read any more was removed on purpose: nobody knows its origin and number.
+    pub fn forget_unread(created: i64, host: String, snapshot: SnapshotId) -> Self {
+        Self { snapshot: Some(snapshot.0), ..Self::new(RecordKind::Forget, created, host) }
+    }
+
     /// A check ended. `packs` are those whose data were read and found sound.
     pub fn check(
         created: i64,
@@ -336,6 +341,7 @@ mod tests {
         assert_eq!(marks.frames().collect::<Vec<_>>(), [(PackId([1; 32]), 77)]);
         round_trip(marks);
         round_trip(Record::forget(1, "h".into(), id, Origin::default(), 9));
+        round_trip(Record::forget_unread(1, "h".into(), id));
         round_trip(Record::check(1, "h".into(), 3, [PackId([3; 32])], 0));
     }
 }

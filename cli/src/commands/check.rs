@@ -75,7 +75,9 @@ fn tell(context: &Context, report: &CheckReport, missing: &[String]) -> Result<(
         return context.output.done(summary(report), &Value::Null);
     }
     context.output.line(summary(report))?;
-    context.output.remark("hint: back up again: what is still there is written anew; then check again");
+    context.output.remark(
+        "hint: back up again: what is still there is written anew; then check again. Snapshots that stay damaged: larder rm",
+    );
     Ok(())
 }
 

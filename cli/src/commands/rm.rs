@@ -3,8 +3,8 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use larder_engine::SnapshotInfo;
-use larder_model::Result;
+use larder_engine::{SnapshotInfo, Store};
+use larder_model::{ProblemKind, Result, SnapshotId};
 use serde_json::json;
 
 use super::Outcome;
@@ -36,28 +36,59 @@ pub struct Rm {
 impl Rm {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let mut store = context.open()?;
-        let mut snapshots = self.ids.iter().map(|id| select_whole(&store, id)).collect::<Result<Vec<_>>>()?;
-        snapshots.sort_by_key(|snapshot| (snapshot.record.start(), snapshot.id));
-        snapshots.dedup_by_key(|snapshot| snapshot.id);
+        let chosen = Chosen::select(&store, &self.ids)?;
         if self.apply {
-            larder_engine::remove(&store, &snapshots)?;
+            larder_engine::remove_damaged(&store, &chosen.damaged)?;
+            larder_engine::remove(&store, &chosen.snapshots)?;
             let left = store.snapshots()?.snapshots;
             let forgotten = store.forgotten()?;
             store.remembered.note_all(&left, &forgotten);
             context.keep(&store.remembered);
         }
-        let json: Vec<_> = snapshots.iter().map(snapshot_json).collect();
-        context.output.done(self.people(&snapshots), &json!({"applied": self.apply, "snapshots": json}))?;
+        let snapshots: Vec<_> = chosen.snapshots.iter().map(snapshot_json).collect();
+        let damaged: Vec<_> = chosen.damaged.iter().map(SnapshotId::to_string).collect();
+        let json = json!({"applied": self.apply, "snapshots": snapshots, "damaged": damaged});
+        context.output.done(self.people(&chosen), &json)?;
         Ok(Outcome::Done)
     }
 
-    fn people(&self, snapshots: &[SnapshotInfo]) -> String {
-        let count = text::count(snapshots.len() as u64, "snapshot");
+    fn people(&self, chosen: &Chosen) -> String {
+        let count = text::count((chosen.snapshots.len() + chosen.damaged.len()) as u64, "snapshot");
         let head = match self.apply {
             true => format!("rm: removed {count}; `larder gc` gives the space back"),
             false => format!("rm: would remove {count}, run with -apply to proceed"),
         };
-        let lines = snapshots.iter().map(snapshot_line);
+        let damaged = chosen.damaged.iter().map(|id| format!("{} is damaged and cannot be read", id.short()));
+        let lines = chosen.snapshots.iter().map(snapshot_line).chain(damaged);
         std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// What the ids stand for, each once.
+#[derive(Default)]
+struct Chosen {
+    /// Oldest first.
+    snapshots: Vec<SnapshotInfo>,
+    damaged: Vec<SnapshotId>,
+}
+
+impl Chosen {
+    fn select(store: &Store, ids: &[OsString]) -> Result<Self> {
+        let mut chosen = Self::default();
+        for id in ids {
+            match select_whole(store, id) {
+                Ok(snapshot) => chosen.snapshots.push(snapshot),
+                Err(problem) if problem.is(ProblemKind::Damaged) => {
+                    let found = id.to_str().and_then(|text| store.find_id(text).ok());
+                    chosen.damaged.push(found.ok_or(problem)?);
+                }
+                Err(problem) => return Err(problem),
+            }
+        }
+        chosen.snapshots.sort_by_key(|snapshot| (snapshot.record.start(), snapshot.id));
+        chosen.snapshots.dedup_by_key(|snapshot| snapshot.id);
+        chosen.damaged.sort();
+        chosen.damaged.dedup();
+        Ok(chosen)
     }
 }

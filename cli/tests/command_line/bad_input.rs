@@ -87,6 +87,26 @@ fn damaged_content_is_named() {
 }
 
 #[test]
+fn a_damaged_snapshot_can_be_removed_and_then_holds_nothing_up() {
+    let sandbox = with_snapshot();
+    sandbox.ok("echo two > files/two; larder at ./save backup files -q");
+    sandbox.ok("echo three > files/three; larder at ./save backup files -q");
+    let oldest = sandbox.ok("larder at ./save ls -q | head -1 | cut -c24-31");
+    let oldest = oldest.trim();
+    let object = objects(&sandbox, "snapshots")
+        .into_iter()
+        .find(|file| file.file_name().unwrap().to_str().unwrap().starts_with(oldest));
+    change(&object.unwrap(), 60, false);
+    sandbox.fails(65, "larder at ./save check");
+    sandbox.fails(65, "larder at ./save gc");
+    let said = sandbox.ok(&format!("larder at ./save rm {oldest}"));
+    assert!(said.contains("is damaged and cannot be read"), "{said}");
+    sandbox.fails(65, "larder at ./save gc");
+    sandbox.ok(&format!("larder at ./save rm -apply {oldest}"));
+    sandbox.ok("larder at ./save gc; larder at ./save check --data");
+}
+
+#[test]
 fn an_ambiguous_id_is_a_question() {
     let sandbox = with_snapshot();
     let name = objects(&sandbox, "snapshots").remove(0);
