@@ -149,6 +149,7 @@ impl<'s> Run<'s> {
     pub fn settle(&self) -> Result<()> {
         let mut packs = std::mem::take(&mut *self.uncovered.lock().unwrap_or_else(PoisonError::into_inner)).packs;
         for pack in self.library.index.take_adopted() {
+            // What is marked is on its way out of the index, or bad: it must not come back.
             if self.library.index.is_marked(&pack.row.id) {
                 continue;
             }
