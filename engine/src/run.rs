@@ -38,6 +38,8 @@ pub(crate) use worker::{Worker, hand_in_last};
 /// Blobs that are kept in memory until an index run covers them: 12 MiB or so.
 const UNCOVERED_MAX: usize = 200_000;
 const SHARDS: usize = 16;
+/// Packs do not get smaller than this for want of memory.
+const PACK_LEN_MIN: u64 = 1 << 20;
 
 /// A running writer, shared by its workers.
 pub(crate) struct Run<'s> {
@@ -94,7 +96,7 @@ impl<'s> Run<'s> {
         let settings = store.settings();
         // Two packs a worker (content and pages) and two on their way to the storage share the memory.
         let lanes = settings.threads.max(1) as u64 * 2 + 2;
-        let pack_len = (settings.memory / lanes).clamp(1 << 20, u64::from(store.config().pack_len));
+        let pack_len = (settings.memory / lanes).max(PACK_LEN_MIN).min(u64::from(store.config().pack_len));
         Self {
             library,
             id: RunId(random()),
