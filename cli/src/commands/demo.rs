@@ -11,6 +11,7 @@ use std::{
 
 use clap::Args;
 use larder_model::{Problem, Result};
+use serde_json::json;
 
 use super::Outcome;
 use crate::{context::Context, location::shown};
@@ -29,12 +30,17 @@ pub struct Demo {
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let folder = Folder::make()?;
-        let result = tour::run(context, &folder.0);
-        if self.keep {
-            context.output.remark(format_args!("demo: kept in {}", shown(&folder.0)));
+        let ended = tour::run(context, &folder.0);
+        let kept = self.keep.then(|| shown(&folder.0));
+        if let Some(kept) = &kept {
+            context.output.remark(format_args!("demo: kept in {kept}"));
             std::mem::forget(folder);
         }
-        result.map(|()| Outcome::Done)
+        ended?;
+        if context.output.is_json() {
+            context.output.json(&json!({"event": "result", "kept": kept}))?;
+        }
+        Ok(Outcome::Done)
     }
 }
 
