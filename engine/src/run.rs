@@ -151,11 +151,7 @@ impl<'s> Run<'s> {
     pub fn settle(&self) -> Result<()> {
         let mut packs = std::mem::take(&mut *self.uncovered.lock().unwrap_or_else(PoisonError::into_inner)).packs;
         for pack in self.library.index.take_adopted() {
-            // What is marked is on its way out of the index, or bad: it must not come back.
-            if self.library.index.is_marked(&pack.row.id) {
-                continue;
-            }
-            // gc has just taken what is marked out of the index: a run that brings it back would outlive the pack.
+            // What is marked is on its way out of the index, or bad: a run that brings it back would outlive the pack.
             if self.library.index.is_marked(&pack.row.id) {
                 continue;
             }
