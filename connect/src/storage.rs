@@ -12,7 +12,8 @@ pub trait Storage: Send + Sync {
     fn promises(&self) -> Promises;
 
     /// Prepares an empty place for a new store: makes its folder, and in it those that objects will be put into, so that no run has
-    /// to make one durable. Nothing to do for a provider without folders. Objects that are there already are left as they are.
+    /// to make one durable. Nothing to do for a provider without folders. Objects that are there already are left as they are; anything
+    /// else that is there already is an error of kind `Conflict`, where the provider can tell.
     fn prepare(&self, folders: &[&str]) -> Result<()>;
 
     /// Stores an object whole or not at all. `parts` are its bytes in order. Of an object that exists already nothing is changed;

@@ -1,5 +1,6 @@
 //! Checking a store: what is there, whether it hangs together, whether the bytes are right.
 
+mod copies;
 mod data;
 mod listing;
 mod structure;

@@ -206,3 +206,33 @@ fn a_full_disk_stops_a_restore() {
     assert_eq!(code, 73, "{stderr}");
     assert!(stdout.lines().all(|name| ["1", "2", "3"].contains(&name)), "only whole files have names: {stdout}");
 }
+
+#[test]
+fn a_store_is_not_made_among_other_files() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("mkdir taken; printf x > taken/file");
+    let (code, _, stderr) = sandbox.run("larder at ./taken create");
+    assert!(code == 1 && stderr.contains("is not empty"), "{code}: {stderr}");
+    assert_eq!(sandbox.ok("ls taken"), "file\n");
+}
+
+#[test]
+fn a_bad_copy_of_config_or_key_is_written_anew() {
+    for folder in ["config", "keys"] {
+        let sandbox = with_snapshot();
+        let copies = objects(&sandbox, folder);
+        let before: Vec<_> = copies.iter().map(|copy| fs::read(copy).unwrap()).collect();
+        for copy in &copies {
+            for damage in ["lost", "flipped"] {
+                match damage {
+                    "lost" => fs::remove_file(copy).unwrap(),
+                    _ => fs::write(copy, b"LARDER\0 not any more").unwrap(),
+                }
+                assert_eq!(sandbox.run("larder at ./save check").0, 65, "{copy:?} {damage}");
+                sandbox.ok("larder at ./save check");
+            }
+        }
+        let after: Vec<_> = copies.iter().map(|copy| fs::read(copy).unwrap()).collect();
+        assert_eq!(before, after);
+    }
+}

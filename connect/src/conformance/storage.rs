@@ -253,7 +253,7 @@ fn adopts<S: Storage>(storage: &S) {
 
 fn prepare_again<S: Storage>(storage: &S) {
     put(storage, "config/0", b"kept");
-    storage.prepare(&["packs"]).unwrap();
+    storage.prepare(&["config", "packs"]).unwrap();
     assert_eq!(get(storage, "config/0"), b"kept");
 }
 

@@ -224,6 +224,8 @@ impl<'w> LeafWorker<'w> {
                 self.take_file(entry, read, leaf)
             }
             Err(ReadError::Run(problem)) => Err(problem),
+            // A stream is all there is, and it cannot be read again: without it there is nothing to keep.
+            Err(ReadError::Item(problem)) if entry.meta.mtime.is_none() => Err(problem),
             Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) => {
                 self.vanished(folder, &entry.name);
                 Ok(())

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use larder_connect::ObjectInfo;
 use larder_format::{
-    container::{HEAD_LEN, ObjectKind},
+    container::HEAD_LEN,
     records::{Record, RecordKind},
 };
 use larder_model::{Origin, PackId, ProblemKind, Result};
 
-use super::{CheckReport, Damage, Finding, finding};
+use super::{CheckReport, Damage, Finding, copies, finding};
 use crate::{
     Monitor,
     blobs::Library,
@@ -30,38 +30,10 @@ pub(super) fn check(
     damage: &mut Damage,
 ) -> Result<()> {
     monitor.phase("listing", None);
-    copies(library, report)?;
+    copies::check(library.store, report)?;
     packs(library, report, damage)?;
     index_runs(library, report, damage)?;
     snapshots(library, report)
-}
-
-/// Config and keys must be there twice.
-fn copies(library: &Library, report: &mut CheckReport) -> Result<()> {
-    for (folder, kinds) in
-        [(names::CONFIG, &[ObjectKind::Config][..]), (names::KEYS, &[ObjectKind::Slot, ObjectKind::Ring])]
-    {
-        let mut copies: BTreeMap<String, u32> = BTreeMap::new();
-        for info in library.store.storage().list(folder)? {
-            let Some((stem, copy)) = info.name.name().rsplit_once('-') else { continue };
-            let count = copies.entry(stem.to_owned()).or_default();
-            if copy.parse::<u32>().is_ok_and(|copy| copy < names::COPIES) {
-                let object = library.store.storage().get(&info.name, None)?;
-                let whole = larder_format::container::verify_hash(&object).is_ok()
-                    && kinds.iter().any(|kind| larder_format::container::check_head(*kind, &object).is_ok());
-                if whole {
-                    *count += 1;
-                } else {
-                    report.problems.push(Finding::new(&info.name, "its bytes are not those that were written"));
-                }
-            }
-        }
-        for (stem, count) in copies.iter().filter(|(_, count)| **count < names::COPIES) {
-            let message = format!("{count} of {} copies are whole", names::COPIES);
-            report.problems.push(Finding::new(format_args!("{folder}/{stem}"), message));
-        }
-    }
-    Ok(())
 }
 
 /// Every pack that an index run knows must be there, with the size (and hash) that the run says.

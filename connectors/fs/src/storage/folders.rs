@@ -15,7 +15,7 @@ use std::{
     },
 };
 
-use larder_model::{Problem, Result};
+use larder_model::{Problem, ProblemKind, Result};
 use rustix::{
     fs::{self, CWD, Mode, OFlags},
     io::Errno,
@@ -114,10 +114,27 @@ impl Folders {
             let handle = open_folder(CWD, parent).map_err(|errno| problem(errno, "cannot open", shown(parent)))?;
             durable.sync_folder(&handle, parent)?;
         }
+        self.refuse_foreign(folders)?;
         for folder in folders {
             self.for_writing(folder)?.take_new();
         }
         durable.sync_folder(self.root()?, &self.path)
+    }
+
+    /// A store among somebody's files would be taken for theirs, and theirs for the store's.
+    fn refuse_foreign(&self, folders: &[&str]) -> Result<()> {
+        let unreadable = |error: std::io::Error| {
+            problem(Errno::from_io_error(&error).unwrap_or(Errno::IO), "cannot list", shown(&self.path))
+        };
+        for entry in std::fs::read_dir(&self.path).map_err(unreadable)? {
+            let name = entry.map_err(unreadable)?.file_name();
+            let is_own = name.to_str().is_some_and(|name| folders.contains(&name) || name == "lost+found");
+            if !is_own {
+                return Err(Problem::new(ProblemKind::Conflict, format!("{} is not empty", shown(&self.path)))
+                    .hint("name a new or empty folder for the store"));
+            }
+        }
+        Ok(())
     }
 
     /// On a file system that other machines may write to as well.
