@@ -22,6 +22,8 @@ use crate::{Amount, run::Worker};
 
 /// An entry changed this short a time before it was looked at may change again without its times telling.
 const RACY_SECS: f64 = 2.0;
+/// Files from here on are tasks of their own.
+const LARGE_FILE_LEN: u64 = 4 << 20;
 /// Longer values of extended attributes are blobs, so that pages stay small.
 const XATTR_INLINE_LEN_MAX: usize = 512;
 
@@ -35,11 +37,23 @@ pub(super) struct LeafWorker<'w> {
 /// A folder's leaf while its nodes are gathered.
 struct Gathered {
     nodes: Vec<Option<Node>>,
-    /// Index of each folder among the nodes, and what the parent has of it.
-    folders: Vec<(usize, ParentFolder)>,
+    /// What is a task of its own, and its index among the nodes.
+    later: Vec<(usize, Later)>,
     joiner: Joiner,
     /// The source's clock when the leaf was begun.
     now: Option<Time>,
+}
+
+/// What takes long enough that another thread may as well do it.
+enum Later {
+    Folder { name: Box<[u8]>, parent: ParentFolder },
+    File { entry: Box<Entry>, parent: Option<Box<Node>> },
+}
+
+impl Gathered {
+    fn new(now: Option<Time>) -> Self {
+        Self { nodes: Vec::new(), later: Vec::new(), joiner: Joiner::default(), now }
+    }
 }
 
 impl<'w> LeafWorker<'w> {
@@ -56,6 +70,7 @@ impl<'w> LeafWorker<'w> {
         self.shared.run.store().settings().interrupt.check()?;
         match task {
             Task::Folder { seat, name, parent } => self.folder(seat, &name, parent),
+            Task::File { seat, entry, parent } => self.large_file(seat, *entry, parent.map(|parent| *parent)),
             Task::Leaf { folder, number, names } => self.leaf(folder, number, names),
         }
     }
@@ -115,12 +130,8 @@ impl<'w> LeafWorker<'w> {
         let (first, last) = (folder.names.name(names.start), folder.names.name(names.end - 1));
         let parents = folder.parent.nodes(self.shared.run.library, first, last);
         let mut parents = parents.into_iter().peekable();
-        let mut leaf = Gathered {
-            nodes: Vec::with_capacity(names.len()),
-            folders: Vec::new(),
-            joiner: Joiner::default(),
-            now: self.shared.source.now(),
-        };
+        let mut leaf = Gathered::new(self.shared.source.now());
+        leaf.nodes.reserve(names.len());
         for index in names {
             let name = folder.names.name(index);
             while parents.next_if(|parent| *parent.entry.name < *name).is_some() {}
@@ -131,17 +142,18 @@ impl<'w> LeafWorker<'w> {
         self.close(folder, number, leaf)
     }
 
-    /// Hands over the nodes, and the folders among them as tasks.
+    /// Hands over the nodes, and what is to be done later as tasks.
     fn close(&mut self, folder: Arc<OpenFolder>, number: usize, gathered: Gathered) -> Result<()> {
-        let Gathered { nodes, folders, .. } = gathered;
-        let names: Vec<Box<[u8]>> = folders
-            .iter()
-            .filter_map(|(index, _)| nodes[*index].as_ref())
-            .map(|node| node.entry.name.clone())
-            .collect();
-        let leaf = OpenLeaf::new(folder, number, nodes, folders.len());
-        let task = |((index, parent), name)| Task::Folder { seat: Seat { leaf: leaf.clone(), index }, name, parent };
-        self.shared.stack.push(folders.into_iter().zip(names).map(task).rev());
+        let Gathered { nodes, later, .. } = gathered;
+        let leaf = OpenLeaf::new(folder, number, nodes, later.len());
+        let task = |(index, later)| {
+            let seat = Seat { leaf: leaf.clone(), index };
+            match later {
+                Later::Folder { name, parent } => Task::Folder { seat, name, parent },
+                Later::File { entry, parent } => Task::File { seat, entry, parent },
+            }
+        };
+        self.shared.stack.push(later.into_iter().map(task).rev());
         leaf.finish_one(&mut self.worker, &self.shared.top)
     }
 
@@ -157,7 +169,8 @@ impl<'w> LeafWorker<'w> {
         };
         match entry.kind {
             Kind::Directory => {
-                leaf.folders.push((leaf.nodes.len(), ParentFolder::below(parent.as_ref())));
+                let below = Later::Folder { name: name.into(), parent: ParentFolder::below(parent.as_ref()) };
+                leaf.later.push((leaf.nodes.len(), below));
                 let node = self.described(&*folder.folder, entry, parent)?;
                 leaf.nodes.push(Some(node));
                 Ok(())
@@ -215,8 +228,36 @@ impl<'w> LeafWorker<'w> {
             leaf.nodes.push(Some(node));
             return Ok(());
         }
-        let read = self.reader.read(shared, &mut self.worker, folder, &mut entry);
-        match read {
+        if entry.meta.size >= LARGE_FILE_LEN {
+            let parent = parent.map(Box::new);
+            leaf.later.push((leaf.nodes.len(), Later::File { entry: Box::new(entry), parent }));
+            // Its place; the task that reads it fills it.
+            leaf.nodes.push(None);
+            return Ok(());
+        }
+        self.read_file(folder, entry, parent, leaf)
+    }
+
+    fn large_file(&mut self, seat: Seat, entry: Entry, parent: Option<Node>) -> Result<()> {
+        let folder = seat.leaf.folder().folder.clone();
+        self.shared.monitor.item(&|| folder.path().child(&entry.name));
+        let mut alone = Gathered::new(self.shared.source.now());
+        self.read_file(&*folder, entry, parent, &mut alone)?;
+        // It may have become small meanwhile.
+        alone.joiner.flush(&mut self.worker, &mut alone.nodes)?;
+        seat.leaf.with_node(seat.index, |node| *node = alone.nodes.pop().flatten());
+        seat.leaf.finish_one(&mut self.worker, &self.shared.top)
+    }
+
+    fn read_file(
+        &mut self,
+        folder: &dyn Folder,
+        mut entry: Entry,
+        parent: Option<Node>,
+        leaf: &mut Gathered,
+    ) -> Result<()> {
+        let shared = self.shared;
+        match self.reader.read(shared, &mut self.worker, folder, &mut entry) {
             Ok(read) => {
                 let counter = if parent.is_some() { &shared.tally.changed } else { &shared.tally.new };
                 counter.fetch_add(1, Relaxed);

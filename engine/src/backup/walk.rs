@@ -7,10 +7,10 @@ use std::{
 
 use larder_connect::{Folder, Source};
 use larder_format::{
-    page::{FanOut, PageRef, Totals},
+    page::{FanOut, Node, PageRef, Totals},
     snapshot::Reference,
 };
-use larder_model::{Problem, Result, TreePath};
+use larder_model::{Entry, Problem, Result, TreePath};
 
 use super::{
     BackupOptions,
@@ -49,6 +49,8 @@ impl Walked {
 pub(super) enum Task {
     /// Open a folder and list it.
     Folder { seat: Seat, name: Box<[u8]>, parent: ParentFolder },
+    /// Read a large file: several in one folder are read side by side.
+    File { seat: Seat, entry: Box<Entry>, parent: Option<Box<Node>> },
     /// Take the names of one leaf.
     Leaf { folder: Arc<OpenFolder>, number: usize, names: Range<usize> },
 }
