@@ -1,7 +1,8 @@
 //! Backup: from a source to a snapshot.
 //!
 //! A folder's names decide alone where its pages are cut, so each leaf page is a task of its own: describe its entries, compare
-//! them with the parent's, read what changed, store the page. Tasks wait on a stack, so that the walk is depth first and memory
+//! them with the parent's, read what changed, store the page. So is each large file, because one folder may
+//! hold a few of them and nothing else. Tasks wait on a stack, so that the walk is depth first and memory
 //! stays small; a folder's page goes up into its parent's when its last leaf is done. The result does not depend on the number
 //! of threads.
 

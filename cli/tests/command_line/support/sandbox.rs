@@ -16,7 +16,7 @@ pub struct Sandbox {
 impl Sandbox {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a test can make a temporary folder");
-        for name in ["home", "work", "tmp"] {
+        for name in ["home", "here", "tmp"] {
             fs::create_dir(folder.path().join(name)).expect("a test can make folders in its own");
         }
         Self { folder }
@@ -24,7 +24,7 @@ impl Sandbox {
 
     /// Where commands run.
     pub fn work(&self) -> PathBuf {
-        self.folder.path().join("work")
+        self.folder.path().join("here")
     }
 
     pub fn path(&self) -> &Path {
