@@ -5,13 +5,19 @@
 //! hold a few of them and nothing else. Tasks wait on a stack, so that the walk is depth first and memory
 //! stays small; a folder's page goes up into its parent's when its last leaf is done. The result does not depend on the number
 //! of threads.
+//!
+//! A source that names content by fingerprint delivers what is new before the walk (`fetch.rs`), and one that can tell what has
+//! changed since the parent is walked there only (`delta.rs`).
 
 mod assemble;
 mod commit;
+mod delta;
+mod fetch;
 mod file;
 mod join;
 mod leaf;
 mod parent;
+mod past;
 mod report;
 mod rescue;
 mod stack;

@@ -3,6 +3,7 @@
 //! Runs stay in the storage; in memory are their tails and a bounded cache of blocks.
 
 mod adopt;
+mod aliases;
 pub(crate) mod marks;
 pub(crate) mod runs;
 
@@ -11,14 +12,18 @@ use std::{
     sync::{Arc, Mutex, PoisonError, RwLock},
 };
 
-use larder_format::{index::PackRow, keys::BlobKind, pack::Locator};
+use larder_format::{
+    index::{PackRow, RunKind},
+    keys::BlobKind,
+    pack::Locator,
+};
 use larder_model::{BlobId, Hash, PackId, ProblemKind, Result};
 
 use crate::{Store, cache::Cache};
 
 pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
-pub(crate) use runs::{Run, read_run_blocks};
+pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
 const BLOCK_CACHE_LEN: usize = 8 << 20;
@@ -149,7 +154,13 @@ impl Index {
         locator: &Locator,
         good: &mut impl FnMut(&Place) -> bool,
     ) -> Result<Option<Place>> {
-        for run in self.runs.read().unwrap_or_else(PoisonError::into_inner).iter().filter(|run| run.tail.kind == kind) {
+        for run in self
+            .runs
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .iter()
+            .filter(|run| run.tail.kind == RunKind::Blobs(kind))
+        {
             if let Some(place) = run.find(store, &self.blocks, locator)?
                 && good(&place)
             {

@@ -3,6 +3,7 @@
 //! The order of what it puts is what keeps data safe beside gc and across crashes (docs/guarantees.md): start record, packs,
 //! barrier, index run, intent, a last look at the marks, barrier, snapshot.
 
+mod alias;
 mod cover;
 mod lane;
 mod upload;
@@ -53,6 +54,7 @@ pub(crate) struct Run<'s> {
     fresh: [Mutex<HashSet<(BlobKind, Locator)>>; SHARDS],
     /// Packs that were put and no index run covers yet.
     uncovered: Mutex<Uncovered>,
+    aliases: Mutex<alias::Fresh>,
     pub counts: Counts,
 }
 
@@ -105,6 +107,7 @@ impl<'s> Run<'s> {
             pack_len: pack_len as usize,
             fresh: std::array::from_fn(|_| Mutex::default()),
             uncovered: Mutex::default(),
+            aliases: Mutex::default(),
             counts: Counts::default(),
         }
     }
@@ -124,6 +127,12 @@ impl<'s> Run<'s> {
             return Ok(false);
         }
         Ok(shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key))
+    }
+
+    /// True for a blob that this run has stored, or is about to, and that no index run covers yet.
+    fn is_fresh(&self, kind: BlobKind, id: &BlobId) -> bool {
+        let shard = &self.fresh[usize::from(id.0[0]) % SHARDS];
+        shard.lock().unwrap_or_else(PoisonError::into_inner).contains(&(kind, locator(id)))
     }
 
     /// True when new references to an old blob are safe: nothing marks it.

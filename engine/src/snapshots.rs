@@ -108,13 +108,15 @@ impl Store {
 
     /// Calls `each` with every row of the snapshot's ledger.
     pub fn ledger(&self, snapshot: &SnapshotInfo, each: &mut dyn FnMut(Skip) -> Result<()>) -> Result<()> {
-        let Some(reference) = &snapshot.record.ledger else { return Ok(()) };
-        let mut rows = LedgerRows::default();
-        match reference.get() {
-            Ok(Referred::Inline(bytes)) => rows.take(bytes, each)?,
-            _ => Library::open(self)?.read_reference(reference, &mut |bytes| rows.take(bytes, each))?,
+        match snapshot.record.ledger.as_ref().map(Reference::get) {
+            None => Ok(()),
+            Some(Ok(Referred::Inline(bytes))) => {
+                let mut rows = LedgerRows::default();
+                rows.take(bytes, each)?;
+                rows.finish()
+            }
+            Some(_) => ledger_in(&Library::open(self)?, snapshot, each),
         }
-        rows.finish()
     }
 
     fn reference_bytes(&self, reference: &Reference) -> Result<Vec<u8>> {
@@ -128,6 +130,18 @@ impl Store {
         })?;
         Ok(bytes)
     }
+}
+
+/// Calls `each` with every row of a snapshot's ledger, for those who have a library already.
+pub(crate) fn ledger_in(
+    library: &Library,
+    snapshot: &SnapshotInfo,
+    each: &mut dyn FnMut(Skip) -> Result<()>,
+) -> Result<()> {
+    let Some(reference) = &snapshot.record.ledger else { return Ok(()) };
+    let mut rows = LedgerRows::default();
+    library.read_reference(reference, &mut |bytes| rows.take(bytes, each))?;
+    rows.finish()
 }
 
 fn newest(list: SnapshotList, wanted: impl Fn(&SnapshotInfo) -> bool, nothing: &str) -> Result<SnapshotInfo> {

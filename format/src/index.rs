@@ -1,25 +1,72 @@
-//! Index runs: sorted places of blobs, readable in parts (docs/format.md §9).
+//! Index runs: sorted entries under locators, readable in parts (docs/format.md §9).
+//!
+//! Runs of blobs tell where blobs lie; runs of aliases tell which content a provider's fingerprint stands for. Both are cut into
+//! blocks that a reader fetches one by one, and end in a tail that says where the blocks are.
+
+mod alias;
+mod block;
+mod tail;
 
 use larder_model::{Hash, PackId, RunId};
 
 use crate::{
-    FormatError, Result,
-    container::{self, HASH_LEN, HEAD_LEN, ObjectKind, Suite},
+    container::{self, HEAD_LEN, ObjectKind, Suite},
     keys::{BlobKind, EpochKeys},
     pack::Locator,
-    sealing::{BoxKind, SealingKey},
-    wire::Reader,
+    sealing::BoxKind,
 };
 
-/// Entries of a block: 64 KiB of them.
-pub const BLOCK_ENTRIES: usize = 1_820;
-/// What a reader fetches from a run's end to find its tail, in one read for all but the largest.
-pub const TAIL_WINDOW: u64 = 256 << 10;
-const ENTRY_LEN: usize = 36;
-const FOOT_LEN: usize = 4;
-const BLOCK_ROW_LEN: usize = 32;
-const PACK_ROW_LEN: usize = 80;
-const VERSION: u8 = 0;
+pub use alias::AliasEntry;
+pub use block::Block;
+pub use tail::{BlockRow, IndexTail, TAIL_WINDOW};
+
+/// Bytes of a block's plain text at most.
+pub const BLOCK_LEN_MAX: usize = 65_520;
+
+/// What the entries of a run are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum RunKind {
+    /// Places of blobs of this kind.
+    Blobs(BlobKind),
+    /// What fingerprints stand for.
+    Aliases,
+}
+
+impl RunKind {
+    const ALIASES: u8 = 3;
+
+    pub fn number(self) -> u8 {
+        match self {
+            Self::Blobs(kind) => kind as u8,
+            Self::Aliases => Self::ALIASES,
+        }
+    }
+
+    pub fn from_number(number: u8) -> Option<Self> {
+        if number == Self::ALIASES { Some(Self::Aliases) } else { BlobKind::from_number(number).map(Self::Blobs) }
+    }
+
+    /// Bytes of one entry.
+    pub const fn entry_len(self) -> usize {
+        match self {
+            Self::Blobs(_) => IndexEntry::LEN,
+            Self::Aliases => AliasEntry::LEN,
+        }
+    }
+}
+
+/// An entry of a run: of fixed length, and its locator comes first.
+pub trait RunEntry: Ord + Copy {
+    /// Bytes.
+    const LEN: usize;
+
+    fn locator(&self) -> &Locator;
+
+    fn write(&self, out: &mut Vec<u8>);
+
+    /// Reads a row of exactly [`RunEntry::LEN`] bytes. What a hostile row holds comes out as it is; who uses it looks it up.
+    fn read(row: &[u8]) -> Self;
+}
 
 /// Where a blob lies.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -32,6 +79,33 @@ pub struct IndexEntry {
     /// In the frame's data.
     pub offset: u32,
     pub len: u32,
+}
+
+impl RunEntry for IndexEntry {
+    const LEN: usize = 36;
+
+    fn locator(&self) -> &Locator {
+        &self.locator
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        out.extend_from_slice(&self.locator);
+        for number in [self.pack, self.frame_offset, self.frame_len, self.offset, self.len] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+    }
+
+    fn read(row: &[u8]) -> Self {
+        let number = |at: usize| u32::from_le_bytes([row[at], row[at + 1], row[at + 2], row[at + 3]]);
+        Self {
+            locator: *row.first_chunk().expect("an entry has 36 bytes"),
+            pack: number(16),
+            frame_offset: number(20),
+            frame_len: number(24),
+            offset: number(28),
+            len: number(32),
+        }
+    }
 }
 
 /// A pack in a run's table.
@@ -49,222 +123,53 @@ pub struct PackRow {
 
 /// What a new run consists of.
 #[derive(Clone, Debug)]
-pub struct IndexRun {
-    pub kind: BlobKind,
+pub struct IndexRun<E = IndexEntry> {
+    pub kind: RunKind,
     pub level: u8,
     pub run: RunId,
     pub created: i64,
+    /// Empty for aliases.
     pub packs: Vec<PackRow>,
-    pub entries: Vec<IndexEntry>,
+    pub entries: Vec<E>,
     pub superseded: Vec<Hash>,
 }
 
-impl IndexRun {
+impl<E: RunEntry> IndexRun<E> {
     /// The object to store, and its name. Entries are sorted here.
     pub fn to_object(mut self, keys: &EpochKeys) -> (Vec<u8>, Hash) {
+        debug_assert_eq!(E::LEN, self.kind.entry_len());
         self.entries.sort_unstable();
-        let mut body = Vec::with_capacity(self.entries.len() * (ENTRY_LEN + 1) + self.packs.len() * PACK_ROW_LEN + 512);
-        let mut plain = Vec::with_capacity(BLOCK_ENTRIES * ENTRY_LEN);
+        let mut body =
+            Vec::with_capacity(self.entries.len() * (E::LEN + 1) + self.packs.len() * tail::PACK_ROW_LEN + 512);
+        let mut plain = Vec::with_capacity(BLOCK_LEN_MAX);
         let mut rows = Vec::new();
-        for block in self.entries.chunks(BLOCK_ENTRIES) {
+        for block in self.entries.chunks(BLOCK_LEN_MAX / E::LEN) {
             plain.clear();
-            block.iter().for_each(|entry| push_entry(&mut plain, entry));
+            block.iter().for_each(|entry| entry.write(&mut plain));
             let sealed = keys.index().seal(BoxKind::INDEX_BLOCK, &plain);
-            rows.extend_from_slice(&block[0].locator);
-            rows.extend_from_slice(&((HEAD_LEN + body.len()) as u64).to_le_bytes());
-            rows.extend_from_slice(&(sealed.len() as u32).to_le_bytes());
-            rows.extend_from_slice(&(block.len() as u32).to_le_bytes());
+            rows.push(BlockRow {
+                first: *block[0].locator(),
+                offset: (HEAD_LEN + body.len()) as u64,
+                len: sealed.len() as u32,
+                entries: block.len() as u32,
+            });
             body.extend_from_slice(&sealed);
         }
-        let tail = keys.index().seal(BoxKind::INDEX_TAIL, &self.tail(&rows));
+        let tail = keys.index().seal(BoxKind::INDEX_TAIL, &tail::encode(&self, &rows));
         body.extend_from_slice(&tail);
         body.extend_from_slice(&(tail.len() as u32).to_le_bytes());
         container::wrap(ObjectKind::Index, Suite::Sealed, keys.epoch(), &body)
-    }
-
-    fn tail(&self, block_rows: &[u8]) -> Vec<u8> {
-        let mut tail = vec![VERSION, self.kind as u8, self.level, 0];
-        let blocks = block_rows.len() / BLOCK_ROW_LEN;
-        for count in [blocks, self.packs.len(), self.superseded.len()] {
-            tail.extend_from_slice(&(count as u32).to_le_bytes());
-        }
-        tail.extend_from_slice(&(self.entries.len() as u64).to_le_bytes());
-        tail.extend_from_slice(&self.created.to_le_bytes());
-        tail.extend_from_slice(&self.run.0);
-        tail.extend_from_slice(block_rows);
-        self.packs.iter().for_each(|pack| push_pack(&mut tail, pack));
-        self.superseded.iter().for_each(|hash| tail.extend_from_slice(&hash.0));
-        tail
-    }
-}
-
-fn push_entry(out: &mut Vec<u8>, entry: &IndexEntry) {
-    out.extend_from_slice(&entry.locator);
-    for number in [entry.pack, entry.frame_offset, entry.frame_len, entry.offset, entry.len] {
-        out.extend_from_slice(&number.to_le_bytes());
-    }
-}
-
-fn push_pack(out: &mut Vec<u8>, pack: &PackRow) {
-    out.extend_from_slice(&pack.id.0);
-    out.extend_from_slice(&pack.size.to_le_bytes());
-    out.extend_from_slice(&[pack.kind as u8, 0, 0, 0]);
-    out.extend_from_slice(&pack.epoch.to_le_bytes());
-    out.extend_from_slice(&pack.run.0);
-    out.extend_from_slice(&pack.created.to_le_bytes());
-    out.extend_from_slice(&[pack.hash.0, pack.hash.1.len() as u8, 0, 0, 0, 0, 0, 0]);
-    out.extend_from_slice(&pack.hash.1);
-}
-
-/// A run's tail, opened: what it is about and where its blocks lie.
-#[derive(Clone, Debug)]
-pub struct IndexTail {
-    pub kind: BlobKind,
-    pub level: u8,
-    pub run: RunId,
-    pub created: i64,
-    pub entries: u64,
-    pub blocks: Vec<BlockRow>,
-    pub packs: Vec<PackRow>,
-    pub superseded: Vec<Hash>,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub struct BlockRow {
-    pub first: Locator,
-    pub offset: u64,
-    pub len: u32,
-    pub entries: u32,
-}
-
-impl IndexTail {
-    /// Where the tail's box lies in an object of `size` bytes that ends in `end`; outside of `end` where the window was too small.
-    pub fn locate(size: u64, end: &[u8]) -> Result<std::ops::Range<u64>> {
-        let foot_at = end.len().checked_sub(FOOT_LEN + HASH_LEN).ok_or(FormatError::Damaged("it is too short"))?;
-        let len = u64::from(Reader(&end[foot_at..]).u32()?);
-        let misfit = FormatError::Damaged("its tail does not fit in it");
-        let stop = size.checked_sub((FOOT_LEN + HASH_LEN) as u64).ok_or(misfit)?;
-        let start = stop.checked_sub(len).filter(|start| *start >= HEAD_LEN as u64);
-        start.map(|start| start..stop).ok_or(misfit)
-    }
-
-    /// Opens the tail's box. `None` when the run is of a kind that this program does not know.
-    pub fn open(key: &SealingKey, sealed: &[u8]) -> Result<Option<Self>> {
-        Self::parse(&key.open(BoxKind::INDEX_TAIL, sealed)?)
-    }
-
-    /// Reads a tail's plain text.
-    pub fn parse(plain: &[u8]) -> Result<Option<Self>> {
-        let mut reader = Reader(plain);
-        if reader.u8()? != VERSION {
-            return Err(FormatError::Unsupported("it was written by a newer program"));
-        }
-        let Some(kind) = BlobKind::from_number(reader.u8()?) else { return Ok(None) };
-        let level = reader.u8()?;
-        reader.u8()?;
-        let (block_count, pack_count, superseded_count) = (reader.u32()?, reader.u32()?, reader.u32()?);
-        let (entries, created, run) = (reader.u64()?, reader.u64()? as i64, RunId(reader.array()?));
-        let blocks = read_rows(&mut reader, block_count, BLOCK_ROW_LEN, read_block)?;
-        let packs = read_rows(&mut reader, pack_count, PACK_ROW_LEN, read_pack)?;
-        let superseded = read_rows(&mut reader, superseded_count, Hash::LEN, |reader| Ok(Hash(reader.array()?)))?;
-        Ok(Some(Self { kind, level, run, created, entries, blocks, packs, superseded }))
-    }
-
-    /// The block in which `locator` must lie if the run has it.
-    pub fn block_of(&self, locator: &Locator) -> Option<usize> {
-        self.blocks.partition_point(|block| block.first <= *locator).checked_sub(1)
-    }
-}
-
-/// Reads `count` rows of at least `row_len` bytes; a count that cannot be true costs no memory.
-fn read_rows<T>(reader: &mut Reader, count: u32, row_len: usize, read: fn(&mut Reader) -> Result<T>) -> Result<Vec<T>> {
-    if reader.len() / row_len < count as usize {
-        return Err(FormatError::Damaged("it ends too early"));
-    }
-    (0..count).map(|_| read(reader)).collect()
-}
-
-fn read_block(reader: &mut Reader) -> Result<BlockRow> {
-    Ok(BlockRow { first: reader.array()?, offset: reader.u64()?, len: reader.u32()?, entries: reader.u32()? })
-}
-
-fn read_pack(reader: &mut Reader) -> Result<PackRow> {
-    let (id, size) = (PackId(reader.array()?), reader.u64()?);
-    let kind = BlobKind::from_number(reader.u8()?).ok_or(FormatError::Damaged("a pack in it has no known kind"))?;
-    reader.bytes(3)?;
-    let (epoch, run, created) = (reader.u32()?, RunId(reader.array()?), reader.u64()? as i64);
-    let (hash_kind, hash_len) = (reader.u8()?, reader.u8()?);
-    reader.bytes(6)?;
-    let hash = (hash_kind, reader.bytes(hash_len as usize)?.to_vec());
-    Ok(PackRow { id, size, kind, epoch, run, created, hash })
-}
-
-/// A block's plain text: sorted entries of fixed length, searched where they lie.
-#[derive(Clone, Debug)]
-pub struct Block(Vec<u8>);
-
-impl Block {
-    /// Opens a block's box.
-    pub fn open(key: &SealingKey, sealed: &[u8]) -> Result<Self> {
-        Self::parse(key.open(BoxKind::INDEX_BLOCK, sealed)?)
-    }
-
-    /// Takes a block's plain text.
-    pub fn parse(plain: Vec<u8>) -> Result<Self> {
-        if plain.len().is_multiple_of(ENTRY_LEN) && plain.len() <= BLOCK_ENTRIES * ENTRY_LEN {
-            Ok(Self(plain))
-        } else {
-            Err(FormatError::Damaged("a block of it has no whole number of entries"))
-        }
-    }
-
-    pub fn len(&self) -> usize {
-        self.0.len() / ENTRY_LEN
-    }
-
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    pub fn entries(&self) -> impl Iterator<Item = IndexEntry> {
-        self.0.chunks_exact(ENTRY_LEN).map(read_entry)
-    }
-
-    /// The first entry with this locator.
-    pub fn find(&self, locator: &Locator) -> Option<IndexEntry> {
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = low + (high - low) / 2;
-            if self.locator(middle) < &locator[..] {
-                low = middle + 1;
-            } else {
-                high = middle;
-            }
-        }
-        (low < self.len() && self.locator(low) == locator).then(|| read_entry(&self.0[low * ENTRY_LEN..][..ENTRY_LEN]))
-    }
-
-    fn locator(&self, index: usize) -> &[u8] {
-        &self.0[index * ENTRY_LEN..][..16]
-    }
-}
-
-fn read_entry(row: &[u8]) -> IndexEntry {
-    let number = |at: usize| u32::from_le_bytes([row[at], row[at + 1], row[at + 2], row[at + 3]]);
-    IndexEntry {
-        locator: *row.first_chunk().expect("an entry has 36 bytes"),
-        pack: number(16),
-        frame_offset: number(20),
-        frame_len: number(24),
-        offset: number(28),
-        len: number(32),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::secret::Secret;
+    use crate::{
+        page::{Content, PageRef},
+        secret::Secret,
+    };
+    use larder_model::BlobId;
 
     fn locator(number: u32) -> Locator {
         *blake3::hash(&number.to_le_bytes()).as_bytes().first_chunk().unwrap()
@@ -292,7 +197,7 @@ mod tests {
             len: 1,
         };
         let run = IndexRun {
-            kind: BlobKind::Content,
+            kind: RunKind::Blobs(BlobKind::Content),
             level: 1,
             run: RunId([3; 16]),
             created: 5,
@@ -310,10 +215,52 @@ mod tests {
         for number in 0..count {
             let row = tail.blocks[tail.block_of(&locator(number)).unwrap()];
             let sealed = &object[row.offset as usize..][..row.len as usize];
-            assert_eq!(Block::open(keys.index(), sealed).unwrap().find(&locator(number)), Some(entry(number)));
+            assert_eq!(
+                Block::open(keys.index(), tail.kind, sealed).unwrap().find(&locator(number)),
+                Some(entry(number))
+            );
         }
         let row = tail.blocks[tail.block_of(&locator(count)).unwrap_or(0)];
         let sealed = &object[row.offset as usize..][..row.len as usize];
-        assert_eq!(Block::open(keys.index(), sealed).unwrap().find(&locator(count)), None);
+        let block = Block::open(keys.index(), tail.kind, sealed).unwrap();
+        assert_eq!(block.find::<IndexEntry>(&locator(count)), None);
+    }
+
+    #[test]
+    fn a_run_of_aliases_is_found_again() {
+        let keys = EpochKeys::new(0, Secret::new([1; 32]));
+        let contents = [
+            Content::Blob(BlobId([1; 32])),
+            Content::Slice { blob: BlobId([2; 32]), offset: 70_000 },
+            Content::Tree(PageRef { id: BlobId([3; 32]), level: 2 }),
+            Content::Nothing,
+        ];
+        let entry =
+            |number: u32| AliasEntry::new(locator(number), u64::from(number) << 30, contents[number as usize % 4], 7);
+        let count = 2_000u32;
+        let entries: Vec<_> = (0..count).map(|number| entry(number).unwrap()).collect();
+        let run = IndexRun {
+            kind: RunKind::Aliases,
+            level: 0,
+            run: RunId([3; 16]),
+            created: 5,
+            packs: Vec::new(),
+            entries,
+            superseded: Vec::new(),
+        };
+        let (object, _) = run.to_object(&keys);
+        let range = IndexTail::locate(object.len() as u64, &object).unwrap();
+        let tail = IndexTail::open(keys.index(), &object[range.start as usize..range.end as usize]).unwrap().unwrap();
+        assert_eq!((tail.kind, tail.entries, tail.blocks.len()), (RunKind::Aliases, u64::from(count), 3));
+        for number in 0..count {
+            let row = tail.blocks[tail.block_of(&locator(number)).unwrap()];
+            let block =
+                Block::open(keys.index(), tail.kind, &object[row.offset as usize..][..row.len as usize]).unwrap();
+            let found: AliasEntry = block.find(&locator(number)).unwrap();
+            assert_eq!(found.content(), Some(contents[number as usize % 4]));
+            assert_eq!(found.size, u64::from(number) << 30);
+        }
+        let folder = Content::Folder { root: PageRef { id: BlobId([3; 32]), level: 0 }, totals: Default::default() };
+        assert!(AliasEntry::new(locator(0), 0, folder, 7).is_none(), "a folder is no content");
     }
 }

@@ -1,9 +1,10 @@
 //! The keys that follow from the two secrets of a store (docs/format.md §3).
 
-use larder_model::BlobId;
+use larder_model::{BlobId, Fingerprint};
 
 use crate::{
     container::ObjectKind,
+    pack::Locator,
     sealing::{BoxKind, SealingKey},
     secret::Secret,
 };
@@ -63,6 +64,14 @@ impl Identity {
             BlobKind::Page => &self.page,
         };
         BlobId(*blake3::keyed_hash(key.expose(), bytes).as_bytes())
+    }
+
+    /// Under which locator a fingerprint's alias stands. `scope` is empty for fingerprints that nobody can find two contents for, else
+    /// it names the origin within which they hold.
+    pub fn alias(&self, scope: &str, fingerprint: &Fingerprint) -> Locator {
+        let mut hasher = blake3::Hasher::new_keyed(self.content.expose());
+        hasher.update(b"alias").update(scope.as_bytes()).update(&[fingerprint.kind]).update(&fingerprint.hash);
+        *hasher.finalize().as_bytes().first_chunk().expect("a hash has 32 bytes")
     }
 
     /// The hash that decides where listings are cut and small files are joined.

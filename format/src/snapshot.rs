@@ -55,7 +55,7 @@ pub struct Snapshot {
     #[n(17)]
     checkpoint_kind: Option<u8>,
     #[n(18)]
-    pub checkpoint: Option<Reference>,
+    checkpoint: Option<Reference>,
     #[n(19)]
     pub statistics: Option<Reference>,
     #[cbor(n(20), with = "minicbor::bytes")]
@@ -91,6 +91,8 @@ pub struct NewSnapshot {
     pub ledger: Option<Reference>,
     pub ledger_rows: (u64, u64),
     pub statistics: Option<Reference>,
+    /// Where the source's next run goes on from, and whether this one saw everything.
+    pub checkpoint: Option<(CheckpointKind, Reference)>,
     pub parent: Option<SnapshotId>,
     pub previous: Option<SnapshotId>,
     pub run: RunId,
@@ -107,6 +109,22 @@ pub enum Completeness {
     ItemsMissing = 2,
     /// Not everything could be listed.
     Partial = 3,
+}
+
+/// What a checkpoint stands on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum CheckpointKind {
+    /// Everything was listed: changes since then are all that is new.
+    Whole = 1,
+    /// Not everything was: it saves work, but the next run lists again.
+    Resume = 2,
+}
+
+impl CheckpointKind {
+    fn from_number(number: u8) -> Option<Self> {
+        [Self::Whole, Self::Resume].into_iter().find(|kind| *kind as u8 == number)
+    }
 }
 
 impl Completeness {
@@ -143,8 +161,8 @@ impl Snapshot {
             totals: (new.totals.files, new.totals.folders, new.totals.bytes),
             completeness: new.completeness as u8,
             ledger: new.ledger,
-            checkpoint_kind: None,
-            checkpoint: None,
+            checkpoint_kind: new.checkpoint.as_ref().map(|(kind, _)| *kind as u8),
+            checkpoint: new.checkpoint.map(|(_, reference)| reference),
             statistics: new.statistics,
             parent: new.parent.map(|id| id.0),
             previous: new.previous.map(|id| id.0),
@@ -218,6 +236,12 @@ impl Snapshot {
             2 => Completeness::ItemsMissing,
             _ => Completeness::Partial,
         }
+    }
+
+    /// What the connector left for its next run. A kind of a newer program is none.
+    pub fn checkpoint(&self) -> Option<(CheckpointKind, &Reference)> {
+        let kind = CheckpointKind::from_number(self.checkpoint_kind?)?;
+        Some((kind, self.checkpoint.as_ref()?))
     }
 
     pub fn parent(&self) -> Option<SnapshotId> {
@@ -374,6 +398,7 @@ mod tests {
             ledger: Some(Reference::inline(vec![1])),
             ledger_rows: (1, 0),
             statistics: Some(Reference::tree(PageRef { id: BlobId([7; 32]), level: 0 }, 9)),
+            checkpoint: Some((CheckpointKind::Whole, Reference::inline(vec![2]))),
             parent: Some(SnapshotId([8; 32])),
             previous: None,
             run: RunId([9; 16]),
@@ -387,6 +412,7 @@ mod tests {
         let (record, id) = snapshot.encode().unwrap();
         assert_eq!(Snapshot::decode(&record, id).as_ref(), Ok(&snapshot));
         assert!(Snapshot::decode(&record, SnapshotId([0; 32])).is_err());
+        assert_eq!(snapshot.checkpoint(), Some((CheckpointKind::Whole, &Reference::inline(vec![2]))));
         assert_ne!(Snapshot::new(new()).encode().unwrap().1, id, "random bytes keep ids apart");
         let root = PageRef { id: BlobId([7; 32]), level: 0 };
         assert_eq!(snapshot.statistics.unwrap().get(), Ok(Referred::Tree { root, len: 9 }));

@@ -9,7 +9,7 @@ use larder_format::{
     config::Config,
     container::{self, HASH_LEN, HEAD_LEN, ObjectKind, Suite},
     frame::FrameCodec,
-    index::{IndexEntry, IndexRun, PackRow},
+    index::{AliasEntry, BLOCK_LEN_MAX, IndexEntry, IndexRun, PackRow, RunEntry, RunKind},
     keys::{BlobKind, EpochKeys, Identity},
     ledger::{self, Statistics},
     pack::{BlobRow, PackBuilder, locator},
@@ -19,7 +19,7 @@ use larder_format::{
     sealing::{BoxKind, OVERHEAD},
     secret::Secret,
     slot::{Slot, Unlock},
-    snapshot::{Completeness, NewSnapshot, Reference, Snapshot},
+    snapshot::{CheckpointKind, Completeness, NewSnapshot, Reference, Snapshot},
 };
 use larder_model::{
     BlobId, Device, Entry, Fingerprint, Flags, Hash, Kind, LinkId, Metadata, Origin, Owner, PackId, RunId, Skip,
@@ -205,7 +205,7 @@ fn pack_and_index() -> Outcome {
         hash: (1, vec![9; 32]),
     };
     let mut run = IndexRun {
-        kind: BlobKind::Content,
+        kind: RunKind::Blobs(BlobKind::Content),
         level: 1,
         run: RUN,
         created: 78,
@@ -223,17 +223,29 @@ fn pack_and_index() -> Outcome {
         len: 100,
     };
     run.entries = (0..3_650).map(entry).collect();
-    store_run("of-three-blocks", run)
+    store_run("of-three-blocks", run.clone())?;
+    let contents = [
+        Content::Nothing,
+        Content::Blob(BlobId([1; 32])),
+        Content::Slice { blob: BlobId([2; 32]), offset: 8_000 },
+        Content::Tree(PageRef { id: BlobId([3; 32]), level: 1 }),
+    ];
+    let locator = |number: u32| entry(number).locator;
+    let alias = |number: u32| AliasEntry::new(locator(number), 5, contents[number as usize % 4], 79);
+    let entries = (0..8).filter_map(alias).collect();
+    let IndexRun { level, run, created, .. } = run;
+    let kind = RunKind::Aliases;
+    store_run("of-aliases", IndexRun { kind, level, run, created, packs: Vec::new(), entries, superseded: Vec::new() })
 }
 
-fn store_run(name: &str, run: IndexRun) -> Outcome {
-    let rest = run.entries.len() % larder_format::index::BLOCK_ENTRIES;
+fn store_run<E: RunEntry>(name: &str, run: IndexRun<E>) -> Outcome {
+    let rest = run.entries.len() % (BLOCK_LEN_MAX / E::LEN);
     let (object, _) = run.to_object(&epoch());
     let tail = last_box(&object);
     store("tail", name, &epoch().index().open(BoxKind::INDEX_TAIL, tail)?)?;
     // The last block holds what the full ones leave: few entries, which keeps the case small.
     let end = object.len() - HASH_LEN - 4 - tail.len();
-    let block = &object[end - OVERHEAD - rest * 36..end];
+    let block = &object[end - OVERHEAD - rest * E::LEN..end];
     store("block", name, &epoch().index().open(BoxKind::INDEX_BLOCK, block)?)
 }
 
@@ -270,6 +282,7 @@ fn snapshots() -> Outcome {
         ledger: Some(Reference::inline(ledger)),
         ledger_rows: (1, 1),
         statistics: Some(Reference::blob(BlobId([7; 32]), 80)),
+        checkpoint: Some((CheckpointKind::Whole, Reference::inline(vec![3; 40]))),
         parent: Some(SnapshotId([8; 32])),
         previous: Some(SnapshotId([9; 32])),
         run: RUN,

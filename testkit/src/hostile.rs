@@ -4,7 +4,7 @@
 use larder_connect::{Durability, ObjectName, Storage};
 use larder_format::{
     container::{self, HEAD_LEN, ObjectKind, Suite},
-    index::{IndexEntry, IndexRun, PackRow},
+    index::{IndexEntry, IndexRun, PackRow, RunKind},
     keys::{BlobKind, EpochKeys, Identity},
     pack::locator,
     page::{Content, Node, PageRef, Totals, encode_leaf},
@@ -105,7 +105,7 @@ impl Lane {
             hash: (0, Vec::new()),
         };
         let run = IndexRun {
-            kind: self.kind,
+            kind: RunKind::Blobs(self.kind),
             level: 0,
             run: RunId([1; 16]),
             created: 0,
@@ -139,6 +139,7 @@ fn record(larder: &Larder) -> NewSnapshot {
         ledger: None,
         ledger_rows: (0, 0),
         statistics: None,
+        checkpoint: None,
         parent: None,
         previous: None,
         run: RunId([1; 16]),

@@ -3,6 +3,7 @@
 //! It is a value: cloning it keeps a moment, to compare what comes back later with. [`MemorySource`] reads one and
 //! [`MemoryTarget`] writes one.
 
+mod account;
 mod body;
 mod change;
 mod reading;
@@ -18,6 +19,7 @@ use larder_model::{Entry, Kind, LinkId, Metadata, Stamp, TreePath};
 
 use crate::SimClock;
 
+pub use account::MemoryAccount;
 pub use body::{Body, Extent};
 pub use source::MemorySource;
 pub use target::MemoryTarget;

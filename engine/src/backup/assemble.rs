@@ -1,8 +1,11 @@
 //! Pages on their way up: leaves of a folder become its root page, and the root page goes into the folder above.
 
-use std::sync::{
-    Arc, Mutex, PoisonError,
-    atomic::{AtomicUsize, Ordering::AcqRel},
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering::AcqRel},
+    },
 };
 
 use larder_connect::{Folder, Names};
@@ -12,13 +15,20 @@ use larder_format::{
 };
 use larder_model::Result;
 
-use super::parent::ParentFolder;
+use super::{
+    delta::{Merged, Step},
+    parent::ParentFolder,
+};
 use crate::run::Worker;
 
 /// A folder that is being walked.
 pub(super) struct OpenFolder {
     pub folder: Arc<dyn Folder>,
     pub names: Names,
+    /// Where the source told what has changed: what is to be done about each name.
+    steps: Vec<Step>,
+    /// What the parent calls items whose names are written otherwise now.
+    pub renamed: HashMap<Box<[u8]>, Box<[u8]>>,
     pub parent: ParentFolder,
     /// Where its root page goes; `None` for the top.
     above: Option<Seat>,
@@ -51,13 +61,20 @@ impl OpenFolder {
     /// A folder whose names fall into `leaves` leaves, at least one.
     pub fn new(
         folder: Arc<dyn Folder>,
-        names: Names,
+        listing: Merged,
         parent: ParentFolder,
         above: Option<Seat>,
         leaves: usize,
     ) -> Arc<Self> {
+        let Merged { names, steps, renamed } = listing;
         let slots = Mutex::new((0..leaves).map(|_| None).collect());
-        Arc::new(Self { folder, names, parent, above, leaves: slots, unfinished: AtomicUsize::new(leaves) })
+        let unfinished = AtomicUsize::new(leaves);
+        Arc::new(Self { folder, names, steps, renamed, parent, above, leaves: slots, unfinished })
+    }
+
+    /// What is to be done about name `index`.
+    pub fn step(&self, index: usize) -> Step {
+        self.steps.get(index).copied().unwrap_or(Step::Now)
     }
 
     /// Gives a finished leaf its place; with the last one the folder is finished. A leaf without entries is none.

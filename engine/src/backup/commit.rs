@@ -9,7 +9,7 @@ use larder_format::{
     ledger::Statistics,
     page::{Chunk, ContentTree},
     records::seal_object,
-    snapshot::{Completeness, NewSnapshot, Reference, Snapshot},
+    snapshot::{CheckpointKind, Completeness, NewSnapshot, Reference, Snapshot},
 };
 use larder_model::{Origin, Result, SnapshotId, TreePath};
 
@@ -33,11 +33,31 @@ const ORIGIN_ROOT_LEN_MAX: usize = 512;
 /// Pieces that long references are stored in.
 const PIECE_LEN: usize = 512 << 10;
 
-type Stored = ((u64, u64), Option<Reference>, Option<Reference>);
+/// What a record refers to.
+pub(super) struct References {
+    /// Missing items and notes.
+    pub ledger_rows: (u64, u64),
+    pub ledger: Option<Reference>,
+    /// Where the roots are too many for the record.
+    pub roots: Option<Reference>,
+    /// Where the source's next run goes on from.
+    pub checkpoint: Option<Reference>,
+}
 
-/// Stores ledger and roots, where they are too long for the record.
-pub(super) fn store_references(worker: &mut Worker, ledger: Ledger, roots: &[TreePath]) -> Result<Stored> {
-    let rows = ledger.counts();
+impl References {
+    pub fn all(&self) -> Vec<Reference> {
+        [&self.ledger, &self.roots, &self.checkpoint].into_iter().flatten().cloned().collect()
+    }
+}
+
+/// Stores ledger, roots and checkpoint, where they are too long for the record.
+pub(super) fn store_references(
+    worker: &mut Worker,
+    ledger: Ledger,
+    roots: &[TreePath],
+    checkpoint: Option<Vec<u8>>,
+) -> Result<References> {
+    let ledger_rows = ledger.counts();
     let ledger = ledger.into_bytes()?;
     let ledger = if ledger.is_empty() { None } else { Some(refer(worker, ledger)?) };
     let mut joined = Vec::new();
@@ -46,7 +66,8 @@ pub(super) fn store_references(worker: &mut Worker, ledger: Ledger, roots: &[Tre
         joined.push(0);
     }
     let roots = if joined.len() > INLINE_LEN_MAX { Some(refer(worker, joined)?) } else { None };
-    Ok((rows, ledger, roots))
+    let checkpoint = checkpoint.map(|bytes| refer(worker, bytes)).transpose()?;
+    Ok(References { ledger_rows, ledger, roots, checkpoint })
 }
 
 fn refer(worker: &mut Worker, bytes: Vec<u8>) -> Result<Reference> {
@@ -81,15 +102,16 @@ pub(super) fn commit(
         completeness,
         statistics: statistics(run, &walked.tally, began),
         totals: walked.totals,
-        missing: walked.ledger_rows.0,
-        notes: walked.ledger_rows.1,
+        missing: walked.references.ledger_rows.0,
+        notes: walked.references.ledger_rows.1,
+        forecast: walked.forecast,
     };
     if options.dry_run {
         return Ok(report);
     }
     run.settle()?;
-    let references: Vec<_> = [&walked.ledger, &walked.roots].into_iter().flatten().cloned().collect();
-    run.put_intent(walked.root, references)?;
+    run.settle_aliases()?;
+    run.put_intent(walked.root, walked.references.all())?;
     rescue::rescue_marked(run, &walked)?;
     run.check_age()?;
     let snapshot = Snapshot::new(record(run, source, walked, history, options, times, &report));
@@ -100,7 +122,7 @@ pub(super) fn commit(
 fn completeness(walked: &Walked) -> Completeness {
     if walked.tally.partial.load(Relaxed) {
         Completeness::Partial
-    } else if walked.ledger_rows.0 > 0 {
+    } else if walked.references.ledger_rows.0 > 0 {
         Completeness::ItemsMissing
     } else {
         Completeness::Complete
@@ -131,10 +153,15 @@ fn record(
 ) -> NewSnapshot {
     let settings = run.store().settings();
     let end = if options.time.is_some() { times.writer } else { settings.now() };
+    let references = walked.references;
+    let kind = match report.completeness {
+        Completeness::Partial => CheckpointKind::Resume,
+        _ => CheckpointKind::Whole,
+    };
     NewSnapshot {
         origin: short_origin(source.origin()),
         roots: source.roots(),
-        roots_reference: walked.roots,
+        roots_reference: references.roots,
         source_times: times.source.zip(source.now()),
         times: (times.writer, end),
         sequence: history.sequence,
@@ -143,8 +170,9 @@ fn record(
         root: walked.root,
         totals: walked.totals,
         completeness: report.completeness,
-        ledger: walked.ledger,
-        ledger_rows: walked.ledger_rows,
+        ledger: references.ledger,
+        ledger_rows: references.ledger_rows,
+        checkpoint: references.checkpoint.map(|checkpoint| (kind, checkpoint)),
         statistics: Some(Reference::inline(report.statistics.encode())),
         parent: history.parent.as_ref().map(|info| info.id),
         previous: history.previous,

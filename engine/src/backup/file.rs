@@ -50,6 +50,18 @@ impl FileReader {
         &self.buffer[..len]
     }
 
+    /// Reads a file that is open already: where its bytes are now, how many they are, and how it is described after that.
+    pub fn take(
+        &mut self,
+        shared: &Shared,
+        worker: &mut Worker,
+        file: Box<dyn OpenFile>,
+    ) -> Result<(ReadFile, u64, Metadata), ReadError> {
+        let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0, holes: 0 };
+        let (read, after) = pass.run(self, file)?;
+        Ok((read, pass.len, after))
+    }
+
     /// Reads a file; afterwards `entry` describes what was read.
     pub fn read(
         &mut self,

@@ -12,13 +12,14 @@ use larder_model::{Entry, Flags, Kind, Problem, ProblemKind, Result, Skip, Time}
 
 use super::{
     assemble::{OpenFolder, OpenLeaf, Seat},
+    delta::Step,
     file::{FileReader, ReadError, ReadFile},
     join::Joiner,
     parent::ParentFolder,
     unchanged::{is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
     walk::{Shared, Task, open_folder},
 };
-use crate::{Amount, run::Worker};
+use crate::{Amount, folder, run::Worker};
 
 /// An entry changed this short a time before it was looked at may change again without its times telling.
 const RACY_SECS: f64 = 2.0;
@@ -69,19 +70,18 @@ impl<'w> LeafWorker<'w> {
     pub fn work(&mut self, task: Task) -> Result<()> {
         self.shared.run.store().settings().interrupt.check()?;
         match task {
-            Task::Folder { seat, name, parent } => self.folder(seat, &name, parent),
+            Task::Folder { seat, name, parent } => self.open_below(seat, &name, parent),
             Task::File { seat, entry, parent } => self.large_file(seat, *entry, parent.map(|parent| *parent)),
             Task::Leaf { folder, number, names } => self.leaf(folder, number, names),
         }
     }
 
-    fn folder(&mut self, seat: Seat, name: &[u8], parent: ParentFolder) -> Result<()> {
+    fn open_below(&mut self, seat: Seat, name: &[u8], parent: ParentFolder) -> Result<()> {
         let shared = self.shared;
         let above = seat.leaf.folder().folder.clone();
-        let opened = above
-            .folder(name)
-            .and_then(|folder| open_folder(shared.run, shared.ledger, &shared.top, folder, parent, Some(seat.clone())));
+        let opened = above.folder(name).and_then(|folder| open_folder(shared, folder, parent, Some(seat.clone())));
         match opened {
+            Err(problem) if shared.parent_is_damaged.load(Relaxed) => return Err(problem),
             Ok(tasks) if !tasks.is_empty() => {
                 shared.stack.push(tasks);
                 return Ok(());
@@ -136,7 +136,11 @@ impl<'w> LeafWorker<'w> {
             let name = folder.names.name(index);
             while parents.next_if(|parent| *parent.entry.name < *name).is_some() {}
             let parent = parents.next_if(|parent| *parent.entry.name == *name);
-            self.name(&folder, name, parent, &mut leaf)?;
+            match folder.step(index) {
+                Step::Now => self.name(&folder, name, parent.or_else(|| self.renamed(&folder, name)), &mut leaf)?,
+                Step::Keep => leaf.nodes.push(Some(self.kept(&folder, name, parent)?)),
+                Step::Below => self.below(&folder, name, parent, &mut leaf)?,
+            }
         }
         leaf.joiner.flush(&mut self.worker, &mut leaf.nodes)?;
         self.close(folder, number, leaf)
@@ -155,6 +159,42 @@ impl<'w> LeafWorker<'w> {
         };
         self.shared.stack.push(later.into_iter().map(task).rev());
         leaf.finish_one(&mut self.worker, &self.shared.top)
+    }
+
+    /// The parent's node of an item whose name was written otherwise then.
+    fn renamed(&self, folder: &OpenFolder, name: &[u8]) -> Option<Node> {
+        let (before, root) = (folder.renamed.get(name)?, folder.parent.0?);
+        folder::find(self.shared.run.library, root, before).ok().flatten()
+    }
+
+    /// The parent's node, with all that is below it.
+    fn kept(&self, folder: &OpenFolder, name: &[u8], parent: Option<Node>) -> Result<Node> {
+        let (shared, path) = (self.shared, folder.folder.path().child(name));
+        let node =
+            parent.ok_or_else(|| shared.damaged_parent(Problem::damaged(format!("{path} cannot be read from it"))))?;
+        let totals = node.totals();
+        let way = shared.roots.iter().filter(|root| path.contains(root));
+        let way = way.map(|root| root.names().count() + 1 - path.names().count()).max().unwrap_or(0) as u64;
+        shared.tally.way.fetch_add(way, Relaxed);
+        shared.tally.others.fetch_add(totals.folders.saturating_sub(way), Relaxed);
+        shared.tally.unchanged.fetch_add(totals.files, Relaxed);
+        shared.monitor.advance(Amount { files: totals.files, bytes: totals.bytes });
+        Ok(node)
+    }
+
+    /// A folder that is as it was, but for something below it.
+    fn below(&self, folder: &OpenFolder, name: &[u8], parent: Option<Node>, leaf: &mut Gathered) -> Result<()> {
+        let (shared, path) = (self.shared, folder.folder.path().child(name));
+        let node = parent.filter(|node| node.entry.is_dir()).ok_or_else(|| {
+            shared.damaged_parent(Problem::damaged(format!("the folder {path} cannot be read from it")))
+        })?;
+        let counter =
+            if self.is_on_the_way(&*folder.folder, &node.entry) { &shared.tally.way } else { &shared.tally.others };
+        counter.fetch_add(1, Relaxed);
+        leaf.later
+            .push((leaf.nodes.len(), Later::Folder { name: name.into(), parent: ParentFolder::below(Some(&node)) }));
+        leaf.nodes.push(Some(Node { content: Content::Nothing, ..node }));
+        Ok(())
     }
 
     fn name(&mut self, folder: &OpenFolder, name: &[u8], parent: Option<Node>, leaf: &mut Gathered) -> Result<()> {
@@ -228,6 +268,18 @@ impl<'w> LeafWorker<'w> {
             leaf.nodes.push(Some(node));
             return Ok(());
         }
+        if let Some(content) = self.known(&mut entry, parent.as_ref())? {
+            self.count(parent.as_ref(), content);
+            let bytes = if shared.forecast.is_some() { 0 } else { entry.meta.size };
+            shared.monitor.advance(Amount { files: 1, bytes });
+            leaf.nodes.push(Some(Node::new(entry, content)));
+            return Ok(());
+        }
+        if shared.forecast.is_some() && shared.options.dry_run {
+            self.count(parent.as_ref(), Content::Nothing);
+            leaf.nodes.push(Some(Node::new(entry, Content::Nothing)));
+            return Ok(());
+        }
         if entry.meta.size >= LARGE_FILE_LEN {
             let parent = parent.map(Box::new);
             leaf.later.push((leaf.nodes.len(), Later::File { entry: Box::new(entry), parent }));
@@ -276,6 +328,41 @@ impl<'w> LeafWorker<'w> {
                 Ok(())
             }
         }
+    }
+
+    /// Content that the file's fingerprint stands for: what this run has fetched, what the parent has under the same name, or what any
+    /// run has stored.
+    fn known(&self, entry: &mut Entry, parent: Option<&Node>) -> Result<Option<Content>> {
+        let run = self.shared.run;
+        let Some(fingerprint) = &entry.meta.fingerprint else { return Ok(None) };
+        let locator = run.alias_locator(&self.shared.origin, fingerprint);
+        let mut known = run.fresh_alias(&locator);
+        if known.is_none() && !self.shared.options.rehash {
+            let doubtful = Flags::STALE.with(Flags::CHANGED);
+            let is_same = |parent: &&Node| {
+                parent.entry.meta.fingerprint.as_ref() == Some(fingerprint) && !parent.entry.meta.flags.has(doubtful)
+            };
+            known = match parent.filter(is_same) {
+                Some(parent) if may_refer(run, parent)? => Some((parent.entry.meta.size, parent.content)),
+                _ => run.old_alias(&locator)?,
+            };
+        }
+        Ok(known.map(|(size, content)| {
+            // A fingerprint that is no content hash says nothing of the size.
+            entry.meta.size = size;
+            content
+        }))
+    }
+
+    /// Counts a file whose content was not read here.
+    fn count(&self, parent: Option<&Node>, content: Content) {
+        let tally = self.shared.tally;
+        let counter = match parent {
+            None => &tally.new,
+            Some(parent) if parent.content == content => &tally.unchanged,
+            Some(_) => &tally.changed,
+        };
+        counter.fetch_add(1, Relaxed);
     }
 
     /// True when the parent's content can stand for the file: nothing about it has changed, and nothing marks its blobs.

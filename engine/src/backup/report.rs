@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, Ordering::Relaxed},
 };
 
+use larder_connect::Forecast;
 use larder_format::{
     ledger::{self, Statistics},
     page::Totals,
@@ -26,6 +27,8 @@ pub struct BackupReport {
     pub missing: u64,
     /// Ledger rows of the class `note`.
     pub notes: u64,
+    /// What content costs, of a source that delivers it.
+    pub forecast: Option<Forecast>,
 }
 
 /// Counts of a walk.

@@ -18,14 +18,19 @@ pub(super) fn rescue_marked(run: &Run, walked: &Walked) -> Result<()> {
     }
     Uploader::beside(run, |uploader| {
         let mut worker = Worker::new(run, Some(uploader));
-        let references: Vec<_> = [&walked.ledger, &walked.roots].into_iter().flatten().cloned().collect();
-        trace::trace(library, walked.root, &references, &mut trace::Seen::default(), &mut |kind: BlobKind, id| {
-            if library.index.find(run.store(), kind, id)?.is_none() {
-                let bytes = library.blob(kind, id).map_err(too_late)?;
-                worker.put_named(kind, id, &bytes)?;
-            }
-            Ok(())
-        })?;
+        trace::trace(
+            library,
+            walked.root,
+            &walked.references.all(),
+            &mut trace::Seen::default(),
+            &mut |kind: BlobKind, id| {
+                if library.index.find(run.store(), kind, id)?.is_none() {
+                    let bytes = library.blob(kind, id).map_err(too_late)?;
+                    worker.put_named(kind, id, &bytes)?;
+                }
+                Ok(())
+            },
+        )?;
         let packs = worker.finish()?;
         hand_in_last(run, uploader, vec![packs])
     })?;

@@ -73,10 +73,7 @@ impl<T> Stack<T> {
     }
 
     /// The first problem, after the work has ended.
-    pub fn finish(self) -> Result<()> {
-        match self.inner.into_inner().unwrap_or_else(PoisonError::into_inner).problem {
-            Some(problem) => Err(problem),
-            None => Ok(()),
-        }
+    pub fn finish(&self) -> Result<()> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).problem.take().map_or(Ok(()), Err)
     }
 }

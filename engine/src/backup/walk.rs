@@ -2,22 +2,28 @@
 
 use std::{
     ops::Range,
-    sync::{Arc, Mutex, PoisonError, atomic::Ordering::Relaxed},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
-use larder_connect::{Folder, Source};
+use larder_connect::{Folder, Forecast, Past, Source};
 use larder_format::{
+    pack::PackBuilder,
     page::{FanOut, Node, PageRef, Totals},
-    snapshot::Reference,
 };
-use larder_model::{Entry, Problem, Result, TreePath};
+use larder_model::{Entry, Origin, Problem, ProblemKind, Result, TreePath};
 
 use super::{
     BackupOptions,
     assemble::{OpenFolder, Seat, Top, finish_folder},
-    commit,
+    commit::{self, References},
+    delta::{self, Merged},
+    fetch,
     leaf::LeafWorker,
     parent::{History, ParentFolder},
+    past::past,
     report::{Ledger, Tally},
     stack::Stack,
 };
@@ -31,11 +37,9 @@ pub(super) struct Walked {
     pub root: Option<PageRef>,
     pub totals: Totals,
     pub tally: Tally,
-    /// Missing items and notes.
-    pub ledger_rows: (u64, u64),
-    pub ledger: Option<Reference>,
-    /// Where the roots are too many for the record.
-    pub roots: Option<Reference>,
+    /// What content would have cost, of a source that delivers it.
+    pub forecast: Option<Forecast>,
+    pub references: References,
 }
 
 impl Walked {
@@ -63,7 +67,15 @@ pub(super) struct Shared<'w> {
     pub monitor: &'w dyn Monitor,
     pub ledger: &'w Ledger<'w>,
     pub tally: &'w Tally,
+    pub origin: Origin,
     pub roots: Vec<TreePath>,
+    /// The top of the parent's tree.
+    pub parent: ParentFolder,
+    parent_totals: Option<Totals>,
+    /// The parent's nodes that were to be kept could not be read.
+    pub parent_is_damaged: AtomicBool,
+    /// What the source was going to deliver; nothing else is read in a dry run.
+    pub forecast: Option<Forecast>,
     pub stack: Stack<Task>,
     pub top: Top,
 }
@@ -82,6 +94,7 @@ pub(super) fn walk(
     Uploader::beside(run, |uploader| walk_with(run, Some(uploader), source, history, options, monitor))
 }
 
+/// A source that tells what has changed builds on the parent's listing; when that turns out to be damaged, it lists everything.
 fn walk_with(
     run: &Run,
     uploader: Option<&Uploader>,
@@ -91,70 +104,168 @@ fn walk_with(
     monitor: &dyn Monitor,
 ) -> Result<Walked> {
     let (ledger, tally) = (Ledger::new(monitor), Tally::default());
-    let total = history.parent.as_ref().map(|info| info.record.totals());
-    monitor.phase("backup", total.map(|totals| Amount { files: totals.files, bytes: totals.bytes }));
-    let parent = ParentFolder(history.parent.as_ref().and_then(|info| info.record.root()));
-    let top: Top = Mutex::new(None);
-    let tasks = open_folder(run, &ledger, &top, source.top()?, parent, None)?;
-    let roots = source.roots();
-    let shared =
-        Shared { run, source, options, monitor, ledger: &ledger, tally: &tally, roots, stack: Stack::new(tasks), top };
-    let mut packs = work_all(&shared, uploader);
+    let mut shared = Shared::new(run, source, history, options, monitor, &ledger, &tally);
+    let past = past(run, uploader, history)?;
+    let ended = walk_once(&mut shared, uploader, &past);
+    let is_new_start = past.checkpoint.is_some() && shared.parent_is_damaged.load(Relaxed);
     let top = shared.top.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match ended {
+        Err(_) if is_new_start => {
+            monitor.warn("the last snapshot is damaged, so everything is listed anew");
+            let (ledger, tally) = (Ledger::new(monitor), Tally::default());
+            let mut shared = Shared::new(run, source, history, options, monitor, &ledger, &tally);
+            walk_once(&mut shared, uploader, &Past::default())?;
+            let top = shared.top.into_inner().unwrap_or_else(PoisonError::into_inner);
+            finish(run, uploader, source, top, shared.forecast, ledger, tally)
+        }
+        ended => {
+            ended?;
+            finish(run, uploader, source, top, shared.forecast, ledger, tally)
+        }
+    }
+}
+
+impl<'w> Shared<'w> {
+    fn new(
+        run: &'w Run<'w>,
+        source: &'w dyn Source,
+        history: &History,
+        options: &'w BackupOptions,
+        monitor: &'w dyn Monitor,
+        ledger: &'w Ledger<'w>,
+        tally: &'w Tally,
+    ) -> Self {
+        Self {
+            run,
+            source,
+            options,
+            monitor,
+            ledger,
+            tally,
+            origin: source.origin(),
+            roots: source.roots(),
+            parent: ParentFolder(history.parent.as_ref().and_then(|info| info.record.root())),
+            parent_totals: history.parent.as_ref().map(|info| info.record.totals()),
+            parent_is_damaged: AtomicBool::new(false),
+            forecast: None,
+            stack: Stack::new(Vec::new()),
+            top: Mutex::new(None),
+        }
+    }
+}
+
+/// Lists, fetches what the source delivers, and walks.
+fn walk_once(shared: &mut Shared, uploader: Option<&Uploader>, past: &Past) -> Result<()> {
+    let run = shared.run;
+    shared.monitor.phase("list", None);
+    shared.source.list(past, &mut |skip| shared.ledger.add(&skip))?;
+    shared.forecast = fetch::fetch(shared, uploader)?;
+    if run.has_written_aliases() {
+        // Aliases that are not in memory any more are looked up in the index, and so is what they name.
+        run.settle()?;
+    }
+    let total = shared.totals_before();
+    shared.monitor.phase("backup", total);
+    let tasks = open_folder(shared, shared.source.top()?, shared.parent, None)?;
+    shared.stack.push(tasks);
+    let packs = work_all(shared, uploader);
     let ended = shared.stack.finish();
-    let mut last = Worker::new(run, uploader);
-    let stored = ended.and_then(|()| commit::store_references(&mut last, ledger, &shared.roots));
     // Even when the walk was interrupted, what was sealed is worth keeping: the next run takes it over.
     if let Some(uploader) = uploader {
-        packs.push(last.finish()?);
         hand_in_last(run, uploader, packs)?;
     }
-    let (ledger_rows, ledger, roots) = stored?;
+    ended
+}
+
+/// Stores what the record refers to.
+fn finish(
+    run: &Run,
+    uploader: Option<&Uploader>,
+    source: &dyn Source,
+    top: Option<(Option<PageRef>, Totals)>,
+    forecast: Option<Forecast>,
+    ledger: Ledger,
+    tally: Tally,
+) -> Result<Walked> {
+    let mut last = Worker::new(run, uploader);
+    let checkpoint = source.checkpoint()?;
+    let references = commit::store_references(&mut last, ledger, &source.roots(), checkpoint)?;
+    if let Some(uploader) = uploader {
+        hand_in_last(run, uploader, vec![last.finish()?])?;
+    }
     let (root, mut totals) = top.ok_or_else(|| Problem::failed("the walk ended without a result"))?;
     // What people are told is what lies below the roots.
     totals.folders = totals.folders.saturating_sub(tally.way.load(Relaxed));
-    Ok(Walked { root, totals, tally, ledger_rows, ledger, roots })
+    Ok(Walked { root, totals, tally, forecast, references })
 }
 
 /// Lets all threads work until nothing is left to do; returns their last packs.
-fn work_all(shared: &Shared, uploader: Option<&Uploader>) -> Vec<[larder_format::pack::PackBuilder; 2]> {
+fn work_all(shared: &Shared, uploader: Option<&Uploader>) -> Vec<[PackBuilder; 2]> {
     let work = || {
         let mut worker = LeafWorker::new(shared, Worker::new(shared.run, uploader));
         shared.stack.work(|task| worker.work(task));
         worker.finish()
     };
-    let packs = std::thread::scope(|scope| {
-        let threads: Vec<_> = (1..shared.run.store().settings().threads).map(|_| scope.spawn(work)).collect();
-        let mut packs = vec![work()];
-        packs.extend(threads.into_iter().map(|thread| match thread.join() {
-            Ok(packs) => packs,
+    let packs = on_all_threads(shared.run.store().settings().threads, &work);
+    packs.into_iter().filter_map(|pack| pack.map_err(|problem| shared.stack.fail(problem)).ok()).collect()
+}
+
+/// Does the same on this thread and as many others as make `threads`.
+pub(super) fn on_all_threads<T: Send>(threads: usize, work: &(impl Fn() -> T + Sync)) -> Vec<T> {
+    std::thread::scope(|scope| {
+        let others: Vec<_> = (1..threads).map(|_| scope.spawn(work)).collect();
+        let mut done = vec![work()];
+        done.extend(others.into_iter().map(|thread| match thread.join() {
+            Ok(done) => done,
             Err(panic) => std::panic::resume_unwind(panic),
         }));
-        packs
-    });
-    packs.into_iter().filter_map(|pack| pack.map_err(|problem| shared.stack.fail(problem)).ok()).collect()
+        done
+    })
 }
 
 /// Lists a folder and splits its names into leaves, the first of which comes last, to be taken first. A folder without names
 /// is finished at once.
 pub(super) fn open_folder(
-    run: &Run,
-    ledger: &Ledger,
-    top: &Top,
+    shared: &Shared,
     folder: Arc<dyn Folder>,
     parent: ParentFolder,
     above: Option<Seat>,
 ) -> Result<Vec<Task>> {
-    let names = folder.names(&mut |skip| ledger.add(&skip))?;
+    let (listing, parent) = shared.names_of(&*folder, parent)?;
     let mut leaves = Vec::new();
-    FanOut::new(run.store().identity()).leaves(names.iter(), |leaf| leaves.push(leaf));
+    FanOut::new(shared.run.store().identity()).leaves(listing.names.iter(), |leaf| leaves.push(leaf));
     if leaves.is_empty() {
-        finish_folder(None, above.as_ref(), top);
+        finish_folder(None, above.as_ref(), &shared.top);
         return Ok(Vec::new());
     }
-    let folder = OpenFolder::new(folder, names, parent, above, leaves.len());
+    let folder = OpenFolder::new(folder, listing, parent, above, leaves.len());
     let task = |(number, names)| Task::Leaf { folder: folder.clone(), number, names };
     Ok(leaves.into_iter().enumerate().map(task).rev().collect())
+}
+
+impl Shared<'_> {
+    /// A folder's names, and what to compare them with.
+    fn names_of(&self, folder: &dyn Folder, parent: ParentFolder) -> Result<(Merged, ParentFolder)> {
+        let mut skips = |skip| self.ledger.add(&skip);
+        let Some(changes) = folder.changes()? else {
+            return Ok((Merged { names: folder.names(&mut skips)?, ..Merged::default() }, parent));
+        };
+        let merged = delta::merge(self.source, self.run.library, parent, folder, changes, &mut skips);
+        Ok((merged.map_err(|problem| self.damaged_parent(problem))?, parent))
+    }
+
+    /// Takes note that the parent cannot be built on.
+    pub fn damaged_parent(&self, problem: Problem) -> Problem {
+        if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) {
+            self.parent_is_damaged.store(true, Relaxed);
+            return Problem::damaged(format!("the last snapshot cannot be built on: {}", problem.message()));
+        }
+        problem
+    }
+
+    fn totals_before(&self) -> Option<Amount> {
+        self.parent_totals.map(|totals| Amount { files: totals.files, bytes: totals.bytes })
+    }
 }
 
 impl Tally {

@@ -4,16 +4,17 @@ use std::collections::{HashMap, HashSet};
 
 use larder_connect::Durability;
 use larder_format::{
-    index::{IndexEntry, IndexRun},
+    index::{AliasEntry, IndexEntry, IndexRun, PackRow, RunEntry, RunKind},
     keys::BlobKind,
+    page::Content,
     secret::random,
 };
 use larder_model::{Hash, PackId, Result, RunId};
 
 use crate::{
-    Amount, Monitor,
+    Amount, Monitor, Store,
     blobs::Library,
-    index::{Run, read_run_blocks},
+    index::{Index, Run, read_run_blocks},
     names,
 };
 
@@ -28,6 +29,7 @@ pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Mon
         }
         Ok::<_, larder_model::Problem>(())
     })?;
+    old.extend(dead_aliases(library, dead)?);
     storage.barrier()?;
     old.iter().try_for_each(|hash| storage.delete(&names::index(*hash)))?;
     storage.barrier()?;
@@ -57,12 +59,65 @@ fn rewrite(library: &Library, run: &Run, dead: &HashSet<PackId>) -> Result<()> {
         }
         Ok(())
     })?;
-    let (kind, level, created): (BlobKind, u8, i64) = (run.tail.kind, run.tail.level, store.settings().now().secs);
     // What the old run has superseded is deleted before it is.
-    let superseded = vec![run.hash];
+    put_run(store, run.tail.kind, run.tail.level, packs, entries, vec![run.hash])
+}
+
+fn put_run<E: RunEntry>(
+    store: &Store,
+    kind: RunKind,
+    level: u8,
+    packs: Vec<PackRow>,
+    entries: Vec<E>,
+    superseded: Vec<Hash>,
+) -> Result<()> {
+    let created = store.settings().now().secs;
     let run = IndexRun { kind, level, run: RunId(random()), created, packs, entries, superseded };
     let (object, hash) = run.to_object(store.keys());
     store.storage().put(&names::index(hash), &[&object], Durability::Barrier).map(drop)
+}
+
+/// Rewrites runs of aliases of which some name what is about to go; returns the old ones.
+fn dead_aliases(library: &Library, dead: &HashSet<PackId>) -> Result<Vec<Hash>> {
+    if dead.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (store, index) = (library.store, &library.index);
+    let is_of_aliases = |run: &&Run| run.tail.kind == RunKind::Aliases;
+    let runs: Vec<Hash> = index.with_runs(|runs| runs.iter().filter(is_of_aliases).map(|run| run.hash).collect());
+    let mut old = Vec::new();
+    for hash in runs {
+        let read = |runs: &[Run]| match runs.iter().find(|run| run.hash == hash) {
+            Some(run) => Index::aliases_of(store, run),
+            None => Ok(None),
+        };
+        let Some(entries) = index.with_runs(read)? else { continue };
+        let mut alive = Vec::with_capacity(entries.len());
+        for entry in &entries {
+            if is_alive(library, entry, dead)? {
+                alive.push(*entry);
+            }
+        }
+        if alive.len() == entries.len() {
+            continue;
+        }
+        old.push(hash);
+        if !alive.is_empty() {
+            put_run(store, RunKind::Aliases, 1, Vec::new(), alive, vec![hash])?;
+        }
+    }
+    Ok(old)
+}
+
+/// True when the first blob that an alias leads to stays. What lies below a tree's root is looked up by whoever uses the alias.
+fn is_alive(library: &Library, entry: &AliasEntry, dead: &HashSet<PackId>) -> Result<bool> {
+    let (kind, id) = match entry.content() {
+        Some(Content::Blob(id) | Content::Slice { blob: id, .. }) => (BlobKind::Content, id),
+        Some(Content::Tree(root)) => (BlobKind::Page, root.id),
+        // It names nothing, or what only a newer program knows.
+        Some(Content::Nothing | Content::Folder { .. }) | None => return Ok(true),
+    };
+    Ok(library.index.find_all(library.store, kind, &id)?.iter().any(|place| !dead.contains(&place.pack)))
 }
 
 /// Runs in the storage that a run which counts has superseded.

@@ -8,7 +8,7 @@ use std::{
 use larder_connect::ObjectInfo;
 use larder_format::{
     container::{self, ObjectKind},
-    index::{Block, IndexEntry, IndexTail, TAIL_WINDOW},
+    index::{Block, IndexEntry, IndexTail, RunEntry, TAIL_WINDOW},
     pack::Locator,
 };
 use larder_model::{Hash, Problem, ProblemKind, Result};
@@ -88,9 +88,18 @@ impl Run {
     }
 
     pub fn find(&self, store: &Store, cache: &Cache<(Hash, u32), Block>, locator: &Locator) -> Result<Option<Place>> {
+        self.find_entry(store, cache, locator)?.map(|entry| self.place(&entry)).transpose()
+    }
+
+    /// The entry with this locator, of a run whose entries are of this type.
+    pub fn find_entry<E: RunEntry>(
+        &self,
+        store: &Store,
+        cache: &Cache<(Hash, u32), Block>,
+        locator: &Locator,
+    ) -> Result<Option<E>> {
         let Some(number) = self.tail.block_of(locator) else { return Ok(None) };
-        let entry = self.block(store, cache, number)?.find(locator);
-        entry.map(|entry| self.place(&entry)).transpose()
+        Ok(self.block(store, cache, number)?.find(locator))
     }
 
     fn block(&self, store: &Store, cache: &Cache<(Hash, u32), Block>, number: usize) -> Result<Arc<Block>> {
@@ -99,7 +108,7 @@ impl Run {
             return Ok(block);
         }
         let block = Arc::new(self.read_block(store, number)?);
-        cache.insert(key, block.clone(), block.len() * 36);
+        cache.insert(key, block.clone(), block.size());
         Ok(block)
     }
 
@@ -108,7 +117,7 @@ impl Run {
         let end = row.offset.checked_add(u64::from(row.len)).filter(|end| *end <= self.size);
         let end = end.ok_or_else(|| Problem::damaged(format!("{name}: a block of it lies beyond its end")))?;
         let sealed = store.storage().get(&name, Some(row.offset..end))?;
-        Block::open(index_key(store, self.epoch, &name)?, &sealed).map_err(about(&name))
+        Block::open(index_key(store, self.epoch, &name)?, self.tail.kind, &sealed).map_err(about(&name))
     }
 
     fn place(&self, entry: &IndexEntry) -> Result<Place> {
@@ -126,18 +135,18 @@ impl Run {
     }
 }
 
-/// All entries of a run, block by block.
+/// All entries of a run of blobs, block by block.
 pub(crate) fn read_run_blocks(
     store: &Store,
     run: &Run,
     mut each: impl FnMut(IndexEntry, Place) -> Result<()>,
 ) -> Result<()> {
-    for number in 0..run.tail.blocks.len() {
-        for entry in run.read_block(store, number)?.entries() {
-            each(entry, run.place(&entry)?)?;
-        }
-    }
-    Ok(())
+    read_entries(store, run, |entry| each(entry, run.place(&entry)?))
+}
+
+/// All entries of a run, block by block; none where `E` is not what it is of. Every block is read in either case.
+pub(crate) fn read_entries<E: RunEntry>(store: &Store, run: &Run, mut each: impl FnMut(E) -> Result<()>) -> Result<()> {
+    (0..run.tail.blocks.len()).try_for_each(|number| run.read_block(store, number)?.entries().try_for_each(&mut each))
 }
 
 fn index_key<'s>(

@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use larder_connect::Durability;
 use larder_format::{
-    index::{IndexEntry, IndexRun, PackRow},
+    index::{IndexEntry, IndexRun, PackRow, RunEntry, RunKind},
     keys::BlobKind,
 };
 use larder_model::{Hash, ProblemKind, Result};
@@ -40,7 +40,7 @@ impl Run<'_> {
             let covered: Vec<_> = entries.iter().map(|entry| entry.locator).collect();
             let mut superseded = self.merge_small(kind, &mut rows, &mut entries)?;
             superseded.extend(self.library.index.take_unreadable());
-            self.put_index_run(kind, rows, entries, superseded)?;
+            self.put_index_run(RunKind::Blobs(kind), rows, entries, superseded, Durability::Barrier)?;
             for locator in covered {
                 let shard = &self.fresh[usize::from(locator[0]) % SHARDS];
                 shard.lock().unwrap_or_else(PoisonError::into_inner).remove(&(kind, locator));
@@ -52,7 +52,8 @@ impl Run<'_> {
     /// Takes the entries of small runs into the new one when there are too many of them. The old ones stay until gc.
     fn merge_small(&self, kind: BlobKind, rows: &mut Vec<PackRow>, entries: &mut Vec<IndexEntry>) -> Result<Vec<Hash>> {
         self.library.index.with_runs(|runs| {
-            let is_small = |run: &&index::Run| run.tail.kind == kind && run.tail.entries <= SMALL_RUN_ENTRIES_MAX;
+            let is_small =
+                |run: &&index::Run| run.tail.kind == RunKind::Blobs(kind) && run.tail.entries <= SMALL_RUN_ENTRIES_MAX;
             // What gc is about to take out of the index must not be carried on in a new run.
             let is_marked =
                 |run: &&index::Run| run.tail.packs.iter().any(|pack| self.library.index.is_marked(&pack.id));
@@ -83,19 +84,20 @@ impl Run<'_> {
         })
     }
 
-    fn put_index_run(
+    pub(super) fn put_index_run<E: RunEntry>(
         &self,
-        kind: BlobKind,
+        kind: RunKind,
         packs: Vec<PackRow>,
-        entries: Vec<IndexEntry>,
+        entries: Vec<E>,
         superseded: Vec<Hash>,
+        durability: Durability,
     ) -> Result<()> {
         let store = self.store();
         let level = u8::from(!superseded.is_empty());
         let created = store.settings().now().secs;
         let run = IndexRun { kind, level, run: self.id, created, packs, entries, superseded };
         let (object, hash) = run.to_object(store.keys());
-        store.storage().put(&names::index(hash), &[&object], Durability::Barrier)?;
+        store.storage().put(&names::index(hash), &[&object], durability)?;
         if let Some(run) = index::Run::of_object(store, hash, &object)? {
             self.library.index.add_run(run);
         }

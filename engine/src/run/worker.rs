@@ -58,6 +58,18 @@ impl<'r> Worker<'r> {
         Ok(())
     }
 
+    /// Hands in what is at hand although the packs are not full: what is stored cannot be lost any more.
+    pub fn hand_in(&mut self) -> Result<()> {
+        let Some(uploader) = self.uploader else { return Ok(()) };
+        let keys = self.run.store().keys();
+        for lane in [&mut self.content, &mut self.pages] {
+            lane.close_frame(&mut self.codec, keys)?;
+            let pack = lane.take_pack(uploader.memory());
+            hand_in(self.run, uploader, pack)?;
+        }
+        Ok(())
+    }
+
     /// Seals what is at hand and gives the packs away unfinished, content first, so that workers can put theirs together.
     pub fn finish(mut self) -> Result<[PackBuilder; 2]> {
         let keys = self.run.store().keys();

@@ -2,7 +2,8 @@
 
 use larder_format::{
     container::{HASH_LEN, HEAD_LEN},
-    index::{BLOCK_ENTRIES, Block, IndexEntry, IndexTail},
+    index::{AliasEntry, BLOCK_LEN_MAX, Block, IndexEntry, IndexTail, RunEntry, RunKind},
+    keys::BlobKind,
 };
 
 /// `data` as the plain text of a tail, and as the end of a run.
@@ -26,26 +27,32 @@ pub fn tail(data: &[u8]) -> bool {
     true
 }
 
-/// `data` as the plain text of a block.
+/// `data` as the plain text of a block, of either kind.
 pub fn block(data: &[u8]) -> bool {
-    let Ok(block) = Block::parse(data.to_vec()) else {
-        return false;
-    };
-    let entries: Vec<_> = block.entries().collect();
-    assert_eq!((entries.len(), entries.is_empty()), (block.len(), block.is_empty()));
-    assert!(entries.len() <= BLOCK_ENTRIES);
-    for locator in entries.iter().map(|entry| entry.locator).chain([[0; 16], [255; 16]]) {
-        let found = block.find(&locator);
-        assert!(found.is_none_or(|entry| entry.locator == locator));
-        if entries.is_sorted_by_key(|entry| entry.locator) {
-            assert_eq!(found, first_of(&entries, &locator));
+    let places = entries::<IndexEntry>(RunKind::Blobs(BlobKind::Content), data);
+    let aliases = entries::<AliasEntry>(RunKind::Aliases, data);
+    for alias in aliases.iter().flatten() {
+        if let Some(content) = alias.content() {
+            let again = AliasEntry::new(alias.locator, alias.size, content, alias.created);
+            assert_eq!(again.and_then(|again| again.content()), Some(content));
         }
     }
-    true
+    places.is_some() || aliases.is_some()
 }
 
-fn first_of(entries: &[IndexEntry], locator: &[u8; 16]) -> Option<IndexEntry> {
-    entries.iter().find(|entry| entry.locator == *locator).copied()
+fn entries<E: RunEntry + std::fmt::Debug>(kind: RunKind, data: &[u8]) -> Option<Vec<E>> {
+    let block = Block::parse(kind, data.to_vec()).ok()?;
+    let entries: Vec<E> = block.entries().collect();
+    assert_eq!((entries.len(), entries.is_empty()), (block.len(), block.is_empty()));
+    assert!(entries.len() * E::LEN <= BLOCK_LEN_MAX);
+    for locator in entries.iter().map(|entry| *entry.locator()).chain([[0; 16], [255; 16]]) {
+        let found: Option<E> = block.find(&locator);
+        assert!(found.is_none_or(|entry| *entry.locator() == locator));
+        if entries.is_sorted_by_key(|entry| *entry.locator()) {
+            assert_eq!(found, entries.iter().find(|entry| *entry.locator() == locator).copied());
+        }
+    }
+    Some(entries)
 }
 
 /// A tail's place is in the object, whatever the object's size is said to be.
