@@ -15,7 +15,9 @@ mod target;
 mod wrap;
 
 pub use names::Names;
-pub use source::{Again, Change, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Wanted};
+pub use source::{
+    Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Wanted,
+};
 pub use storage::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage, beyond_end, slice_range};
 pub use target::{Abilities, NewFile, Target, TargetFolder};
 pub use wrap::{CountedStorage, Counts, ReadOnlyStorage, RetryStorage};

@@ -87,7 +87,7 @@ pub trait Deliveries: Sync {
 
 /// What comes next.
 pub enum Next {
-    File(Delivery),
+    File(Box<Delivery>),
     /// Nothing yet.
     Later,
     /// Nothing any more.
@@ -113,6 +113,9 @@ pub struct Forecast {
     pub time: Duration,
 }
 
+/// Names, folded, with what has become of them.
+pub type Changes = Vec<(Box<[u8]>, Change)>;
+
 /// What has become of a name since the parent.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Change {
@@ -131,7 +134,7 @@ pub trait Folder: Send + Sync {
 
     /// What has changed in this folder since the parent, under folded names ([`Source::fold`]), in any order; everything else in it is
     /// as the parent has it. `None`: nothing of the parent counts, and [`Folder::names`] tells all.
-    fn changes(&self) -> Result<Option<Vec<(Box<[u8]>, Change)>>> {
+    fn changes(&self) -> Result<Option<Changes>> {
         Ok(None)
     }
 

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use larder_connect::{Change, Folder, Names, Source};
+use larder_connect::{Change, Changes, Folder, Names, Source};
 use larder_model::{Problem, Result, Skip};
 
 use super::parent::ParentFolder;
@@ -48,7 +48,7 @@ pub(super) fn merge(
     library: &Library,
     parent: ParentFolder,
     opened: &dyn Folder,
-    changes: Vec<(Box<[u8]>, Change)>,
+    changes: Changes,
     skips: &mut dyn FnMut(Skip),
 ) -> Result<Merged> {
     let mut now = described(opened, &changes, skips)?;
@@ -83,18 +83,17 @@ pub(super) fn merge(
         let path = opened.path().child(key);
         return Err(Problem::damaged(format!("the last snapshot should hold the folder {path}, and does not")));
     }
-    let other_name = |(name, key): (Box<[u8]>, Box<[u8]>)| Some((before.remove(&*key)?, name));
+    let other_name = |(name, key): Named| Some((before.remove(&*key)?, name));
     merged.renamed =
         now.into_iter().filter_map(other_name).filter(|(old, new)| old != new).map(|(old, new)| (new, old)).collect();
     Ok(merged)
 }
 
+/// A name and its folded form.
+type Named = (Box<[u8]>, Box<[u8]>);
+
 /// New names with their folded forms. A name that the user excludes has none.
-fn described(
-    opened: &dyn Folder,
-    changes: &[(Box<[u8]>, Change)],
-    skips: &mut dyn FnMut(Skip),
-) -> Result<Vec<(Box<[u8]>, Box<[u8]>)>> {
+fn described(opened: &dyn Folder, changes: &Changes, skips: &mut dyn FnMut(Skip)) -> Result<Vec<Named>> {
     let mut now = Vec::new();
     for (key, _) in changes.iter().filter(|(_, change)| *change == Change::Now) {
         if let Some(entry) = opened.stat(key, skips)? {

@@ -111,7 +111,7 @@ impl<'f> Fetcher<'f> {
         loop {
             self.shared.run.store().settings().interrupt.check()?;
             match deliveries.next(PATIENCE)? {
-                Next::File(delivery) => self.take(delivery)?,
+                Next::File(delivery) => self.take(*delivery)?,
                 Next::Later => {}
                 Next::End => return Ok(()),
             }

@@ -263,7 +263,7 @@ impl Deliveries for Queue<'_> {
     fn next(&self, _: Duration) -> Result<Next> {
         let Some((path, entry)) = lock(&self.queue).pop_front() else { return Ok(Next::End) };
         Ok(match self.account.read(&path, &entry) {
-            Ok(file) => Next::File(Delivery { path, entry, file }),
+            Ok(file) => Next::File(Box::new(Delivery { path, entry, file })),
             Err(_) => Next::Later,
         })
     }
@@ -292,7 +292,7 @@ impl Folder for AccountFolder {
         Ok(names)
     }
 
-    fn changes(&self) -> Result<Option<Vec<(Box<[u8]>, Change)>>> {
+    fn changes(&self) -> Result<Option<larder_connect::Changes>> {
         let (state, own) = (self.account.state(), folded(&self.path));
         let Some(changes) = &state.changes else { return Ok(None) };
         if changes.replaced.iter().any(|folder| folder.contains(&own)) {
