@@ -20,6 +20,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-connect", &["larder-model"]),
     ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
+    ("dropbox-client", &[]),
     ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs"]),
     ("larder-testkit", &["larder-model", "larder-format", "larder-connect", "larder-engine"]),
     (

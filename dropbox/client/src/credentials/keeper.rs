@@ -1,0 +1,24 @@
+//! Where credentials are kept: a choice of the caller.
+
+use std::any::Any;
+
+use super::Credentials;
+use crate::error::Result;
+
+/// Held while credentials are renewed; let go of when dropped.
+pub type KeeperLock = Box<dyn Any + Send>;
+
+/// Keeps one account's credentials. Methods must not block for long.
+pub trait Keeper: Send + Sync {
+    /// What is kept, read anew.
+    fn load(&self) -> Result<Option<Credentials>>;
+
+    /// Keeps these instead, all or nothing.
+    fn store(&self, credentials: &Credentials) -> Result<()>;
+
+    /// Forgets them.
+    fn remove(&self) -> Result<()>;
+
+    /// Tries to be the only one, among all processes, that renews. `None` if somebody else is.
+    fn try_lock(&self) -> Result<Option<KeeperLock>>;
+}

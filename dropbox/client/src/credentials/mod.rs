@@ -1,0 +1,60 @@
+//! What a sign-in leaves behind, where it is kept, and how its access token stays fresh.
+//!
+//! Refresh tokens do not end by themselves; access tokens end after four hours. The latter are renewed about five minutes
+//! before, by one thread of one process: others wait for it and take over what it stored.
+
+mod file;
+mod keeper;
+mod renewal;
+
+use std::time::{Duration, SystemTime};
+
+use serde::{Deserialize, Serialize};
+
+pub use file::FileKeeper;
+pub use keeper::{Keeper, KeeperLock};
+pub(crate) use renewal::Tokens;
+
+use crate::secret::Secret;
+
+/// Access tokens are renewed so long before they end.
+pub(crate) const RENEW_BEFORE: Duration = Duration::from_secs(300);
+
+/// One account's sign-in with one app. Debug output shows no secret.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Credentials {
+    /// Of the shape of the file.
+    pub version: u32,
+    /// The app's key, which is no secret.
+    pub app_key: String,
+    /// The app's secret, if it has one that the token endpoint wants.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub app_secret: Option<Secret>,
+    /// `dbid:…`, if Dropbox said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account_id: Option<String>,
+    /// What the user granted.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// What access tokens are renewed with. Without it the sign-in ends with its access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
+    /// The latest access token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_token: Option<Secret>,
+    /// When it ends, in seconds since 1970; absent if it does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_ends: Option<u64>,
+}
+
+impl Credentials {
+    /// Of the shape of the file that this crate writes.
+    pub const VERSION: u32 = 1;
+
+    /// The access token, unless it is about to end.
+    pub(crate) fn fresh_access(&self, now: SystemTime) -> Option<&Secret> {
+        let ends = |ends: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(ends);
+        let is_fresh = self.access_ends.is_none_or(|it| now + RENEW_BEFORE < ends(it));
+        self.access_token.as_ref().filter(|_| is_fresh)
+    }
+}

@@ -1,0 +1,172 @@
+//! Keeps all calls of one token within what Dropbox allows.
+//!
+//! Dropbox counts calls by token, so there is one governor for all clones of a client. It holds the pace, the places for
+//! parallel requests, the lock that each namespace takes for its commits, and the silence that a 429 asks for: while that
+//! lasts, no call begins, whatever it is for. Which figures, and why: <https://www.dropbox.com/developers/reference/data-ingress-guide>
+//! names no limits but the lock, so the pace starts low, rises slowly and is halved when Dropbox objects.
+
+mod commits;
+mod pace;
+mod places;
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+pub(crate) use commits::CommitLock;
+use pace::Pace;
+use places::Places;
+
+use crate::clock::Clock;
+use crate::error::Result;
+use crate::http::{Http, TICK};
+
+/// Which places a request takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Plane {
+    /// Listings and look-ups.
+    Metadata,
+    /// Bytes, up and down.
+    Data,
+    /// Changes: as many as there are namespaces, each of which has a lock.
+    Commit,
+}
+
+/// What bounds a governor.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Bounds {
+    /// Calls a second that are never exceeded, and where to start.
+    pub pace: Option<f64>,
+    /// Data requests side by side.
+    pub threads: usize,
+}
+
+pub(crate) struct Governor {
+    clock: Arc<dyn Clock>,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    paused_until: Duration,
+    /// When the figures were lowered last: what began before tells nothing new.
+    slowed_at: Option<Duration>,
+    pace: Pace,
+    places: Places,
+    commits: commits::Commits,
+}
+
+/// A place for one request; given back when dropped.
+pub(crate) struct Permit {
+    governor: Arc<Governor>,
+    plane: Plane,
+    began: Duration,
+}
+
+impl Governor {
+    pub fn new(bounds: Bounds, clock: Arc<dyn Clock>) -> Arc<Self> {
+        let state = State {
+            paused_until: Duration::ZERO,
+            slowed_at: None,
+            pace: Pace::new(bounds.pace),
+            places: Places::new(bounds.threads),
+            commits: commits::Commits::default(),
+        };
+        Arc::new(Self { clock, state: Mutex::new(state), changed: Condvar::new() })
+    }
+
+    /// Waits until a request may begin. It has to be sent at once.
+    pub fn enter(self: &Arc<Self>, plane: Plane, http: &Http) -> Result<Permit> {
+        loop {
+            http.check()?;
+            let mut state = self.state();
+            let now = self.clock.now();
+            let wait = if state.paused_until > now {
+                state.paused_until - now
+            } else if !state.places.is_free(plane) {
+                self.wait_for_change(state);
+                continue;
+            } else {
+                match state.pace.begin(now) {
+                    Some(wait) => wait,
+                    None => {
+                        state.places.take(plane);
+                        return Ok(Permit { governor: self.clone(), plane, began: now });
+                    }
+                }
+            };
+            drop(state);
+            self.clock.sleep(wait.min(TICK));
+        }
+    }
+
+    /// Waits while Dropbox wants silence.
+    pub fn keep_silence(&self, http: &Http) -> Result<()> {
+        loop {
+            http.check()?;
+            let left = self.state().paused_until.saturating_sub(self.clock.now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.clock.sleep(left.min(TICK));
+        }
+    }
+
+    /// No call begins for so long from now on.
+    pub fn pause(&self, wait: Duration) {
+        let mut state = self.state();
+        let until = self.clock.now() + wait;
+        state.paused_until = state.paused_until.max(until);
+        state.pace.not_before(until);
+    }
+
+    /// Dropbox objected to a call that had this permit: fewer calls from now on, and fewer side by side.
+    pub fn slow_down(&self, permit: &Permit) {
+        let mut state = self.state();
+        if state.slowed_at.is_some_and(|slowed| permit.began <= slowed) {
+            return;
+        }
+        state.slowed_at = Some(self.clock.now());
+        state.pace.halve();
+        state.places.halve();
+    }
+
+    /// A call went well: a little more from now on.
+    pub fn speed_up(&self, permit: &Permit) {
+        let mut state = self.state();
+        state.pace.raise();
+        if permit.plane == Plane::Data {
+            state.places.raise();
+        }
+    }
+
+    /// Waits for so long.
+    pub fn sleep(&self, wait: Duration, http: &Http) -> Result<()> {
+        let until = self.clock.now() + wait;
+        loop {
+            http.check()?;
+            let left = until.saturating_sub(self.clock.now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            self.clock.sleep(left.min(TICK));
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn wait_for_change(&self, state: MutexGuard<'_, State>) {
+        drop(self.changed.wait_timeout(state, TICK).unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        self.governor.state().places.give_back(self.plane);
+        self.governor.changed.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,86 @@
+//! Waiting for the network on a thread that can be told to stop.
+
+use std::error::Error as _;
+use std::pin::pin;
+use std::time::{Duration, Instant};
+
+use super::{Http, Progress};
+
+/// How often a wait looks whether to go on.
+pub(crate) const TICK: Duration = Duration::from_millis(50);
+
+/// How long to wait without anything moving.
+#[derive(Debug, Clone)]
+pub(crate) struct Patience {
+    limit: Duration,
+    progress: Option<Progress>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Lost {
+    /// Dropbox cannot have seen the request.
+    NotSent(String),
+    /// Dropbox may have seen it.
+    NoAnswer(String),
+    /// The caller wants to stop.
+    Interrupted,
+}
+
+impl Patience {
+    pub fn new(limit: Duration) -> Self {
+        Self { limit, progress: None }
+    }
+
+    /// Begins anew whenever more of a body has been sent.
+    pub fn with_progress(mut self, progress: Progress) -> Self {
+        self.progress = Some(progress);
+        self
+    }
+
+    fn sent(&self) -> u64 {
+        self.progress.as_ref().map_or(0, Progress::get)
+    }
+}
+
+impl Lost {
+    pub fn of_error(error: &reqwest::Error) -> Self {
+        let text = chain(error);
+        if error.is_connect() || error.is_builder() { Self::NotSent(text) } else { Self::NoAnswer(text) }
+    }
+}
+
+impl Http {
+    /// Waits until the future is ready, the caller wants to stop, or nothing has moved for too long.
+    pub fn wait<T>(&self, future: impl Future<Output = T>, patience: Patience) -> Result<T, Lost> {
+        let mut future = pin!(future);
+        let mut moved = (patience.sent(), Instant::now());
+        loop {
+            if self.is_canceled() {
+                return Err(Lost::Interrupted);
+            }
+            let tick = async { tokio::time::timeout(TICK, future.as_mut()).await };
+            if let Ok(value) = self.runtime().block_on(tick) {
+                return Ok(value);
+            }
+            let sent = patience.sent();
+            if sent != moved.0 {
+                moved = (sent, Instant::now());
+            }
+            if moved.1.elapsed() > patience.limit {
+                return Err(Lost::NoAnswer(format!("nothing came for {} s", patience.limit.as_secs())));
+            }
+        }
+    }
+}
+
+/// An error with all its causes, without the address, which may carry what nobody else should see.
+pub(super) fn chain(error: &reqwest::Error) -> String {
+    let mut texts = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        texts.push(cause.to_string());
+        source = cause.source();
+    }
+    if texts.is_empty() { "the connection failed".to_string() } else { texts.join(": ") }
+}

@@ -1,0 +1,69 @@
+//! From answers to typed results.
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::client::{Call, Client, Reply, ReplyBody, Route, header_text};
+use crate::error::{Class, Error, Result};
+
+impl Client {
+    /// Calls a route whose result is JSON in the body.
+    pub(super) fn call<T: DeserializeOwned>(
+        &self,
+        route: &'static Route,
+        argument: &impl Serialize,
+        item: &str,
+    ) -> Result<T> {
+        let call = Call::new(route, argument, item)?;
+        parse(&call, &self.run(&call)?)
+    }
+}
+
+/// The result of a call.
+pub(super) fn parse<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    let body: &[u8] = match &reply.body {
+        ReplyBody::Whole(body) => body,
+        ReplyBody::Streaming(..) => b"",
+    };
+    // A change was made even though its answer is strange.
+    serde_json::from_slice(body).map_err(|error| strange(call, &error.to_string()))
+}
+
+/// The result of a call that streams bytes: it is in a header.
+pub(crate) fn parse_header<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
+    let header = header_text(&reply.headers, "dropbox-api-result");
+    let header = header.ok_or_else(|| strange(call, "the header Dropbox-API-Result is missing"))?;
+    serde_json::from_str(header).map_err(|error| strange(call, &error.to_string()))
+}
+
+/// Each entry of a batch: `success` with fields beside the tag or below one of `under`, or `failure`.
+pub(super) fn entries<T: DeserializeOwned>(
+    call: &Call,
+    value: &Value,
+    under: Option<&str>,
+    expected: usize,
+) -> Result<Vec<Result<T>>> {
+    let entries = value.get("entries").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if entries.len() != expected {
+        return Err(strange(call, &format!("{} entries were sent and {} came back", expected, entries.len())));
+    }
+    entries.iter().map(|entry| one_entry(call, entry, under)).collect()
+}
+
+fn one_entry<T: DeserializeOwned>(call: &Call, entry: &Value, under: Option<&str>) -> Result<Result<T>> {
+    match entry.get(".tag").and_then(Value::as_str) {
+        Some("success") => {
+            let value = under.map_or(Some(entry), |under| entry.get(under)).cloned().unwrap_or(Value::Null);
+            serde_json::from_value(value).map(Ok).map_err(|error| strange(call, &error.to_string()))
+        }
+        Some("failure") => Ok(Err(Error::from_entry(call.route.name, &entry["failure"]))),
+        tag => Err(strange(call, &format!("an entry has the tag {tag:?}"))),
+    }
+}
+
+pub(crate) fn strange(call: &Call, why: &str) -> Error {
+    let class = if call.route.is_commit() { Class::Unclear } else { Class::Retry };
+    let what = format!("The answer of Dropbox cannot be understood: {why}");
+    Error::local(class, what, "If it happens again, report it").at(call.route.name).about(call.item)
+}
