@@ -8,12 +8,14 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+mod exclude;
 mod names;
 mod source;
 mod storage;
 mod target;
 mod wrap;
 
+pub use exclude::{Matcher, Patterns, read_list};
 pub use names::Names;
 pub use source::{
     Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Wanted,

@@ -19,6 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-format", &["larder-model"]),
     ("larder-connect", &["larder-model"]),
     ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
+    ("larder-dropbox", &["larder-model", "larder-connect", "dropbox-client"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
     ("dropbox-client", &[]),
     ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs"]),

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use larder_connect::{Folder, Names, OpenFile};
+use larder_connect::{Folder, Matcher, Names, OpenFile};
 use larder_model::{Entry, Kind, Metadata, Problem, Result, Skip, TreePath};
 use rustix::{
     fd::OwnedFd,
@@ -20,7 +20,7 @@ use super::{
     way::Way,
 };
 use crate::{
-    exclude::{IgnoreFile, Matcher, Tag},
+    exclude::{IgnoreFile, Tag},
     sys::{Stat, list},
 };
 

@@ -9,12 +9,12 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use larder_connect::{Matcher, Patterns, read_list};
 use larder_model::{Kind, Problem, ProblemKind, Result, TreePath};
 use rustix::fs::CWD;
 
 use super::{SourceOptions, as_path, real_path};
 use crate::{
-    exclude::{Matcher, Patterns, read_list},
     sys::{Stat, problem, shown},
 };
 

@@ -9,12 +9,13 @@ use std::{
     sync::Arc,
 };
 
+use larder_connect::{Patterns};
 use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
 use rustix::{fd::AsFd, fs::CWD, io};
 
 use super::{SourceOptions, roots::Roots};
 use crate::{
-    exclude::{Patterns, Tags},
+    exclude::Tags,
     sys::{Accounts, FileId, Stat, pseudo},
 };
 

@@ -1,0 +1,1 @@
+//! A Dropbox account as a source of snapshots.
