@@ -18,7 +18,7 @@ mod wrap;
 pub use exclude::{Matcher, Patterns, read_list};
 pub use names::Names;
 pub use source::{
-    Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Wanted,
+    Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Take, Wanted,
 };
 pub use storage::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage, beyond_end, slice_range};
 pub use target::{Abilities, NewFile, Target, TargetFolder};

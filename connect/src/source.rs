@@ -25,11 +25,11 @@ pub trait Source: Send + Sync {
     }
 
     /// For a source that names content by fingerprint and brings it best in an order of its own. `wanted` tells of a listed file
-    /// whether its content is needed. Called after [`Source::list`] and before [`Source::top`].
-    /// `None`: files are read through [`Folder::open`] alone.
-    fn deliver(&self, wanted: &Wanted) -> Result<Option<Box<dyn Deliveries + '_>>> {
-        let _ = wanted;
-        Ok(None)
+    /// whether its content is needed; `take` is called with what is on its way, and returns when all of it has come. Called after
+    /// [`Source::list`] and before [`Source::top`]. `false`: files are read through [`Folder::open`] alone.
+    fn deliver(&self, wanted: &Wanted, take: &mut Take) -> Result<bool> {
+        let _ = (wanted, take);
+        Ok(false)
     }
 
     /// The form of a name by which this source tells names apart: what folds to the same is the same item.
@@ -37,8 +37,10 @@ pub trait Source: Send + Sync {
         Cow::Borrowed(name)
     }
 
-    /// After everything was read: where the next run may go on from, in the connector's own encoding.
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>> {
+    /// After everything was read: where the next run may go on from, in the connector's own encoding. What became known since
+    /// [`Source::list`] goes to `skips`.
+    fn checkpoint(&self, skips: &mut dyn FnMut(Skip)) -> Result<Option<Vec<u8>>> {
+        let _ = skips;
         Ok(None)
     }
 
@@ -55,6 +57,9 @@ pub trait Source: Send + Sync {
 
 /// Tells whether the content of a listed file is needed.
 pub type Wanted<'w> = dyn Fn(&TreePath, &Entry) -> Result<bool> + Sync + 'w;
+
+/// Takes deliveries until the last one.
+pub type Take<'t> = dyn FnMut(&dyn Deliveries) -> Result<()> + 't;
 
 /// What a source is told of the snapshot that a new one follows.
 #[derive(Clone, Debug, Default)]

@@ -33,18 +33,24 @@ const HAND_IN_SHARE: f64 = 0.1;
 /// Fetches what the store does not have. `None` for a source that does not deliver. Without an uploader only forecasts.
 pub(super) fn fetch(shared: &Shared, uploader: Option<&Uploader>) -> Result<Option<Forecast>> {
     let wanted = |path: &TreePath, entry: &Entry| is_wanted(shared, path, entry);
-    let Some(deliveries) = shared.source.deliver(&wanted)? else { return Ok(None) };
-    let forecast = deliveries.forecast();
-    let Some(uploader) = uploader else { return Ok(Some(forecast)) };
+    let mut forecast = Forecast::default();
+    let delivers = shared.source.deliver(&wanted, &mut |deliveries| {
+        forecast = deliveries.forecast();
+        uploader.map_or(Ok(()), |uploader| take_all(shared, uploader, deliveries, forecast))
+    })?;
+    Ok(delivers.then_some(forecast))
+}
+
+fn take_all(shared: &Shared, uploader: &Uploader, deliveries: &dyn Deliveries, forecast: Forecast) -> Result<()> {
     shared.monitor.phase("download", Some(Amount { files: forecast.files, bytes: forecast.bytes }));
     let began = shared.run.store().settings().now();
-    let work = || Fetcher::new(shared, uploader, began).work(&*deliveries);
+    let work = || Fetcher::new(shared, uploader, began).work(deliveries);
     let ended: Vec<Result<_>> = on_all_threads(shared.run.store().settings().threads, &work);
     // What some threads have stored is worth keeping although others have failed.
     let (packs, problems): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
     hand_in_last(shared.run, uploader, packs.into_iter().flatten().collect())?;
     shared.run.put_aliases()?;
-    problems.into_iter().next().map_or(Ok(Some(forecast)), |problem| problem.map(|_| None))
+    problems.into_iter().next().map_or(Ok(()), |problem| problem.map(drop))
 }
 
 /// True when the content of a file is neither in the parent nor anywhere else in the store.

@@ -109,6 +109,7 @@ fn describe_again(shared: &Shared, folder: &dyn Folder, entry: &Entry, gone: Pro
 /// True when a file's description from before and after reading it tells of no change. A stream has none from before.
 fn is_same(before: &Metadata, after: &Metadata) -> bool {
     before.mtime.is_none()
+        || before.fingerprint.is_some() && before.fingerprint == after.fingerprint
         || before.size == after.size
             && before.mtime == after.mtime
             && before.ctime == after.ctime

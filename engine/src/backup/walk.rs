@@ -159,6 +159,8 @@ fn walk_once(shared: &mut Shared, uploader: Option<&Uploader>, past: &Past) -> R
     let run = shared.run;
     shared.monitor.phase("list", None);
     shared.source.list(past, &mut |skip| shared.ledger.add(&skip))?;
+    // How the way to them is written may be known only now.
+    shared.roots = shared.source.roots();
     shared.forecast = fetch::fetch(shared, uploader)?;
     if run.has_written_aliases() {
         // Aliases that are not in memory any more are looked up in the index, and so is what they name.
@@ -188,7 +190,7 @@ fn finish(
     tally: Tally,
 ) -> Result<Walked> {
     let mut last = Worker::new(run, uploader);
-    let checkpoint = source.checkpoint()?;
+    let checkpoint = source.checkpoint(&mut |skip| ledger.add(&skip))?;
     let references = commit::store_references(&mut last, ledger, &source.roots(), checkpoint)?;
     if let Some(uploader) = uploader {
         hand_in_last(run, uploader, vec![last.finish()?])?;

@@ -12,7 +12,7 @@ use std::{
 };
 
 use larder_connect::{
-    Again, Change, Deliveries, Delivery, Folder, Forecast, Names, Next, OpenFile, Past, Piece, Source, Wanted,
+    Again, Change, Deliveries, Delivery, Folder, Forecast, Names, Next, OpenFile, Past, Piece, Source, Take, Wanted,
 };
 use larder_model::{Entry, Fingerprint, Kind, Metadata, Origin, Problem, ProblemKind, Result, Skip, Time, TreePath};
 
@@ -210,7 +210,7 @@ impl Source for MemoryAccount {
         Ok(())
     }
 
-    fn deliver(&self, wanted: &Wanted) -> Result<Option<Box<dyn Deliveries + '_>>> {
+    fn deliver(&self, wanted: &Wanted, take: &mut Take) -> Result<bool> {
         let state = self.state();
         let is_listed = |path: &TreePath| match &state.changes {
             None => true,
@@ -230,14 +230,16 @@ impl Source for MemoryAccount {
         }
         // An order that is not that of names.
         queue.make_contiguous().reverse();
-        Ok(Some(Box::new(Queue { account: self, queue: Mutex::new(queue) })))
+        drop(state);
+        take(&Queue { account: self, queue: Mutex::new(queue) })?;
+        Ok(true)
     }
 
     fn fold<'n>(&self, name: &'n [u8]) -> Cow<'n, [u8]> {
         Cow::Owned(name.to_ascii_lowercase())
     }
 
-    fn checkpoint(&self) -> Result<Option<Vec<u8>>> {
+    fn checkpoint(&self, _: &mut dyn FnMut(Skip)) -> Result<Option<Vec<u8>>> {
         let mut saved = lock(&self.saved);
         saved.push(self.state().now.clone());
         Ok(Some((saved.len() as u64 - 1).to_le_bytes().to_vec()))

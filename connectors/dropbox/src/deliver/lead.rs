@@ -1,0 +1,294 @@
+//! The thread that leads: what is fetched when, and when it is enough.
+
+use std::{
+    collections::{HashSet, VecDeque},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    },
+};
+
+use dropbox_client::Error;
+use larder_connect::{Delivery, Wanted};
+use larder_model::{Metadata, Problem, Result, Skip, TreePath};
+
+use super::{
+    Job, Queue, ask,
+    plan::{self, Sum},
+    plan_all, singly, uses_zips, zipped,
+};
+use crate::{
+    arriving::Arriving,
+    folder::failure,
+    item::Item,
+    listing::{NodeId, State, TOP},
+    problem::{ends_the_run, problem},
+    source::Inner,
+};
+
+/// How often what has changed meanwhile is asked for.
+const ASKED_AGAIN_MAX: u32 = 3;
+/// So many failures one after another are no matter of the files any more: Dropbox cannot be reached, or fails.
+const FAILURES_MAX: u32 = 10;
+/// Zips are off for so long when the first one was not what the listing says.
+const ZIPS_OFF_SECS: i64 = 7 * 24 * 3600;
+/// The first zip of an account holds at most so many files and bytes, where there is one so small.
+const TRIAL_FILES_MAX: u64 = 500;
+const TRIAL_BYTES_MAX: u64 = 32 << 20;
+
+/// What all threads of one run share.
+pub struct Lead<'l> {
+    pub source: &'l Arc<Inner>,
+    wanted: &'l Wanted<'l>,
+    pub queue: &'l Queue,
+    work: Mutex<Work>,
+    failures: AtomicU32,
+}
+
+#[derive(Default)]
+struct Work {
+    jobs: VecDeque<Job>,
+    /// What others have found to be done.
+    more: Vec<Job>,
+    /// What failed and is tried once more at the end.
+    late: Vec<Job>,
+    is_last_try: bool,
+    /// Content that has come, under whatever path.
+    hashes: HashSet<Vec<u8>>,
+    /// What ended the run.
+    problem: Option<Problem>,
+}
+
+/// The run is over, for a reason that is told elsewhere.
+pub struct Over;
+
+impl<'l> Lead<'l> {
+    pub fn new(source: &'l Arc<Inner>, wanted: &'l Wanted<'l>, queue: &'l Queue) -> Self {
+        Self { source, wanted, queue, work: Mutex::default(), failures: AtomicU32::new(0) }
+    }
+
+    fn work(&self) -> MutexGuard<'_, Work> {
+        self.work.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Fetches all that is wanted, and closes the queue.
+    pub fn run(&self) {
+        if !self.queue.wait_for_begin() {
+            return;
+        }
+        let ended = self.all();
+        let problem = self.work().problem.take().or(ended.err());
+        self.queue.close(problem);
+    }
+
+    fn all(&self) -> Result<()> {
+        self.round()?;
+        for _ in 0..ASKED_AGAIN_MAX {
+            if self.is_over() || !self.ask_for_changes()? {
+                return Ok(());
+            }
+            self.round()?;
+        }
+        Ok(())
+    }
+
+    /// A listing that ended a while ago is brought up to date. A reset says that nothing is known; what was listed stands then, and the
+    /// next run lists anew.
+    fn ask_for_changes(&self) -> Result<bool> {
+        match self.source.ask_for_changes() {
+            Ok(false) => Ok(false),
+            Ok(true) => {
+                ask(self.source, self.wanted)?;
+                Ok(true)
+            }
+            Err(error) if ends_the_run(&error) => Err(problem(&error)),
+            Err(error) => {
+                let message =
+                    format!("what changed while the backup ran could not be asked for: {}", problem(&error).message());
+                self.source.session_mut().notes.push(Skip::note(TreePath::top(), "changes-unknown", message));
+                Ok(false)
+            }
+        }
+    }
+
+    /// Fetches what is wanted now.
+    fn round(&self) -> Result<()> {
+        self.try_zips();
+        if self.is_over() {
+            return Ok(());
+        }
+        self.work().is_last_try = false;
+        self.fetch_all(plan_all(self.source).jobs);
+        let late = std::mem::take(&mut self.work().late);
+        if !late.is_empty() && !self.is_over() {
+            self.work().is_last_try = true;
+            self.fetch_all(late);
+        }
+        Ok(())
+    }
+
+    fn fetch_all(&self, mut jobs: Vec<Job>) {
+        while !jobs.is_empty() && !self.is_over() {
+            let threads = jobs.len().min(self.source.options.threads.max(1));
+            self.work().jobs.extend(jobs);
+            std::thread::scope(|scope| {
+                for _ in 0..threads {
+                    scope.spawn(|| self.fetch_some());
+                }
+            });
+            jobs = std::mem::take(&mut self.work().more);
+        }
+    }
+
+    fn fetch_some(&self) {
+        loop {
+            let job = self.work().jobs.pop_front();
+            let done = match job {
+                None => return,
+                Some(_) if self.is_over() => return,
+                Some(Job::File(node)) => self.fetch_file(node),
+                Some(Job::Zip(folder)) => zipped::fetch(self, folder).map(drop),
+            };
+            if done.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// The first zip of an account is a small one. When it does not hold what the listing says, zips are off for a week.
+    fn try_zips(&self) {
+        if !uses_zips(self.source) || self.source.session().zips_work {
+            return;
+        }
+        let Some(folder) = self.trial() else { return };
+        let Ok(verified) = zipped::fetch(self, folder) else { return };
+        // What it did not bring is in the plan that follows.
+        self.work().more.clear();
+        let mut session = self.source.session_mut();
+        if verified.is_most() {
+            session.zips_work = true;
+            return;
+        }
+        session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);
+        let path = session.listing.path(folder);
+        let message = format!(
+            "Dropbox's zip of {path} held {} of {} files as they are listed; files are fetched one by one for a week",
+            verified.right, verified.wanted
+        );
+        session.notes.push(Skip::note(path, "zips-off", message));
+    }
+
+    /// The smallest zip of the plan, or the smallest folder in one where all are large.
+    fn trial(&self) -> Option<NodeId> {
+        let session = self.source.session();
+        let sums = plan::sums(&session);
+        let zips: Vec<NodeId> = plan::plan(&session, &sums, TOP, true, false)
+            .jobs
+            .into_iter()
+            .filter_map(|job| if let Job::Zip(folder) = job { Some(folder) } else { None })
+            .collect();
+        let size = |folder: &NodeId| sums.get(folder).map_or((0, 0), |sum: &Sum| (sum.entries, sum.bytes));
+        let smallest = *zips.iter().min_by_key(|folder| size(folder))?;
+        let is_small = |sum: &Sum| sum.wanted <= TRIAL_FILES_MAX && sum.bytes <= TRIAL_BYTES_MAX;
+        if sums.get(&smallest).is_some_and(is_small) {
+            return Some(smallest);
+        }
+        let mut inside = Vec::new();
+        session.listing.walk(smallest, &mut |node| {
+            let fits = sums.get(&node).is_some_and(|sum| is_small(sum) && sum.wanted >= 2);
+            if fits && session.listing.item(node).is_some() {
+                inside.push(node);
+            }
+        });
+        Some(inside.into_iter().max_by_key(|folder| sums.get(folder).map_or(0, |sum| sum.wanted)).unwrap_or(smallest))
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.queue.is_stopped() || self.work().problem.is_some()
+    }
+
+    /// Adds what is to be done after what is under way.
+    pub fn add(&self, jobs: Vec<Job>) {
+        self.work().more.extend(jobs);
+    }
+
+    /// What is to be done about the files of a folder whose zip did not bring them: smaller zips, if the folder can be split, or one by
+    /// one.
+    pub fn split(&self, folder: NodeId) {
+        let jobs = {
+            let session = self.source.session();
+            let sums = plan::sums(&session);
+            plan::plan(&session, &sums, folder, uses_zips(self.source), false).jobs
+        };
+        self.add(jobs);
+    }
+
+    pub fn fall_back(&self, folder: NodeId) {
+        self.add(singly(self.source, folder));
+    }
+
+    /// Sends a file on its way to the engine.
+    pub fn deliver(&self, node: NodeId, file: Arriving) -> Result<(), Over> {
+        let (path, entry) = {
+            let session = self.source.session();
+            (session.listing.path(node), session.listing.entry(node))
+        };
+        let Some(entry) = entry else { return Ok(()) };
+        self.queue.put(Delivery { path, entry, file: Box::new(file) }).map_err(|_| Over)
+    }
+
+    /// Takes note of content that has come as it should.
+    pub fn arrived(&self, node: NodeId, meta: &Metadata) {
+        self.failures.store(0, SeqCst);
+        if let Some(fingerprint) = &meta.fingerprint {
+            self.work().hashes.insert(fingerprint.hash.to_vec());
+        }
+        self.source.session_mut().listing.set(node, State::DONE);
+    }
+
+    /// True when the same content has come already, under another path.
+    pub fn has_come(&self, item: &Item) -> bool {
+        item.fingerprint().is_some_and(|fingerprint| self.work().hashes.contains(&*fingerprint.hash))
+    }
+
+    /// A file could not be had.
+    pub fn failed(&self, node: NodeId, item: &Item, error: &Error) -> Result<(), Over> {
+        if ends_the_run(error) {
+            return Err(self.end(problem(error)));
+        }
+        let why = failure(error, item);
+        if !is_passing(error) {
+            self.source.session_mut().failures.insert(node, why);
+            return Ok(());
+        }
+        self.note_passing(error)?;
+        let mut work = self.work();
+        if work.is_last_try {
+            drop(work);
+            self.source.session_mut().failures.insert(node, why);
+        } else {
+            work.late.push(Job::File(node));
+        }
+        Ok(())
+    }
+
+    /// Counts a failure that is no file's own; too many in a row end the run.
+    pub fn note_passing(&self, error: &Error) -> Result<(), Over> {
+        if self.failures.fetch_add(1, SeqCst) + 1 >= FAILURES_MAX {
+            return Err(self.end(problem(error)));
+        }
+        Ok(())
+    }
+
+    /// Ends the run; the first problem counts.
+    pub fn end(&self, problem: Problem) -> Over {
+        self.work().problem.get_or_insert(problem);
+        Over
+    }
+}
+
+/// True for failures of network or server, which may pass.
+fn is_passing(error: &Error) -> bool {
+    use dropbox_client::Class;
+    matches!(error.class(), Class::Retry | Class::Refresh | Class::Unreachable | Class::Unclear)
+}

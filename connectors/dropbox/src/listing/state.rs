@@ -1,0 +1,31 @@
+//! What is known of a node.
+
+/// Bits; none for what is neither there nor named as gone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct State(u8);
+
+impl State {
+    /// It is there.
+    pub const ALIVE: Self = Self(1);
+    pub const FOLDER: Self = Self(2);
+    /// Dropbox told of it in this run.
+    pub const NOW: Self = Self(4);
+    /// Dropbox told that it is not there any more.
+    pub const GONE: Self = Self(8);
+    /// Nothing that a snapshot has below it counts.
+    pub const REPLACED: Self = Self(16);
+    /// Whether its content is needed was asked.
+    pub const ASKED: Self = Self(32);
+    /// Its content is needed.
+    pub const WANTED: Self = Self(64);
+    /// Its content was delivered.
+    pub const DONE: Self = Self(128);
+
+    pub const fn has(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    pub const fn with(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}

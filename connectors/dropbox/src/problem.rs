@@ -1,0 +1,50 @@
+//! Errors of the client as problems of Larder's.
+
+use dropbox_client::{Class, Error};
+use larder_model::{Problem, ProblemKind, escape};
+
+/// The same, with Dropbox's innermost tag, and what to do about it.
+pub fn problem(error: &Error) -> Problem {
+    let mut message = error.what().to_owned();
+    if let Some(item) = error.item() {
+        message = format!("{}: {message}", escape(item.as_bytes()));
+    }
+    if let Some(text) = error.user_message() {
+        message = format!("{message} (Dropbox says: {})", escape(text.as_bytes()));
+    }
+    if let Some(id) = error.request_id() {
+        message = format!("{message} [request {}]", escape(id.as_bytes()));
+    }
+    let mut problem = Problem::new(kind(error), message);
+    if !error.hint().is_empty() {
+        problem = problem.hint(error.hint());
+    }
+    match error.tags().last() {
+        Some(tag) => problem.tag(tag),
+        None => problem,
+    }
+}
+
+fn kind(error: &Error) -> ProblemKind {
+    match error.class() {
+        Class::SkipAndReport if error.is_not_found() => ProblemKind::NotFound,
+        Class::SkipAndReport => ProblemKind::Denied,
+        Class::Conflict => ProblemKind::Conflict,
+        Class::Credentials => ProblemKind::Credentials,
+        Class::NoSpace => ProblemKind::NoSpace,
+        Class::Budget | Class::RateLimited => ProblemKind::Budget,
+        Class::Retry | Class::Refresh | Class::Unreachable => ProblemKind::Unreachable,
+        Class::Interrupted => ProblemKind::Interrupted,
+        Class::Relist | Class::Session | Class::PathRoot | Class::BadRequest | Class::Unclear | Class::Local => {
+            ProblemKind::Failed
+        }
+    }
+}
+
+/// True for what concerns the whole run, not one item of it.
+pub fn ends_the_run(error: &Error) -> bool {
+    matches!(
+        error.class(),
+        Class::Credentials | Class::NoSpace | Class::Budget | Class::RateLimited | Class::Interrupted | Class::Local
+    )
+}

@@ -1,0 +1,332 @@
+//! What one run knows of the account: the listing, and everything that has to be remembered for the next one.
+
+use std::collections::{BTreeMap, HashMap};
+
+use dropbox_client::{Metadata, names::fold};
+use larder_connect::{Again, Past};
+use larder_model::{Problem, Skip, TreePath};
+
+use crate::{
+    checkpoint::{Checkpoint, Document, Kept},
+    documents,
+    item::Item,
+    listing::{Listing, NodeId, TOP},
+    rules::{Rules, Verdict},
+};
+
+/// A store's keys lie in files of this name, in a folder of that name.
+const STORE_KEYS: &str = "keys";
+const STORE_KEY: &str = "slot-";
+const STORE_CONFIG: &str = "config";
+
+pub struct Session {
+    pub listing: Listing,
+    pub cursor: String,
+    /// When everything was listed, in seconds since 1970.
+    pub listed: i64,
+    /// How the way to the root is written.
+    pub root: String,
+    pub zips_off_until: Option<i64>,
+    pub zips_work: bool,
+    /// Why content could not be had.
+    pub failures: HashMap<NodeId, Problem>,
+    /// What can never be had, by folded path.
+    out_of_reach: BTreeMap<String, Kept>,
+    /// Folders that hold a store, folded.
+    stores: Vec<String>,
+    mounts: BTreeMap<String, Kept>,
+    documents: BTreeMap<String, Document>,
+    /// Entries and bytes that are left out, by the folder that they lie below: a zip would hold them all the same.
+    pub hidden: HashMap<NodeId, (u64, u64)>,
+    /// What is to be told.
+    pub notes: Vec<Skip>,
+    /// Folders that may turn out to be stores.
+    suspects: Vec<String>,
+}
+
+impl Session {
+    /// Everything is going to be listed. Of an older checkpoint stays what is not in listings.
+    pub fn full(rules: &Rules, old: Option<Checkpoint>) -> Self {
+        let mut session = Self::empty(rules, false);
+        if let Some(old) = old {
+            (session.zips_off_until, session.zips_work) = (old.zips_off_until, old.zips_work);
+            session.mounts = by_path(old.mounts, |kept| &kept.path);
+        }
+        session
+    }
+
+    /// Only what has changed since a checkpoint.
+    pub fn delta(rules: &Rules, old: Checkpoint) -> Self {
+        let mut session = Self::empty(rules, true);
+        (session.zips_off_until, session.zips_work) = (old.zips_off_until, old.zips_work);
+        (session.cursor, session.listed, session.root) = (old.cursor, old.listed, old.root);
+        session.mounts = by_path(old.mounts, |kept| &kept.path);
+        session.documents = by_path(old.documents, |document| &document.path);
+        for store in old.stores {
+            session.note_store(&store);
+        }
+        for kept in old.pending {
+            if kept.item.is_out_of_reach == Some(true) {
+                session.out_of_reach.insert(fold(&kept.path), kept);
+            } else {
+                session.put(rules, &kept.path, kept.item);
+            }
+        }
+        session
+    }
+
+    fn empty(rules: &Rules, is_delta: bool) -> Self {
+        Self {
+            listing: Listing::new(is_delta),
+            cursor: String::new(),
+            listed: 0,
+            root: rules.root.clone(),
+            zips_off_until: None,
+            zips_work: false,
+            failures: HashMap::new(),
+            out_of_reach: BTreeMap::new(),
+            stores: Vec::new(),
+            mounts: BTreeMap::new(),
+            documents: BTreeMap::new(),
+            hidden: HashMap::new(),
+            notes: Vec::new(),
+            suspects: Vec::new(),
+        }
+    }
+
+    /// What the engine wants looked at again. Returns the paths that nothing is known of, to be asked for.
+    pub fn again(&mut self, rules: &Rules, past: &Past) -> Vec<String> {
+        let mut unknown = Vec::new();
+        for Again { path, entry } in &past.again {
+            let Ok(path) = std::str::from_utf8(path.as_bytes()) else { continue };
+            let item = entry.as_ref().and_then(Item::of_entry);
+            let is_known = self.listing.find(path).is_some() || self.out_of_reach.contains_key(&fold(path));
+            match item {
+                Some(item) => self.put(rules, path, item),
+                None if !is_known && !path.is_empty() && path != "/" => unknown.push(path.to_owned()),
+                None => {}
+            }
+        }
+        unknown
+    }
+
+    /// Takes one entry of a listing.
+    pub fn take(&mut self, rules: &Rules, entry: &Metadata, formats: Option<&[String]>) {
+        let Some(lower) = entry.path_lower() else { return };
+        if !rules.is_within(lower) {
+            return;
+        }
+        let path = displayed(lower, entry.path_display(), entry.name());
+        if self.is_in_store(lower) {
+            self.hide(&path, entry.as_file().map_or(0, |file| file.size));
+            return;
+        }
+        self.forget_exports(lower);
+        match entry {
+            Metadata::Deleted(_) => self.removed(&path, lower),
+            Metadata::Folder(folder) => {
+                if is_same_path(&path, &rules.root) {
+                    self.root.clone_from(&path);
+                }
+                self.told_access(&path, folder);
+                self.put(rules, &path, Item::of_folder(folder));
+            }
+            Metadata::File(file) => {
+                self.suspect(&path);
+                let item = Item::of_file(file);
+                if item.is_out_of_reach == Some(true) && item.target.is_none() {
+                    let chosen = file.export_info.as_ref().and_then(|info| info.export_as.as_deref());
+                    self.document(rules, &path, &item, chosen, formats);
+                } else {
+                    self.put(rules, &path, item);
+                }
+            }
+        }
+    }
+
+    fn put(&mut self, rules: &Rules, path: &str, item: Item) {
+        match rules.verdict(path, &item) {
+            Verdict::Taken => {
+                if let Some(mounts) = &item.mounts {
+                    let item = Item { mounts: Some(mounts.clone()), ..Item::default() };
+                    self.mounts.insert(fold(path), Kept { path: path.to_owned(), item });
+                }
+                let node = self.listing.put(path, &item);
+                self.failures.remove(&node);
+            }
+            Verdict::LeftOut => {
+                self.hide(path, item.size.unwrap_or(0));
+                self.listing.remove(path);
+            }
+            Verdict::BelowLeftOut => self.hide(path, item.size.unwrap_or(0)),
+        }
+    }
+
+    fn hide(&mut self, path: &str, bytes: u64) {
+        let hidden = self.hidden.entry(self.listing.nearest(path)).or_default();
+        *hidden = (hidden.0 + 1, hidden.1 + bytes);
+    }
+
+    fn removed(&mut self, path: &str, lower: &str) {
+        let folded = fold(lower);
+        self.out_of_reach.retain(|path, _| !is_at_or_below(path, &folded));
+        let gone: Vec<_> = self.mounts.keys().filter(|mount| is_at_or_below(mount, &folded)).cloned().collect();
+        for mount in gone.iter().filter_map(|mount| self.mounts.remove(mount)) {
+            self.notes.push(unmounted(&mount));
+        }
+        self.documents.retain(|path, _| !is_at_or_below(path, &folded));
+        self.listing.remove(path);
+    }
+
+    /// Exports of a document that stood here: whatever stands here now, they are made anew or gone.
+    fn forget_exports(&mut self, lower: &str) {
+        self.out_of_reach.remove(&fold(lower));
+        if let Some(document) = self.documents.remove(&fold(lower)) {
+            document.exports.iter().for_each(|export| self.listing.remove(export));
+        }
+    }
+
+    fn document(&mut self, rules: &Rules, path: &str, item: &Item, chosen: Option<&str>, formats: Option<&[String]>) {
+        let Some(formats) = formats else { return };
+        if rules.verdict(path, item) != Verdict::Taken {
+            return;
+        }
+        // A file that was here before is a document now.
+        self.listing.remove(path);
+        let exports = documents::exports(path, item, chosen, formats);
+        if exports.is_empty() {
+            let mut item = item.clone();
+            item.size = None;
+            self.out_of_reach.insert(fold(path), Kept { path: path.to_owned(), item });
+        }
+        let mut paths = Vec::new();
+        for export in exports {
+            self.put(rules, &export.name, export.item);
+            paths.push(export.name);
+        }
+        self.documents.insert(fold(path), Document { path: path.to_owned(), exports: paths });
+    }
+
+    /// A folder that this account sees and may not look into.
+    fn told_access(&mut self, path: &str, folder: &dropbox_client::FolderMetadata) {
+        if folder.sharing_info.as_ref().is_some_and(|sharing| sharing.no_access) {
+            let message = format!("{path} can be seen, but not what is in it: this account has no access");
+            self.notes.push(Skip::note(TreePath::new(path), "no-access", message).tagged("no_access"));
+        }
+    }
+
+    fn suspect(&mut self, path: &str) {
+        let mut names = path.rsplit('/');
+        let is_key = names.next().is_some_and(|name| name.starts_with(STORE_KEY)) && names.next() == Some(STORE_KEYS);
+        if is_key {
+            let above = path.len() - path.rsplitn(3, '/').take(2).map(|name| name.len() + 1).sum::<usize>();
+            self.suspects.push(path[..above].to_owned());
+        }
+    }
+
+    /// After pages were taken: leaves out folders that hold a store.
+    pub fn leave_out_stores(&mut self) {
+        for path in std::mem::take(&mut self.suspects) {
+            let Some(node) = self.listing.find(&path).filter(|node| *node != TOP) else { continue };
+            let has_config = self.listing.child(node, STORE_CONFIG).is_some();
+            if has_config && !self.is_in_store(&path) {
+                let path = self.listing.path_text(node);
+                self.hide_all(node);
+                self.listing.remove(&path);
+                self.note_store(&path);
+            }
+        }
+    }
+
+    fn hide_all(&mut self, node: NodeId) {
+        let above = self.listing.parent(node);
+        let (mut entries, mut bytes) = (0, 0);
+        let listing = &self.listing;
+        listing.walk(node, &mut |node| {
+            entries += 1;
+            bytes += listing.item(node).and_then(|item| item.size).unwrap_or(0);
+        });
+        let hidden = self.hidden.entry(above).or_default();
+        *hidden = (hidden.0 + entries, hidden.1 + bytes);
+    }
+
+    fn note_store(&mut self, path: &str) {
+        let message = format!("{path} is left out: it holds a Larder store");
+        self.notes.push(Skip::note(TreePath::new(path), "left-out", message));
+        self.stores.push(fold(path));
+    }
+
+    fn is_in_store(&self, path: &str) -> bool {
+        !self.stores.is_empty() && self.stores.iter().any(|store| is_at_or_below(&fold(path), store))
+    }
+
+    /// After everything was listed: mounts that are not there any more are named.
+    pub fn listed_all(&mut self) {
+        let is_there =
+            |mount: &Kept| self.listing.find(&mount.path).is_some_and(|node| self.listing.entry(node).is_some());
+        let gone: Vec<String> =
+            self.mounts.iter().filter(|(_, mount)| !is_there(mount)).map(|(path, _)| path.clone()).collect();
+        for mount in gone.iter().filter_map(|path| self.mounts.remove(path)) {
+            self.notes.push(unmounted(&mount));
+        }
+    }
+
+    /// Rows for what can never be had; told anew by every run.
+    pub fn rows_of_out_of_reach(&self) -> impl Iterator<Item = Skip> {
+        self.out_of_reach.values().map(|kept| {
+            let id = kept.item.id.as_deref().unwrap_or("no id");
+            let message = format!("it is an online document that Dropbox can neither send nor export ({id})");
+            Skip::missing(TreePath::new(&kept.path), "unsupported", message).tagged("unsupported_file")
+        })
+    }
+
+    /// The bookmark for the next run.
+    pub fn checkpoint(&self, rules: &str) -> Checkpoint {
+        let failed = self
+            .failures
+            .keys()
+            .filter_map(|node| Some(Kept { path: self.listing.path_text(*node), item: self.listing.item(*node)? }));
+        let mut pending: Vec<_> = failed.chain(self.out_of_reach.values().cloned()).collect();
+        pending.sort_by(|a, b| a.path.cmp(&b.path));
+        Checkpoint {
+            cursor: self.cursor.clone(),
+            rules: rules.to_owned(),
+            listed: self.listed,
+            root: self.root.clone(),
+            zips_off_until: self.zips_off_until,
+            zips_work: self.zips_work,
+            pending,
+            stores: self.stores.clone(),
+            mounts: self.mounts.values().cloned().collect(),
+            documents: self.documents.values().cloned().collect(),
+            ..Checkpoint::default()
+        }
+    }
+}
+
+/// The path of an entry; its last part as the entry's own name says.
+fn displayed(lower: &str, display: Option<&str>, name: &str) -> String {
+    let above = display.unwrap_or(lower).rsplit_once('/').map_or("", |(above, _)| above);
+    format!("{above}/{name}")
+}
+
+fn is_same_path(path: &str, root: &str) -> bool {
+    fold(path) == fold(root)
+}
+
+fn is_at_or_below(path: &str, above: &str) -> bool {
+    path.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn by_path<T>(all: Vec<T>, path: impl Fn(&T) -> &String) -> BTreeMap<String, T> {
+    all.into_iter().map(|one| (fold(path(&one)), one)).collect()
+}
+
+fn unmounted(mount: &Kept) -> Skip {
+    let namespace = mount.item.mounts.as_deref().unwrap_or("unknown");
+    let message = format!(
+        "the shared folder {} (namespace {namespace}) is not mounted any more; what it held is not in this snapshot",
+        mount.path
+    );
+    Skip::note(TreePath::new(&mount.path), "unmounted", message)
+}
