@@ -150,8 +150,7 @@ impl Account {
     pub fn make_folder(&self, path: &str) {
         self.edit(|world, view| {
             if find(&world.drive, view, path).is_none() {
-                let now = world.clock.now();
-                let made = world.drive.make_folder(view, &argument(path), false, now);
+                let made = world.drive.make_folder(view, &argument(path), false);
                 assert!(made.is_ok(), "the folder {path} cannot be made: {made:?}");
             }
         });
@@ -230,8 +229,7 @@ impl Account {
             let place = world.drive.locate(view, &argument(path));
             let place = place.ok().filter(|place| !place.rest.is_empty());
             let Some(place) = place else { panic!("{path} is taken and cannot be a mount") };
-            let now = world.clock.now();
-            let Ok(parent) = world.drive.make_parents(&place, now) else { panic!("{path} cannot be a mount") };
+            let Ok(parent) = world.drive.make_parents(&place) else { panic!("{path} cannot be a mount") };
             let name = place.rest.last().cloned().unwrap_or_default();
             let folder = Folder { mount: Some(space), ..Folder::default() };
             world.drive.add_node(parent, name, Kind::Folder(folder));

@@ -61,6 +61,8 @@ pub enum FaultKind {
     Forbidden,
     /// 409 `reset`, for cursors.
     Reset,
+    /// 409 `not_found` of what is there, as right after it was made.
+    NotFound,
     /// The answer takes five seconds.
     Slow,
 }
@@ -84,6 +86,7 @@ impl FaultKind {
         ("contention", Self::Contention),
         ("forbidden", Self::Forbidden),
         ("reset", Self::Reset),
+        ("not_found", Self::NotFound),
         ("slow", Self::Slow),
     ];
 
