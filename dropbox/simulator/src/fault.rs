@@ -149,7 +149,7 @@ impl Rule {
             When::Always => true,
             When::Call(number) => self.seen == number,
             When::First(count) => self.seen <= count,
-            When::Every(count) => count > 0 && self.seen % count == 0,
+            When::Every(count) => self.seen.is_multiple_of(count),
             When::Chance(probability) => self.random.chance(probability),
         };
         strikes.then_some(self.fault.kind)

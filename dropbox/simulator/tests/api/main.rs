@@ -1,5 +1,7 @@
 //! The simulator as a client sees it, call by call.
 
+#![allow(clippy::unwrap_used)] // Test code: what it did not expect should stop it there.
+
 mod basics;
 mod control;
 mod faults;
