@@ -29,6 +29,7 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "larder-testkit"],
     ),
     ("larder-benches", &["larder-model", "larder-format"]),
+    ("dropbox-simulator", &[]),
     ("xtask", &[]),
 ];
 
