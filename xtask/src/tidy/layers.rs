@@ -34,8 +34,11 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// What tests may depend on besides.
-const TEST_ARROWS: &[(&str, &[&str])] =
-    &[("larder-engine", &["larder-testkit", "larder-fs"]), ("larder-testkit", &["larder-testkit", "larder-fs"])];
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("larder-dropbox", &["larder-testkit", "larder-engine", "dropbox-simulator"]),
+    ("larder-engine", &["larder-testkit", "larder-fs"]),
+    ("larder-testkit", &["larder-testkit", "larder-fs"]),
+];
 
 /// What the tests of every crate without a row of its own may depend on besides.
 const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];

@@ -1,0 +1,202 @@
+//! Faults: what passes costs time, what stays is told, and nothing wrong is ever stored.
+
+use dropbox_simulator::{Fault, FaultKind, Options, When};
+use larder_model::{Class, ProblemKind};
+
+use super::kit::{World, bytes};
+
+fn fault(route: &str, when: When, kind: FaultKind) -> Fault {
+    Fault { route: route.to_owned(), when, kind }
+}
+
+fn fill(world: &World) {
+    for number in 0..120 {
+        world.account.write(&format!("/f/{}/{number}", number % 4), &bytes(3_000, number));
+    }
+    for number in 0..12 {
+        world.account.write(&format!("/single {number}"), &bytes(400 << 10, 500 + number));
+    }
+}
+
+#[test]
+fn what_passes_leaves_no_trace() {
+    use FaultKind::*;
+    for (seed, kind) in [Grpc500, Json502, Html503, NoAnswer, LostAnswer, ResetBody, Truncate, Flip, Plain429, Json429]
+        .into_iter()
+        .enumerate()
+    {
+        println!("{kind:?}, seed {seed}");
+        let world = World::with(Options { seed: seed as u64, ..Options::default() });
+        fill(&world);
+        world.simulator.add_fault(fault("files/*", When::Every(7), kind));
+        let report = world.try_backup().unwrap();
+        world.assert_same(&report, &format!("{kind:?}"));
+        assert_eq!(report.missing, 0, "{kind:?}: {:?}", world.ledger(&report));
+    }
+}
+
+#[test]
+fn pages_may_be_short_empty_or_repeated() {
+    for seed in 0..5 {
+        let mut options = Options { seed, ..Options::default() };
+        (options.listing.page, options.listing.short_pages) = (20, 0.5);
+        (options.listing.empty_pages, options.listing.repeated) = (0.3, 0.3);
+        options.miscased_parents = true;
+        let world = World::with(options);
+        fill(&world);
+        let first = world.backup();
+        world.assert_same(&first, &format!("seed {seed}"));
+        world.account.rename("/f/2", "/moved");
+        let second = world.backup();
+        world.assert_same(&second, &format!("seed {seed}, after a rename"));
+    }
+}
+
+#[test]
+fn a_listing_that_breaks_off_makes_no_snapshot() {
+    let mut options = Options::default();
+    options.listing.page = 20;
+    let world = World::with(options);
+    fill(&world);
+    world.simulator.add_fault(fault("files/list_folder/continue", When::Always, FaultKind::Html503));
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(ProblemKind::Unreachable), "{problem}");
+    assert!(world.larder.open().snapshots().unwrap().snapshots.is_empty());
+    world.simulator.clear_faults();
+    let report = world.backup();
+    world.assert_same(&report, "afterwards");
+}
+
+#[test]
+fn a_cursor_that_is_reset_in_the_middle_of_a_listing_costs_another_one() {
+    let mut options = Options::default();
+    options.listing.page = 20;
+    let world = World::with(options);
+    fill(&world);
+    world.simulator.add_fault(fault("files/list_folder/continue", When::Call(3), FaultKind::Reset));
+    let report = world.try_backup().unwrap();
+    assert_eq!(world.simulator.calls("files/list_folder"), 2);
+    world.assert_same(&report, "reset");
+}
+
+#[test]
+fn zips_are_never_believed() {
+    for (name, edit) in [
+        ("deflated", (|options: &mut Options| options.zip.deflate = true) as fn(&mut Options)),
+        ("without the top folder", |options| options.zip.top_folder = false),
+        ("with files missing", |options| options.zip.missing = 0.05),
+        ("with flipped bytes", |options| options.zip.flipped = 0.05),
+    ] {
+        let mut options = Options::default();
+        edit(&mut options);
+        let world = World::with(options);
+        fill(&world);
+        let report = world.backup();
+        world.assert_same(&report, name);
+        assert_eq!(report.missing, 0, "{name}");
+    }
+}
+
+#[test]
+fn zips_that_are_mostly_wrong_are_off_for_a_week_and_the_run_says_so() {
+    let mut options = Options::default();
+    options.zip.flipped = 0.7;
+    let world = World::with(options);
+    fill(&world);
+    let report = world.backup();
+    world.assert_same(&report, "flipped");
+    let rows = world.ledger(&report);
+    assert!(rows.iter().any(|row| row.reason == "zips-off" && row.class == Class::Note), "{rows:?}");
+    assert_eq!(world.simulator.calls("files/download_zip"), 1);
+    (0..50).for_each(|number| world.account.write(&format!("/new/{number}"), &bytes(100, 900 + number)));
+    let second = world.backup();
+    assert_eq!(world.simulator.calls("files/download_zip"), 0);
+    world.assert_same(&second, "a day later");
+}
+
+#[test]
+fn a_zip_that_breaks_off_counts_as_far_as_it_came() {
+    let world = World::new();
+    for number in 0..200 {
+        world.account.write(&format!("/z/{}/{number}", number % 5), &bytes(20_000, number));
+    }
+    world.simulator.add_fault(fault("files/download_zip", When::Call(1), FaultKind::ResetBody));
+    let report = world.try_backup().unwrap();
+    world.assert_same(&report, "broken zip");
+    assert!(world.calls() < 60, "{} calls", world.calls());
+    let bytes_down = world.simulator.bytes_out();
+    assert!(bytes_down < 200 * 20_000 * 3 / 2, "{bytes_down} bytes for 4,000,000");
+}
+
+#[test]
+fn what_is_restricted_is_told_and_its_last_good_version_kept() {
+    let world = World::new();
+    fill(&world);
+    world.account.write("/doc", b"good");
+    world.backup();
+    world.account.write("/doc", b"new version");
+    world.account.write("/other", b"never seen");
+    world.account.set_restricted("/doc", true);
+    world.account.set_restricted("/other", true);
+    for round in 0..2 {
+        let report = world.backup();
+        let rows = world.ledger(&report);
+        let told: Vec<_> = rows.iter().filter(|row| row.class == Class::Missing).collect();
+        assert_eq!(told.len(), 2, "round {round}: {rows:?}");
+        assert!(told.iter().all(|row| row.tag.as_deref() == Some("restricted_content")), "{told:?}");
+        assert!(told.iter().all(|row| row.message.contains("id:")), "{told:?}");
+        let content = world.content(&report);
+        assert_eq!(content.get("/doc").map(Vec::as_slice), Some(&b"good"[..]));
+        assert_eq!(content.get("/other"), None);
+    }
+    world.account.set_restricted("/doc", false);
+    world.account.set_restricted("/other", false);
+    let report = world.backup();
+    assert_eq!(report.missing, 0);
+    world.assert_same(&report, "allowed again");
+    assert_eq!(world.downloads(), 2, "though the cursor names neither");
+}
+
+#[test]
+fn a_provider_that_is_down_ends_the_run_and_what_came_is_kept() {
+    let world = World::new();
+    fill(&world);
+    world.simulator.add_fault(fault("files/download*", When::Always, FaultKind::Html503));
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(ProblemKind::Unreachable), "{problem}");
+    world.simulator.clear_faults();
+    let report = world.backup();
+    world.assert_same(&report, "afterwards");
+}
+
+#[test]
+fn a_revoked_token_ends_the_run_with_what_to_do() {
+    let world = World::new();
+    fill(&world);
+    world.account.revoke_tokens();
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(ProblemKind::Credentials), "{problem}");
+}
+
+#[test]
+fn an_account_that_is_empty_now_makes_no_snapshot() {
+    let world = World::new();
+    world.account.write("/a/b", b"x");
+    world.backup();
+    world.account.delete("/a");
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(ProblemKind::Failed), "{problem}");
+    world.simulator.reset_cursors();
+    assert!(world.try_backup().unwrap_err().is(ProblemKind::Failed));
+}
+
+#[test]
+fn a_backup_makes_no_call_that_writes() {
+    let world = World::new();
+    fill(&world);
+    world.backup();
+    let allowed = ["files/list_folder", "files/list_folder/continue", "files/download", "files/download_zip"];
+    for call in world.simulator.log() {
+        assert!(allowed.contains(&call.route.as_str()), "{}", call.route);
+    }
+}

@@ -1,0 +1,87 @@
+//! What is left out: by the user, and stores.
+
+use super::kit::{World, bytes};
+
+#[test]
+fn exclusions_are_those_of_files_and_another_set_lists_anew() {
+    let mut world = World::new();
+    world.account.write("/keep/a.txt", b"a");
+    world.account.write("/keep/b.tmp", b"b");
+    world.account.write("/cache/deep/c.txt", b"c");
+    world.account.write("/large", &bytes(5_000, 1));
+    world.options.exclude = vec!["*.tmp".into(), "/cache/".into()];
+    world.options.exclude_larger_than = Some(1_000);
+    let report = world.backup();
+    let paths: Vec<String> = world.content(&report).into_keys().collect();
+    assert_eq!(paths, ["/keep/", "/keep/a.txt"]);
+    world.account.write("/keep/d.tmp", b"d");
+    world.account.write("/keep/a.txt", &bytes(2_000, 2));
+    world.account.write("/cache/deep/e.txt", b"e");
+    world.account.write("/keep/f.txt", b"f");
+    let report = world.backup();
+    let paths: Vec<String> = world.content(&report).into_keys().collect();
+    assert_eq!(paths, ["/keep/", "/keep/f.txt"], "what has become too large is left out as well");
+    world.options.exclude.clear();
+    world.options.exclude_larger_than = None;
+    let report = world.backup();
+    assert_eq!(world.simulator.calls("files/list_folder"), 1);
+    world.assert_same(&report, "nothing left out");
+}
+
+#[test]
+fn only_what_is_included_is_taken() {
+    let mut world = World::new();
+    world.account.write("/a/x.jpg", b"x");
+    world.account.write("/a/y.txt", b"y");
+    world.options.include = vec!["*.jpg".into()];
+    let report = world.backup();
+    let paths: Vec<String> = world.content(&report).into_keys().collect();
+    assert_eq!(paths, ["/a/", "/a/x.jpg"]);
+}
+
+#[test]
+fn a_folder_that_holds_a_store_is_left_out_and_named_each_time() {
+    let world = World::new();
+    world.account.write("/mine", b"mine");
+    let make_store = |at: &str| {
+        for name in ["config/00000001-0", "keys/slot-00000001-0", "packs/abc", "index/def"] {
+            world.account.write(&format!("{at}/{name}"), &bytes(1_000, 1));
+        }
+    };
+    make_store("/Backups/Larder");
+    let told = |report| {
+        let rows = world.ledger(report);
+        rows.iter().filter(|row| row.reason == "left-out").map(|row| row.path.to_string()).collect::<Vec<_>>()
+    };
+    let first = world.backup();
+    assert_eq!(told(&first), ["/Backups/Larder"]);
+    assert_eq!(world.content(&first).into_keys().collect::<Vec<_>>(), ["/Backups/", "/mine"]);
+    world.account.write("/Backups/Larder/packs/new", b"new");
+    make_store("/Second");
+    let second = world.backup();
+    assert_eq!(told(&second), ["/Backups/Larder", "/Second"]);
+    assert_eq!(world.content(&second).into_keys().collect::<Vec<_>>(), ["/Backups/", "/mine"]);
+    assert_eq!(world.downloads(), 0);
+}
+
+#[test]
+fn a_folder_as_root_is_written_as_dropbox_writes_it() {
+    let mut world = World::new();
+    world.account.write("/Photos/Summer/a.jpg", b"a");
+    world.account.write("/other", b"x");
+    "photos/SUMMER/".clone_into(&mut world.options.path);
+    let report = world.backup();
+    assert_eq!(world.content(&report).into_keys().collect::<Vec<_>>(), ["/Photos/Summer/a.jpg"]);
+    assert_eq!((report.totals.files, report.totals.folders), (1, 0));
+    world.account.write("/Photos/Summer/b.jpg", b"b");
+    "/Photos/Summer".clone_into(&mut world.options.path);
+    let report = world.backup();
+    assert_eq!(world.simulator.calls("files/list_folder"), 0, "the same folder, however it is typed");
+    assert_eq!((report.totals.files, report.totals.folders), (2, 0));
+    "/nowhere".clone_into(&mut world.options.path);
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(larder_model::ProblemKind::NotFound), "{problem}");
+    "/other".clone_into(&mut world.options.path);
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(larder_model::ProblemKind::NotFound), "{problem}");
+}
