@@ -25,7 +25,7 @@ use crate::{
     names,
     trace::{self, Seen},
 };
-use roots::{Root, Roots};
+use roots::{Over, Root, Roots};
 
 /// What a gc is told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,12 +59,10 @@ pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<G
 }
 
 fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
-    let mut over = roots::ended_runs(store)?;
+    let mut over = Over::find(store)?;
     if !over.is_empty() {
         wait(store);
-        // Where listings lag, an intent can be seen before its start record.
-        let live = roots::live_starts(store)?;
-        over.retain(|run| !live.iter().any(|start| start.record.run() == *run));
+        over.look_again(store)?;
     }
     let roots = Roots::read(store, &over)?;
     // After the roots: packs are put before what refers to them.
@@ -88,7 +86,7 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
 }
 
 /// Marks the candidates, waits, and looks again; what is still unused may go. The marks stay as tombstones.
-fn confirm(store: &Store, trace: &mut Trace, over: &HashSet<RunId>, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
+fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
     let own = RunId(random());
     let now = store.settings().now().secs;
     let first =

@@ -18,6 +18,7 @@ mod names;
 mod remove;
 mod restore;
 mod run;
+mod runs;
 mod settings;
 mod snapshots;
 mod store;
