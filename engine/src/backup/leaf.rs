@@ -15,7 +15,8 @@ use super::{
     file::{FileReader, ReadError, ReadFile},
     join::Joiner,
     parent::ParentFolder,
-    unchanged::{is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
+    report::Tally,
+    unchanged::{has_same_content, is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
     walk::{Shared, Task, open_folder},
 };
 use crate::{Amount, run::Worker};
@@ -40,6 +41,8 @@ struct Gathered {
     /// What is a task of its own, and its index among the nodes.
     later: Vec<(usize, Later)>,
     joiner: Joiner,
+    /// What the parent says of files that were read although it has them, and their index.
+    read_again: Vec<(usize, Node)>,
     /// The source's clock when the leaf was begun.
     now: Option<Time>,
 }
@@ -52,7 +55,18 @@ enum Later {
 
 impl Gathered {
     fn new(now: Option<Time>) -> Self {
-        Self { nodes: Vec::new(), later: Vec::new(), joiner: Joiner::default(), now }
+        Self { nodes: Vec::new(), later: Vec::new(), joiner: Joiner::default(), read_again: Vec::new(), now }
+    }
+
+    /// Stores the last joined files. Only now is the content of all known, and what of it has changed.
+    fn finish_files(&mut self, worker: &mut Worker, tally: &Tally) -> Result<()> {
+        self.joiner.flush(worker, &mut self.nodes)?;
+        for (index, before) in self.read_again.drain(..) {
+            let is_same = self.nodes[index].as_ref().is_some_and(|node| has_same_content(node, &before));
+            let counter = if is_same { &tally.unchanged } else { &tally.changed };
+            counter.fetch_add(1, Relaxed);
+        }
+        Ok(())
     }
 }
 
@@ -138,7 +152,7 @@ impl<'w> LeafWorker<'w> {
             let parent = parents.next_if(|parent| *parent.entry.name == *name);
             self.name(&folder, name, parent, &mut leaf)?;
         }
-        leaf.joiner.flush(&mut self.worker, &mut leaf.nodes)?;
+        leaf.finish_files(&mut self.worker, self.shared.tally)?;
         self.close(folder, number, leaf)
     }
 
@@ -244,7 +258,7 @@ impl<'w> LeafWorker<'w> {
         let mut alone = Gathered::new(self.shared.source.now());
         self.read_file(&*folder, entry, parent, &mut alone)?;
         // It may have become small meanwhile.
-        alone.joiner.flush(&mut self.worker, &mut alone.nodes)?;
+        alone.finish_files(&mut self.worker, self.shared.tally)?;
         seat.leaf.with_node(seat.index, |node| *node = alone.nodes.pop().flatten());
         seat.leaf.finish_one(&mut self.worker, &self.shared.top)
     }
@@ -259,8 +273,10 @@ impl<'w> LeafWorker<'w> {
         let shared = self.shared;
         match self.reader.read(shared, &mut self.worker, folder, &mut entry) {
             Ok(read) => {
-                let counter = if parent.is_some() { &shared.tally.changed } else { &shared.tally.new };
-                counter.fetch_add(1, Relaxed);
+                match parent {
+                    Some(parent) => leaf.read_again.push((leaf.nodes.len(), parent)),
+                    None => drop(shared.tally.new.fetch_add(1, Relaxed)),
+                }
                 shared.monitor.advance(Amount { files: 1, bytes: 0 });
                 self.take_file(entry, read, leaf)
             }

@@ -33,6 +33,7 @@ pub struct BackupReport {
 pub(super) struct Tally {
     pub new: AtomicU64,
     pub changed: AtomicU64,
+    /// Also files that were read again and found the same.
     pub unchanged: AtomicU64,
     /// Links, devices, and folders below a root.
     pub others: AtomicU64,
