@@ -14,10 +14,10 @@ use larder_format::{
 use larder_model::{Origin, Result, SnapshotId, TreePath};
 
 use super::{
-    BackupOptions, BackupReport, Times,
+    BackupOptions, BackupReport, Ended, Times,
     parent::History,
     report::{Ledger, Tally},
-    rescue,
+    rescue::{self, Rescue},
     walk::Walked,
 };
 use crate::{
@@ -74,7 +74,7 @@ pub(super) fn commit(
     options: &BackupOptions,
     times: Times,
     began: Instant,
-) -> Result<BackupReport> {
+) -> Result<Ended> {
     let completeness = completeness(&walked);
     let mut report = BackupReport {
         snapshot: None,
@@ -85,16 +85,18 @@ pub(super) fn commit(
         notes: walked.ledger_rows.1,
     };
     if options.dry_run {
-        return Ok(report);
+        return Ok(Ended::Done(Box::new(report)));
     }
     run.settle()?;
     let references: Vec<_> = [&walked.ledger, &walked.roots].into_iter().flatten().cloned().collect();
     run.put_intent(walked.root, references)?;
-    rescue::rescue_marked(run, &walked)?;
+    if rescue::rescue_marked(run, &walked)? == Rescue::TooLate {
+        return Ok(Ended::TooLate { is_repeatable: !walked.tally.streams.load(Relaxed) });
+    }
     run.check_age()?;
     let snapshot = Snapshot::new(record(run, source, walked, history, options, times, &report));
     report.snapshot = Some(put_snapshot(run, &snapshot)?);
-    Ok(report)
+    Ok(Ended::Done(Box::new(report)))
 }
 
 fn completeness(walked: &Walked) -> Completeness {
