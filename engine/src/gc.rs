@@ -61,7 +61,7 @@ pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<G
 fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
     let mut over = Over::find(store)?;
     if !over.is_empty() {
-        wait(store);
+        store.wait_until_visible();
         over.look_again(store)?;
     }
     let roots = Roots::read(store, &over)?;
@@ -92,7 +92,7 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>)
     let first =
         store.put_record(names::MARKS, &Marks::new(MarkReason::Delete, own, now).with_packs(dead.iter().copied()))?;
     store.storage().barrier()?;
-    wait(store);
+    store.wait_until_visible();
     // Another gc may run at the same time: what it is about to delete is no place that anything could be kept at.
     let mut taken = MarkSet::of_others(&marks::list(store)?, own);
     dead.iter().for_each(|pack| taken.add_pack(*pack));
@@ -112,16 +112,11 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>)
             store.put_record(names::MARKS, &marks)?;
             store.storage().barrier()?;
             // Whoever finds the first marks gone must find these in their place.
-            wait(store);
+            store.wait_until_visible();
         }
         store.storage().delete(&first)?;
     }
     Ok(confirmed)
-}
-
-/// Waits until everything that was put before is visible to everybody, and everything that others put is visible here.
-fn wait(store: &Store) {
-    store.settings().clock.sleep(store.storage().promises().visibility_delay * 2);
 }
 
 /// Packs that nothing uses and that belong to no live run.

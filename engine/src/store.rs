@@ -77,6 +77,11 @@ impl Store {
         self.epochs.iter().find(|keys| keys.epoch() == epoch)
     }
 
+    /// Waits until everything that was put before is visible to everybody, and everything that others put is visible here.
+    pub(crate) fn wait_until_visible(&self) {
+        self.settings.clock.sleep(self.storage.promises().visibility_delay * 2);
+    }
+
     /// Refuses what the store's features do not let this program do.
     pub(crate) fn allow(&self, access: Access) -> Result<()> {
         self.config.check_features(access).map_err(about(format_args!("the store at {}", self.location())))
