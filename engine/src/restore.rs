@@ -7,8 +7,10 @@
 mod compare;
 mod jobs;
 mod links;
+mod pieces;
 mod plan;
 mod report;
+mod standing;
 mod window;
 
 use larder_connect::Target;

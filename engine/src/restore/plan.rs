@@ -1,4 +1,5 @@
-//! The planner: walks the snapshot beside the target, and decides about each item.
+//! The planner: walks the snapshot beside the target, and decides about each item. What stands in the way is looked at in
+//! `standing.rs`, and files become pieces in `pieces.rs`.
 
 use std::{
     collections::HashSet,
@@ -6,21 +7,17 @@ use std::{
 };
 
 use larder_connect::{Target, TargetFolder};
-use larder_format::{
-    keys::BlobKind,
-    page::{Chunk, Content, Node},
-};
-use larder_model::{BlobId, Entry, Flags, Kind, Problem, ProblemKind, Result, TreePath};
+use larder_format::page::Node;
+use larder_model::{Entry, Flags, Kind, Problem, Result, TreePath};
 
 use super::{
     OnConflict, RestoreOptions, Wanted,
-    compare::same_content,
-    jobs::{FileJob, FolderJob, Shared, with_long_xattrs},
+    jobs::{FolderJob, Shared, with_long_xattrs},
     links::Links,
     report::Tally,
-    window::{Gauge, Piece, Window, write_frames},
+    window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Tree, blobs::Library, content, folder::FolderCursor, tree::wrong_sum};
+use crate::{Amount, Tree, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -79,13 +76,13 @@ pub(super) fn run(
     shared.check()
 }
 
-struct Planner<'r, 'q> {
-    shared: &'r Shared<'r>,
-    options: &'r RestoreOptions,
-    window: Window<'r, 'q>,
+pub(super) struct Planner<'r, 'q> {
+    pub shared: &'r Shared<'r>,
+    pub options: &'r RestoreOptions,
+    pub window: Window<'r, 'q>,
     links: Links,
     /// Folders that stand keep their metadata.
-    keeps: bool,
+    pub keeps: bool,
 }
 
 /// A folder being planned.
@@ -205,49 +202,6 @@ impl<'r> Planner<'r, '_> {
         Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole }))
     }
 
-    /// What stands at an item's place.
-    fn stands(&self, folder: &FolderJob, path: &TreePath, entry: &Entry) -> Result<Option<Entry>> {
-        let Some(folder) = folder.standing() else { return Ok(None) };
-        match folder.look(&folder.written_name(&entry.name)) {
-            Ok(found) => Ok(found),
-            Err(problem) => {
-                self.shared.item_failed(path.clone(), problem);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Decides about something else in the way; removes it where it is to be replaced and cannot be written over.
-    fn may_replace(&self, folder: &FolderJob, path: &TreePath, found: &Entry, entry: &Entry) -> Result<bool> {
-        let tally = self.shared.tally;
-        match self.options.on_conflict {
-            OnConflict::Fail => {
-                tally.add_conflict(path.clone());
-                if self.shared.dry_run {
-                    return Ok(true);
-                }
-                // It was not there when conflicts were looked for: it came meanwhile, or the snapshot has the name twice.
-                return Err(Problem::new(ProblemKind::Conflict, "something else stands there by now"));
-            }
-            OnConflict::Skip => {
-                tally.done(&tally.skipped, 0);
-                return Ok(false);
-            }
-            OnConflict::KeepNewer if found.meta.mtime >= entry.meta.mtime => {
-                tally.done(&tally.skipped, 0);
-                return Ok(false);
-            }
-            OnConflict::KeepNewer | OnConflict::Overwrite => {}
-        }
-        if !self.shared.dry_run
-            && found.is_dir() != entry.is_dir()
-            && let Some(folder) = folder.standing()
-        {
-            folder.remove(&folder.written_name(&entry.name))?;
-        }
-        Ok(true)
-    }
-
     /// Restores one item that is no folder.
     fn item(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node, names: &[Box<[u8]>]) -> Result<()> {
         self.shared.tally.monitor.item(&|| path.clone());
@@ -293,83 +247,6 @@ impl<'r> Planner<'r, '_> {
         folder.ensure()?.make(&entry, &mut |skip| tally.skip(&skip))?;
         tally.done(&tally.files, 0);
         Ok(())
-    }
-
-    /// True when what stands there has the item's kind and content; its metadata may differ.
-    fn is_same(&self, folder: &FolderJob, found: &Entry, node: &Node) -> Result<bool> {
-        let (old, new) = (&found.meta, &node.entry.meta);
-        if found.kind != node.entry.kind || old.size != new.size {
-            return Ok(false);
-        }
-        match found.kind {
-            Kind::File => {
-                let Some(folder) = folder.standing() else { return Ok(false) };
-                same_content(self.shared.library, node, folder.read(found)?)
-            }
-            Kind::Symlink => Ok(old.target == new.target),
-            Kind::CharDevice | Kind::BlockDevice => Ok(old.device == new.device),
-            _ => Ok(true),
-        }
-    }
-
-    /// Leaves the content and brings the metadata up to date.
-    fn keep(&self, folder: &FolderJob, node: &Node) -> Result<()> {
-        let tally = self.shared.tally;
-        if !self.shared.dry_run
-            && !self.keeps
-            && let Some(folder) = folder.standing()
-        {
-            let entry = with_long_xattrs(self.shared.library, node)?;
-            folder.update(&entry, &mut |skip| tally.skip(&skip))?;
-        }
-        tally.done(&tally.unchanged, node.entry.meta.size);
-        Ok(())
-    }
-
-    fn file(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<()> {
-        let (content, size) = (node.content, node.entry.meta.size);
-        let job = FileJob::new(folder.clone(), node, path.clone());
-        let len = u32::try_from(size).unwrap_or(u32::MAX);
-        let planned = match content {
-            Content::Nothing | Content::Folder { .. } if size == 0 => Ok(()),
-            Content::Nothing | Content::Folder { .. } => Err(wrong_sum()),
-            Content::Blob(id) => self.piece(&job, id, Some(len), 0, len, 0),
-            Content::Slice { blob, offset } => self.piece(&job, blob, None, offset, len, 0),
-            Content::Tree(root) => self.pieces(&job, root),
-        };
-        if let Err(problem) = planned {
-            job.fail(problem);
-        }
-        job.finish_one();
-        Ok(())
-    }
-
-    fn pieces(&mut self, job: &Arc<FileJob<'r>>, root: larder_format::page::PageRef) -> Result<()> {
-        let mut to = 0;
-        let library: &Library = self.shared.library;
-        content::walk(library, root, &mut |chunk| {
-            self.shared.check()?;
-            if let Chunk::Data { id, len } = chunk {
-                self.piece(job, id, Some(len), 0, len, to)?;
-            }
-            to = to.saturating_add(chunk.len());
-            Ok(())
-        })?;
-        if to == job.node.entry.meta.size { Ok(()) } else { Err(wrong_sum()) }
-    }
-
-    fn piece(
-        &mut self,
-        job: &Arc<FileJob<'r>>,
-        blob: BlobId,
-        blob_len: Option<u32>,
-        from: u32,
-        len: u32,
-        to: u64,
-    ) -> Result<()> {
-        let place = self.shared.library.place(BlobKind::Content, &blob)?;
-        job.expect_piece();
-        self.window.add(Piece { file: job.clone(), blob, blob_len, place, from, len, to })
     }
 
     /// The folder is planned: removes what the snapshot does not have, if that was asked for.
