@@ -3,6 +3,7 @@
 mod copies;
 mod data;
 mod listing;
+mod numbers;
 mod structure;
 
 use larder_format::{
@@ -12,6 +13,8 @@ use larder_format::{
 use larder_model::{PackId, Problem, ProblemKind, Result, RunId};
 
 use crate::{Monitor, Store, blobs::Library, index::MarkSet, names};
+
+pub use numbers::accept_lost;
 
 /// How deep to look.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -27,7 +27,7 @@ mod tree;
 mod trouble;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
-pub use check::{CheckLevel, CheckReport, Finding, check};
+pub use check::{CheckLevel, CheckReport, Finding, accept_lost, check};
 pub use diff::{Change, DiffRow, DiffStat, Side, diff};
 pub use find::find;
 pub use gc::{GcOptions, GcReport, gc};
