@@ -18,6 +18,8 @@ use crate::{Settings, names, trouble::about};
 /// People add and remove keys one at a time.
 const LISTINGS_MAX: u32 = 5;
 
+type Objects = Vec<(ObjectName, Vec<u8>)>;
+
 impl Store {
     /// Opens a store. `unlock` is shown the slots and gives a passphrase or key file; it is asked once.
     pub fn open(
@@ -72,7 +74,7 @@ pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
 
 /// Objects of `keys/` whose names begin with `prefix`, both copies, in the order of their names. Rings and slots that are renewed
 /// meanwhile vanish only when their successors are there: then everything is listed anew.
-fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Vec<(ObjectName, Vec<u8>)>> {
+fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Objects> {
     for _ in 1..LISTINGS_MAX {
         if let (objects, true) = read_listed(storage, prefix)? {
             return Ok(objects);
@@ -82,7 +84,7 @@ fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Vec<(ObjectName, Vec
 }
 
 /// Also tells whether everything that was listed was still there to be read.
-fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Vec<(ObjectName, Vec<u8>)>, bool)> {
+fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Objects, bool)> {
     let mut names: Vec<_> = storage.list(names::KEYS)?.into_iter().map(|object| object.name).collect();
     names.retain(|name| name.name().starts_with(prefix));
     names.sort();
