@@ -10,6 +10,7 @@ pub use write::{write_at, write_parts};
 
 mod accounts;
 mod attributes;
+mod directory;
 mod filesystem;
 mod listing;
 mod machine;
