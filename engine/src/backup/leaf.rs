@@ -18,7 +18,7 @@ use super::{
     unchanged::{is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
     walk::{Shared, Task, open_folder},
 };
-use crate::{Amount, run::Worker};
+use crate::{Amount, Fate, run::Worker};
 
 /// An entry changed this short a time before it was looked at may change again without its times telling.
 const RACY_SECS: f64 = 2.0;
@@ -191,12 +191,19 @@ impl<'w> LeafWorker<'w> {
         let is_on_the_way = self.is_on_the_way(folder, &entry);
         let counter = if is_on_the_way { &shared.tally.way } else { &shared.tally.others };
         counter.fetch_add(1, Relaxed);
+        let fate = if parent.is_some() { Fate::Changed } else { Fate::New };
         if let Some(parent) = parent
             && is_unchanged(&entry, &parent.entry, shared.options)
             && may_refer_to_xattrs(shared.run, &parent)?
         {
+            if !is_on_the_way {
+                self.done(Fate::Unchanged, folder, &entry);
+            }
             entry.meta.xattrs = parent.entry.meta.xattrs;
             return Ok(Node { entry, content: Content::Nothing, long_xattrs: parent.long_xattrs });
+        }
+        if !is_on_the_way {
+            self.done(fate, folder, &entry);
         }
         let name = entry.name.clone();
         if let Err(problem) = folder.details(&name, &mut entry.meta, &mut |skip| shared.ledger.add(&skip)) {
@@ -205,6 +212,11 @@ impl<'w> LeafWorker<'w> {
             shared.ledger.add(&tagged(skip, &problem));
         }
         self.with_long_xattrs(Node::new(entry, Content::Nothing))
+    }
+
+    /// Tells what became of an item.
+    fn done(&self, fate: Fate, folder: &dyn Folder, entry: &Entry) {
+        self.shared.monitor.done(fate, &|| folder.path().child(&entry.name));
     }
 
     /// True for a root that is a folder, and for the folders above roots: by themselves they are nothing to back up.
@@ -223,6 +235,7 @@ impl<'w> LeafWorker<'w> {
         {
             shared.tally.unchanged.fetch_add(1, Relaxed);
             shared.monitor.advance(Amount { files: 1, bytes: entry.meta.size });
+            self.done(Fate::Unchanged, folder, &entry);
             entry.meta.xattrs.clone_from(&parent.entry.meta.xattrs);
             let node = Node { entry, content: parent.content, long_xattrs: parent.long_xattrs.clone() };
             leaf.nodes.push(Some(node));
@@ -262,6 +275,8 @@ impl<'w> LeafWorker<'w> {
                 let counter = if parent.is_some() { &shared.tally.changed } else { &shared.tally.new };
                 counter.fetch_add(1, Relaxed);
                 shared.monitor.advance(Amount { files: 1, bytes: 0 });
+                let fate = if parent.is_some() { Fate::Changed } else { Fate::New };
+                self.done(fate, folder, &entry);
                 self.take_file(entry, read, leaf)
             }
             Err(ReadError::Run(problem)) => Err(problem),
