@@ -24,6 +24,7 @@ pub fn open(backup: &Backup, context: &Context, place: &StorePlace) -> Result<Bo
         return stream_source(backup, context);
     }
     let paths = backup.paths.iter().map(local).collect::<Result<Vec<_>>>()?;
+    refuse_store(&paths, place)?;
     let source = FsSource::new(&paths, &options(backup, context.left_out(place)))?;
     Ok(Box::new(source))
 }
@@ -65,6 +66,16 @@ fn local(argument: &PathBuf) -> Result<PathBuf> {
         Location::At { scheme, .. } => {
             Err(connectors::unsupported(&scheme, argument.as_os_str(), "sources", connectors::SOURCES))
         }
+    }
+}
+
+/// A store within what is backed up is left out and told of; nobody means to back up a store into itself.
+fn refuse_store(paths: &[PathBuf], place: &StorePlace) -> Result<()> {
+    let Some(store) = place.folder.as_ref().and_then(|folder| folder.canonicalize().ok()) else { return Ok(()) };
+    match paths.iter().find(|path| path.canonicalize().is_ok_and(|path| path.starts_with(&store))) {
+        Some(path) => Err(Problem::usage(format!("cannot back up {}: the backup would go into it", shown(path)))
+            .hint("name another store, or something else to back up")),
+        None => Ok(()),
     }
 }
 
