@@ -21,6 +21,7 @@ use serde_json::json;
 
 use crate::output::{Output, Talk};
 use counters::Counters;
+pub use items::LeftOut;
 use look::Look;
 use skips::Skips;
 pub use skips::{ShownSkips, event as skip_event};
@@ -62,6 +63,10 @@ impl Progress {
     pub fn rehearsal(mut self, dry_run: bool) -> Self {
         self.is_rehearsal = dry_run;
         self
+    }
+
+    pub fn left_out(&self) -> LeftOut {
+        LeftOut::new(self.output.clone(), self.look.clone())
     }
 
     /// Whether something is missing because what is stored is damaged.
