@@ -71,3 +71,15 @@ fn rsync_finds_nothing_to_do_after_a_restore() {
     sandbox.ok("touch -r files back");
     assert_eq!(differences(&sandbox), "");
 }
+
+/// `getent` stands for LDAP and the like; this one is made up.
+#[test]
+fn owners_that_only_a_directory_knows_have_names() {
+    let Some(sandbox) = privileged() else { return };
+    let line = "case $1-$2 in passwd-70001) echo ann-of-ldap:*:70001:70001::/:/bin/sh;; *) exit 2;; esac";
+    sandbox.ok(&format!("mkdir bin; printf '%s\\n' '#!/bin/sh' '{line}' > bin/getent; chmod +x bin/getent"));
+    sandbox.ok("mkdir files; echo x > files/x; chown 70001:70002 files/x; larder at ./save create -q");
+    sandbox.ok("PATH=$PWD/bin:$PATH; larder at ./save backup files -q");
+    let listed = sandbox.ok("larder at ./save ls -l latest");
+    assert!(listed.contains(" ann-of-ldap 70002 "), "{listed}");
+}
