@@ -24,7 +24,8 @@ fn side_by_side(sandbox: &Sandbox, lines: &[String]) -> Vec<(Option<i32>, String
 /// Each folder gets another two thirds of all files that there are.
 fn change(sandbox: &Sandbox, random: &mut Random, round: u64) {
     for folder in ["one", "two"] {
-        let old = if random.below(2) == 0 { "rm -f pool/*-3" } else { "true" };
+        // What is too old goes, so that the last round costs what the first ones do.
+        let old = "ls -t pool/* | tail -n +97 | xargs rm -f";
         sandbox.ok(&format!(
             "for i in $(seq 12); do head -c {} /dev/urandom > pool/{folder}-{round}-$i; done; {old}; \
              rm -rf {folder}; mkdir {folder}; cp -p $(ls pool/* | awk '(NR + {}) % 3 > 0') {folder}/",
