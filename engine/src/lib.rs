@@ -41,7 +41,7 @@ pub use larder_format::{
 };
 pub use remove::{remove, remove_damaged};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
-pub use settings::{Amount, Clock, Interrupt, Monitor, Settings, Unwatched};
+pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};
 pub use store::{SlotInfo, Store};
 pub use tree::Tree;

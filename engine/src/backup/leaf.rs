@@ -15,11 +15,10 @@ use super::{
     file::{FileReader, ReadError, ReadFile},
     join::Joiner,
     parent::ParentFolder,
-    report::Tally,
     unchanged::{has_same_content, is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
     walk::{Shared, Task, open_folder},
 };
-use crate::{Amount, run::Worker};
+use crate::{Amount, Fate, run::Worker};
 
 /// An entry changed this short a time before it was looked at may change again without its times telling.
 const RACY_SECS: f64 = 2.0;
@@ -59,12 +58,16 @@ impl Gathered {
     }
 
     /// Stores the last joined files. Only now is the content of all known, and what of it has changed.
-    fn finish_files(&mut self, worker: &mut Worker, tally: &Tally) -> Result<()> {
+    fn finish_files(&mut self, worker: &mut Worker, shared: &Shared, folder: &dyn Folder) -> Result<()> {
         self.joiner.flush(worker, &mut self.nodes)?;
         for (index, before) in self.read_again.drain(..) {
             let is_same = self.nodes[index].as_ref().is_some_and(|node| has_same_content(node, &before));
-            let counter = if is_same { &tally.unchanged } else { &tally.changed };
+            let (counter, fate) = match is_same {
+                true => (&shared.tally.unchanged, Fate::Unchanged),
+                false => (&shared.tally.changed, Fate::Changed),
+            };
             counter.fetch_add(1, Relaxed);
+            shared.monitor.done(fate, &|| folder.path().child(&before.entry.name));
         }
         Ok(())
     }
@@ -152,7 +155,7 @@ impl<'w> LeafWorker<'w> {
             let parent = parents.next_if(|parent| *parent.entry.name == *name);
             self.name(&folder, name, parent, &mut leaf)?;
         }
-        leaf.finish_files(&mut self.worker, self.shared.tally)?;
+        leaf.finish_files(&mut self.worker, self.shared, &*folder.folder)?;
         self.close(folder, number, leaf)
     }
 
@@ -205,12 +208,19 @@ impl<'w> LeafWorker<'w> {
         let is_on_the_way = self.is_on_the_way(folder, &entry);
         let counter = if is_on_the_way { &shared.tally.way } else { &shared.tally.others };
         counter.fetch_add(1, Relaxed);
+        let fate = if parent.is_some() { Fate::Changed } else { Fate::New };
         if let Some(parent) = parent
             && is_unchanged(&entry, &parent.entry, shared.options)
             && may_refer_to_xattrs(shared.run, &parent)?
         {
+            if !is_on_the_way {
+                self.done(Fate::Unchanged, folder, &entry);
+            }
             entry.meta.xattrs = parent.entry.meta.xattrs;
             return Ok(Node { entry, content: Content::Nothing, long_xattrs: parent.long_xattrs });
+        }
+        if !is_on_the_way {
+            self.done(fate, folder, &entry);
         }
         let name = entry.name.clone();
         if let Err(problem) = folder.details(&name, &mut entry.meta, &mut |skip| shared.ledger.add(&skip)) {
@@ -219,6 +229,11 @@ impl<'w> LeafWorker<'w> {
             shared.ledger.add(&tagged(skip, &problem));
         }
         self.with_long_xattrs(Node::new(entry, Content::Nothing))
+    }
+
+    /// Tells what became of an item.
+    fn done(&self, fate: Fate, folder: &dyn Folder, entry: &Entry) {
+        self.shared.monitor.done(fate, &|| folder.path().child(&entry.name));
     }
 
     /// True for a root that is a folder, and for the folders above roots: by themselves they are nothing to back up.
@@ -237,6 +252,7 @@ impl<'w> LeafWorker<'w> {
         {
             shared.tally.unchanged.fetch_add(1, Relaxed);
             shared.monitor.advance(Amount { files: 1, bytes: entry.meta.size });
+            self.done(Fate::Unchanged, folder, &entry);
             entry.meta.xattrs.clone_from(&parent.entry.meta.xattrs);
             let node = Node { entry, content: parent.content, long_xattrs: parent.long_xattrs.clone() };
             leaf.nodes.push(Some(node));
@@ -258,7 +274,7 @@ impl<'w> LeafWorker<'w> {
         let mut alone = Gathered::new(self.shared.source.now());
         self.read_file(&*folder, entry, parent, &mut alone)?;
         // It may have become small meanwhile.
-        alone.finish_files(&mut self.worker, self.shared.tally)?;
+        alone.finish_files(&mut self.worker, self.shared, &*folder)?;
         seat.leaf.with_node(seat.index, |node| *node = alone.nodes.pop().flatten());
         seat.leaf.finish_one(&mut self.worker, &self.shared.top)
     }
@@ -275,7 +291,10 @@ impl<'w> LeafWorker<'w> {
             Ok(read) => {
                 match parent {
                     Some(parent) => leaf.read_again.push((leaf.nodes.len(), parent)),
-                    None => drop(shared.tally.new.fetch_add(1, Relaxed)),
+                    None => {
+                        shared.tally.new.fetch_add(1, Relaxed);
+                        self.done(Fate::New, folder, &entry);
+                    }
                 }
                 shared.monitor.advance(Amount { files: 1, bytes: 0 });
                 self.take_file(entry, read, leaf)

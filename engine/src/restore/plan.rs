@@ -12,12 +12,12 @@ use larder_model::{Entry, Flags, Kind, Problem, Result, TreePath};
 
 use super::{
     OnConflict, RestoreOptions, Wanted,
-    jobs::{FolderJob, Shared, with_long_xattrs},
+    jobs::{FolderJob, Settle, Shared, with_long_xattrs},
     links::Links,
     report::Tally,
     window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Tree, folder::FolderCursor};
+use crate::{Amount, Fate, Tree, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -108,13 +108,14 @@ impl<'r> Planner<'r, '_> {
         if let Some(node) = node.as_ref().filter(|node| !node.entry.is_dir()) {
             let mut parent = path.clone();
             parent.pop();
-            let job = FolderJob::top(self.shared, parent, top, None);
+            let job = FolderJob::top(self.shared, parent, top, Settle::Nothing);
             names.push(node.entry.name.clone());
             return self.item(&job, path, node.clone(), &names);
         }
         let content = node.as_ref().map_or_else(|| tree.top_content(), |node| node.content);
         // A folder that the user named and that stood there before keeps its own mode and times.
-        let job = FolderJob::top(self.shared, path.clone(), top, node.filter(|_| is_new));
+        let settle = node.filter(|_| is_new).map_or(Settle::Nothing, |node| Settle::Entry(Box::new(node)));
+        let job = FolderJob::top(self.shared, path.clone(), top, settle);
         self.folders(
             path.clone(),
             Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole: true },
@@ -174,7 +175,9 @@ impl<'r> Planner<'r, '_> {
     /// Prepares a folder; `None` when something stands in its way and stays.
     fn folder(&mut self, above: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<Option<Open<'r>>> {
         let (content, is_whole) = (node.content, !node.entry.meta.flags.has(Flags::PARTIAL));
-        let standing = match self.stands(above, path, &node.entry)? {
+        let stands = self.stands(above, path, &node.entry)?;
+        let mtime = stands.as_ref().and_then(|found| found.meta.mtime);
+        let standing = match stands {
             Some(found) if !found.is_dir() => match self.may_replace(above, path, &found, &node.entry) {
                 Ok(true) => None,
                 Ok(false) => return Ok(None),
@@ -190,14 +193,19 @@ impl<'r> Planner<'r, '_> {
             None => None,
         };
         let takes = self.choose(path, &node.entry) == Wanted::Take;
-        let job = FolderJob::below(above, path.clone(), node, standing, self.keeps);
+        let settle = match mtime {
+            Some(mtime) if self.keeps && standing.is_some() => Settle::Time(mtime),
+            None if self.keeps && standing.is_some() => Settle::Nothing,
+            _ => Settle::Entry(Box::new(node)),
+        };
+        let job = FolderJob::below(above, path.clone(), settle, standing);
         if takes && !self.shared.dry_run {
             if let Err(problem) = job.ensure().map(drop) {
                 self.shared.item_failed(path.clone(), problem);
                 return Ok(None);
             }
         } else if takes && job.standing().is_none() {
-            self.shared.tally.folders.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.shared.tally.made_folder(path);
         }
         Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole }))
     }
@@ -223,21 +231,21 @@ impl<'r> Planner<'r, '_> {
                 if let Some(link) = node.entry.meta.link {
                     self.links.add_first(link, names);
                 }
-                return self.keep(folder, &node);
+                return self.keep(folder, path, &node);
             }
             if !self.may_replace(folder, path, &found, &node.entry)? {
                 return Ok(());
             }
         }
         if let Some(link) = node.entry.meta.link
-            && self.links.is_later(link, names, path, folder.node())
+            && self.links.is_later(link, names, path, folder.settle())
         {
             return Ok(());
         }
         let tally = self.shared.tally;
         if self.shared.dry_run {
             tally.bytes.fetch_add(node.entry.meta.size, std::sync::atomic::Ordering::Relaxed);
-            tally.done(&tally.files, 0);
+            tally.done(Fate::Restored, path, 0);
             return Ok(());
         }
         if node.entry.kind == Kind::File {
@@ -245,7 +253,7 @@ impl<'r> Planner<'r, '_> {
         }
         let entry = with_long_xattrs(self.shared.library, &node)?;
         folder.ensure()?.make(&entry, &mut |skip| tally.skip(&skip))?;
-        tally.done(&tally.files, 0);
+        tally.done(Fate::Restored, path, 0);
         Ok(())
     }
 
@@ -264,7 +272,7 @@ impl<'r> Planner<'r, '_> {
                 self.shared.item_failed(path, problem);
                 continue;
             }
-            self.shared.tally.done(&self.shared.tally.deleted, 0);
+            self.shared.tally.done(Fate::Removed, &path, 0);
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::{
     jobs::{FolderJob, with_long_xattrs},
     plan::Planner,
 };
+use crate::Fate;
 
 impl Planner<'_, '_> {
     /// What stands at an item's place.
@@ -42,11 +43,11 @@ impl Planner<'_, '_> {
                 return Err(Problem::new(ProblemKind::Conflict, "something else stands there by now"));
             }
             OnConflict::Skip => {
-                tally.done(&tally.skipped, 0);
+                tally.done(Fate::LeftAlone, path, 0);
                 return Ok(false);
             }
             OnConflict::KeepNewer if found.meta.mtime >= entry.meta.mtime => {
-                tally.done(&tally.skipped, 0);
+                tally.done(Fate::LeftAlone, path, 0);
                 return Ok(false);
             }
             OnConflict::KeepNewer | OnConflict::Overwrite => {}
@@ -78,7 +79,7 @@ impl Planner<'_, '_> {
     }
 
     /// Leaves the content and brings the metadata up to date.
-    pub(super) fn keep(&self, folder: &FolderJob, node: &Node) -> Result<()> {
+    pub(super) fn keep(&self, folder: &FolderJob, path: &TreePath, node: &Node) -> Result<()> {
         let tally = self.shared.tally;
         if !self.shared.dry_run
             && !self.keeps
@@ -87,7 +88,7 @@ impl Planner<'_, '_> {
             let entry = with_long_xattrs(self.shared.library, node)?;
             folder.update(&entry, &mut |skip| tally.skip(&skip))?;
         }
-        tally.done(&tally.unchanged, node.entry.meta.size);
+        tally.done(Fate::Unchanged, path, node.entry.meta.size);
         Ok(())
     }
 }
