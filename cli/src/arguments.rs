@@ -58,7 +58,7 @@ pub struct Global {
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
 
-    /// Say more
+    /// Say more: what became of each item, and every note
     #[arg(short, long, global = true, action = ArgAction::Count)]
     pub verbose: u8,
 

@@ -2,7 +2,7 @@
 //!
 //! `larder at ./save restore -to out ID` becomes `larder --at=./save restore --to out ID` before clap sees it. A token with one dash
 //! is rewritten only if what follows is exactly a long option of that command, so that `-lR` is still `-l -R`. The value of an option
-//! is left as it is, and so is everything after `--`.
+//! is left as it is, and so is everything after `--`. `larder help restore` is `larder restore --help`, as people type it.
 
 use std::{ffi::OsString, os::unix::ffi::OsStrExt};
 
@@ -14,6 +14,7 @@ pub fn rewrite(typed: impl IntoIterator<Item = OsString>, program: &Command) -> 
     let mut typed = typed.into_iter();
     let mut words: Vec<_> = typed.next().into_iter().collect();
     let mut level = Level { global: program, command: program };
+    let mut wants_help = false;
     while let Some(word) = typed.next() {
         if word == "--" {
             words.push(word);
@@ -26,12 +27,16 @@ pub fn rewrite(typed: impl IntoIterator<Item = OsString>, program: &Command) -> 
             words.extend(takes_next.then(|| typed.next()).flatten());
         } else if word == "at" && level.is_before_command() {
             words.push(at_option(typed.next())?);
+        } else if word == "help" && level.is_before_command() && !wants_help {
+            wants_help = true;
         } else {
             level.enter(&word);
             words.push(word);
         }
     }
     words.extend(typed);
+    // Last, so that it is that command's help.
+    words.extend(wants_help.then(|| OsString::from("--help")));
     Ok(words)
 }
 
@@ -120,6 +125,13 @@ mod tests {
         assert_eq!(rewritten("larder --json at -x ls"), "larder --json --at=-x ls");
         assert_eq!(rewritten("larder --memory 1M at s ls"), "larder --memory 1M --at=s ls");
         assert_eq!(rewritten("larder backup at x"), "larder backup at x");
+    }
+
+    #[test]
+    fn help_may_come_first() {
+        assert_eq!(rewritten("larder help"), "larder --help");
+        assert_eq!(rewritten("larder help key add"), "larder key add --help");
+        assert_eq!(rewritten("larder find help"), "larder find help");
     }
 
     #[test]

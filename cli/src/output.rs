@@ -15,6 +15,8 @@ use std::{
 use larder_model::{Problem, ProblemKind, Result};
 use serde_json::{Value, json};
 
+use crate::text;
+
 /// How much a person wants to be told beside the result.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Talk {
@@ -125,7 +127,7 @@ fn not_written(error: &io::Error) -> Problem {
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => ProblemKind::NoSpace,
         _ => ProblemKind::Failed,
     };
-    Problem::new(kind, format!("cannot write to standard output: {error}"))
+    Problem::new(kind, format!("cannot write to standard output: {}", text::reason(error)))
 }
 
 /// The form in which errors stand in JSON.

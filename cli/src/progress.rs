@@ -3,6 +3,7 @@
 //! Workers only add to counters; one thread looks at them and shows what it sees, so that watching costs the flow nothing.
 
 mod counters;
+mod items;
 mod look;
 mod skips;
 
@@ -14,12 +15,13 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use larder_engine::{Amount, Monitor};
+use larder_engine::{Amount, Fate, Monitor};
 use larder_model::{Class, Skip, TreePath};
 use serde_json::json;
 
 use crate::output::{Output, Talk};
 use counters::Counters;
+pub use items::LeftOut;
 use look::Look;
 use skips::Skips;
 pub use skips::{ShownSkips, event as skip_event};
@@ -33,6 +35,7 @@ pub struct Progress {
     end: Arc<(Mutex<bool>, Condvar)>,
     viewer: Option<JoinHandle<()>>,
     met_damage: AtomicBool,
+    is_rehearsal: bool,
 }
 
 impl Progress {
@@ -44,7 +47,26 @@ impl Progress {
             let (look, counters, end) = (look.clone(), counters.clone(), end.clone());
             thread::spawn(move || view(&look, &counters, &end))
         });
-        Self { output, counters, look, skips: Skips::new(skips), end, viewer, met_damage: AtomicBool::new(false) }
+        Self {
+            output,
+            counters,
+            look,
+            skips: Skips::new(skips),
+            end,
+            viewer,
+            met_damage: AtomicBool::new(false),
+            is_rehearsal: false,
+        }
+    }
+
+    /// With `dry_run`, items are told of as what would become of them.
+    pub fn rehearsal(mut self, dry_run: bool) -> Self {
+        self.is_rehearsal = dry_run;
+        self
+    }
+
+    pub fn left_out(&self) -> LeftOut {
+        LeftOut::new(self.output.clone(), self.look.clone())
     }
 
     /// Whether something is missing because what is stored is damaged.
@@ -96,6 +118,18 @@ impl Monitor for Progress {
 
     fn item(&self, path: &dyn Fn() -> TreePath) {
         self.counters.item(path);
+    }
+
+    fn done(&self, fate: Fate, path: &dyn Fn() -> TreePath) {
+        if self.output.talk() != Talk::Verbose {
+            return;
+        }
+        if self.output.is_json() {
+            // A reader who went away must not stop a backup.
+            drop(self.output.json(&items::event(fate, &path())));
+        } else {
+            self.look.say(&items::line(fate, &path(), self.is_rehearsal));
+        }
     }
 
     fn skip(&self, skip: &Skip) {

@@ -14,7 +14,7 @@ use larder_engine::{SnapshotInfo, Store};
 use larder_model::{Origin, Problem, Result};
 use serde_json::{Value, json};
 
-use crate::{location::shown, secrets::create_private};
+use crate::{location::shown, secrets::create_private, text};
 
 /// The memory of one location.
 #[derive(Debug, Default)]
@@ -100,8 +100,9 @@ impl Remembered {
     pub fn save(&self) -> Result<()> {
         let (true, Some(file)) = (self.is_changed, &self.file) else { return Ok(()) };
         let value = json!({"location": self.location, "store": self.store, "sequences": self.sequences});
-        write_whole(file, format!("{value:#}\n").as_bytes())
-            .map_err(|error| Problem::failed(format!("cannot remember this store in {}: {error}", shown(file))))
+        write_whole(file, format!("{value:#}\n").as_bytes()).map_err(|error| {
+            Problem::failed(format!("cannot remember this store in {}: {}", shown(file), text::reason(&error)))
+        })
     }
 }
 

@@ -42,6 +42,10 @@ fn explain(error: &clap::Error, is_json: bool) -> Parsed {
             drop(error.print());
             Parsed::Ended(ProblemKind::Usage.exit_code())
         }
+        ErrorKind::MissingSubcommand => {
+            let problem = Problem::usage("no command is given");
+            refuse(&problem.hint("for example: larder at ./save ls; `larder --help` lists the commands"), is_json)
+        }
         _ => {
             let rendered = error.render().to_string();
             refuse(&from_clap(&rendered), is_json)

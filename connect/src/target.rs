@@ -73,7 +73,8 @@ pub trait TargetFolder: Send + Sync {
     /// Removes a name and, for a folder, everything below it. Never follows a link.
     fn remove(&self, name: &[u8]) -> Result<()>;
 
-    /// Gives this folder itself its metadata, once all that belongs in it is written.
+    /// Gives this folder itself its metadata, once all that belongs in it is written. What `meta` does not tell stays as it is; without
+    /// a mode that goes for extended attributes too: it is of a folder that stood there and gets its time back.
     fn settle(&self, meta: &Metadata, skips: &mut dyn FnMut(Skip)) -> Result<()>;
 
     /// The name that `name` is written under: another, reversible one where this target cannot hold it.

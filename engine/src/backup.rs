@@ -65,13 +65,37 @@ pub enum ParentChoice {
     Snapshot(SnapshotId),
 }
 
-/// Takes a snapshot of `source`.
+/// Takes a snapshot of `source`. When gc was faster and deleted what it was about to refer to, everything is looked at once more.
 pub fn backup(
     store: &Store,
     source: &dyn Source,
     options: &BackupOptions,
     monitor: &dyn Monitor,
 ) -> Result<BackupReport> {
+    let problem = match attempt(store, source, options, monitor)? {
+        Ended::Done(report) => return Ok(*report),
+        Ended::TooLate { is_repeatable: true } => {
+            monitor.warn("gc has deleted what this backup was about to refer to, so it looks at everything once more");
+            match attempt(store, source, options, monitor)? {
+                Ended::Done(report) => return Ok(*report),
+                Ended::TooLate { .. } => "gc has deleted what this backup was about to refer to, twice",
+            }
+        }
+        Ended::TooLate { is_repeatable: false } => "gc has deleted what this backup was about to refer to",
+    };
+    Err(Problem::failed(problem).hint("run the backup again"))
+}
+
+/// How an attempt at a snapshot ended.
+enum Ended {
+    Done(Box<BackupReport>),
+    /// gc was faster. A stream cannot be read once more.
+    TooLate {
+        is_repeatable: bool,
+    },
+}
+
+fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor: &dyn Monitor) -> Result<Ended> {
     let began = Instant::now();
     let library = Library::open(store)?;
     let history = parent::History::read(store, &commit::short_origin(source.origin()), options.parent)?;

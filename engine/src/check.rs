@@ -3,6 +3,7 @@
 mod copies;
 mod data;
 mod listing;
+mod numbers;
 mod structure;
 
 use larder_format::{
@@ -12,6 +13,8 @@ use larder_format::{
 use larder_model::{PackId, Problem, ProblemKind, Result, RunId};
 
 use crate::{Monitor, Store, blobs::Library, index::MarkSet, names};
+
+pub use numbers::accept_lost;
 
 /// How deep to look.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -28,7 +31,7 @@ pub enum CheckLevel {
 #[derive(Clone, Debug, Default)]
 pub struct CheckReport {
     pub problems: Vec<Finding>,
-    /// Damage that an earlier check has marked, and that nothing needs any more: gc will take it away.
+    /// Damage that nothing needs any more, and that gc will take away: what an earlier check has marked, and records of runs.
     pub harmless: Vec<Finding>,
     pub snapshots: u64,
     pub packs: u64,
@@ -96,7 +99,8 @@ fn settle_harmless(report: &mut CheckReport) {
     let is_object = |finding: &Finding| finding.item.starts_with("packs/") || finding.item.starts_with("index/");
     if report.problems.iter().all(is_object) {
         let (known, new) = std::mem::take(&mut report.problems).into_iter().partition(|finding| finding.is_known);
-        (report.harmless, report.problems) = (known, new);
+        report.harmless.extend::<Vec<_>>(known);
+        report.problems = new;
     }
 }
 

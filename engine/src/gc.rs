@@ -25,7 +25,7 @@ use crate::{
     names,
     trace::{self, Seen},
 };
-use roots::{Root, Roots};
+use roots::{Over, Root, Roots};
 
 /// What a gc is told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -59,12 +59,10 @@ pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<G
 }
 
 fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
-    let mut over = roots::ended_runs(store)?;
+    let mut over = Over::find(store)?;
     if !over.is_empty() {
-        wait(store);
-        // Where listings lag, an intent can be seen before its start record.
-        let live = roots::live_starts(store)?;
-        over.retain(|run| !live.iter().any(|start| start.record.run() == *run));
+        store.wait_until_visible();
+        over.look_again(store)?;
     }
     let roots = Roots::read(store, &over)?;
     // After the roots: packs are put before what refers to them.
@@ -88,13 +86,13 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
 }
 
 /// Marks the candidates, waits, and looks again; what is still unused may go. The marks stay as tombstones.
-fn confirm(store: &Store, trace: &mut Trace, over: &HashSet<RunId>, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
+fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
     let own = RunId(random());
     let now = store.settings().now().secs;
     let first =
         store.put_record(names::MARKS, &Marks::new(MarkReason::Delete, own, now).with_packs(dead.iter().copied()))?;
     store.storage().barrier()?;
-    wait(store);
+    store.wait_until_visible();
     // Another gc may run at the same time: what it is about to delete is no place that anything could be kept at.
     let mut taken = MarkSet::of_others(&marks::list(store)?, own);
     dead.iter().for_each(|pack| taken.add_pack(*pack));
@@ -114,16 +112,11 @@ fn confirm(store: &Store, trace: &mut Trace, over: &HashSet<RunId>, dead: HashSe
             store.put_record(names::MARKS, &marks)?;
             store.storage().barrier()?;
             // Whoever finds the first marks gone must find these in their place.
-            wait(store);
+            store.wait_until_visible();
         }
         store.storage().delete(&first)?;
     }
     Ok(confirmed)
-}
-
-/// Waits until everything that was put before is visible to everybody, and everything that others put is visible here.
-fn wait(store: &Store) {
-    store.settings().clock.sleep(store.storage().promises().visibility_delay * 2);
 }
 
 /// Packs that nothing uses and that belong to no live run.

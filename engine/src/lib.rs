@@ -18,6 +18,7 @@ mod names;
 mod remove;
 mod restore;
 mod run;
+mod runs;
 mod settings;
 mod snapshots;
 mod store;
@@ -26,7 +27,7 @@ mod tree;
 mod trouble;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
-pub use check::{CheckLevel, CheckReport, Finding, check};
+pub use check::{CheckLevel, CheckReport, Finding, accept_lost, check};
 pub use diff::{Change, DiffRow, DiffStat, Side, diff};
 pub use find::find;
 pub use gc::{GcOptions, GcReport, gc};
@@ -40,7 +41,7 @@ pub use larder_format::{
 };
 pub use remove::{remove, remove_damaged};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
-pub use settings::{Amount, Clock, Interrupt, Monitor, Settings, Unwatched};
+pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};
 pub use store::{SlotInfo, Store};
 pub use tree::Tree;

@@ -7,8 +7,10 @@
 mod compare;
 mod jobs;
 mod links;
+mod pieces;
 mod plan;
 mod report;
+mod standing;
 mod window;
 
 use larder_connect::Target;
@@ -73,7 +75,7 @@ pub fn restore(
     let tree = store.tree(snapshot)?;
     let path = tree.resolve(path.unwrap_or_default())?;
     let before = target.top(false)?;
-    if options.on_conflict == OnConflict::Fail && before.is_some() && !options.dry_run {
+    if options.on_conflict == OnConflict::Fail && before.is_some() {
         refuse_conflicts(&tree, &path, target, options, monitor)?;
     }
     monitor.phase("restore", Some(plan::amount(&tree, &path)?));

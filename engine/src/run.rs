@@ -36,8 +36,8 @@ use crate::{Store, blobs::Library, names};
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
 
-/// Blobs that are kept in memory until an index run covers them: 12 MiB or so.
-const UNCOVERED_MAX: usize = 200_000;
+/// Of the memory in flight, this much for each blob that no index run covers yet. An entry takes about an eighth of it.
+const MEMORY_PER_UNCOVERED_BLOB: u64 = 512;
 const SHARDS: usize = 16;
 /// Packs do not get smaller than this for want of memory.
 const PACK_LEN_MIN: u64 = 1 << 20;
@@ -50,6 +50,8 @@ pub(crate) struct Run<'s> {
     pub compression: Compression,
     /// Bytes at which a worker closes a pack.
     pub pack_len: usize,
+    /// Blobs that are kept in memory until an index run covers them: some 200,000, which are 12 MiB or so.
+    uncovered_max: usize,
     /// Blobs that this run stored and no index run covers yet.
     fresh: [Mutex<HashSet<(BlobKind, Locator)>>; SHARDS],
     /// Packs that were put and no index run covers yet.
@@ -105,6 +107,7 @@ impl<'s> Run<'s> {
             started: settings.now().secs,
             compression,
             pack_len: pack_len as usize,
+            uncovered_max: (settings.memory / MEMORY_PER_UNCOVERED_BLOB).max(1) as usize,
             fresh: std::array::from_fn(|_| Mutex::default()),
             uncovered: Mutex::default(),
             aliases: Mutex::default(),
@@ -140,7 +143,8 @@ impl<'s> Run<'s> {
         Ok(self.library.index.is_unmarked() || self.library.index.find(self.store(), kind, id)?.is_some())
     }
 
-    /// Takes note of a pack that was put. Now and then writes an index run, so that memory does not grow with the run.
+    /// Takes note of a pack that was put. Now and then writes an index run, so that memory does not grow with the run, nor with
+    /// that of those who take over when it is killed. Nobody waits for the disk to have it: what it says stands in the packs, too.
     fn note_pack(&self, pack: &BuiltPack, row: PackRow) -> Result<()> {
         self.library.index.note_listed(pack.id);
         self.counts.packs.fetch_add(1, Relaxed);
@@ -148,10 +152,10 @@ impl<'s> Run<'s> {
         let mut uncovered = self.uncovered.lock().unwrap_or_else(PoisonError::into_inner);
         uncovered.blobs += pack.entries.len();
         uncovered.packs.push((row, pack.entries.clone()));
-        if uncovered.blobs >= UNCOVERED_MAX {
+        if uncovered.blobs >= self.uncovered_max {
             let packs = std::mem::take(&mut *uncovered).packs;
             drop(uncovered);
-            self.cover(packs)?;
+            self.cover(packs, Durability::Advisory)?;
         }
         Ok(())
     }
@@ -172,7 +176,7 @@ impl<'s> Run<'s> {
                 Err(problem) => return Err(problem),
             }
         }
-        self.cover(packs)
+        self.cover(packs, Durability::Barrier)
     }
 
     /// Names the new root, before the last look at the marks.

@@ -105,6 +105,11 @@ pub trait Monitor: Send + Sync {
         let _ = path;
     }
 
+    /// An item is done with. The path is made only if somebody wants to know.
+    fn done(&self, fate: Fate, path: &dyn Fn() -> TreePath) {
+        let _ = (fate, path);
+    }
+
     /// A row of the ledger, as it happens.
     fn skip(&self, skip: &Skip) {
         let _ = skip;
@@ -114,6 +119,23 @@ pub trait Monitor: Send + Sync {
     fn warn(&self, message: &str) {
         let _ = message;
     }
+}
+
+/// What became of an item. What is missing, or left out by the source itself, is told by [`Monitor::skip`].
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Backup: the parent does not have it.
+    New,
+    /// Backup: it was read again, or its metadata is another.
+    Changed,
+    /// Backup: it is as in the parent. Restore: it stands there already.
+    Unchanged,
+    /// Restore: it was written.
+    Restored,
+    /// Restore: something else is in its way and stays.
+    LeftAlone,
+    /// Restore: the snapshot does not have it.
+    Removed,
 }
 
 /// Files and bytes.

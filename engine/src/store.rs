@@ -18,7 +18,7 @@ use larder_model::{Result, StoreId};
 use crate::{Settings, trouble::about};
 
 pub use keys::SlotInfo;
-pub(crate) use objects::{Listed, is_hash_name, is_intent_name, is_start_name};
+pub(crate) use objects::{Listed, is_hash_name};
 
 /// A store whose keys are unlocked. What is read from it is verified; what is not open cannot be read.
 pub struct Store {
@@ -75,6 +75,11 @@ impl Store {
     /// The keys of an object's epoch.
     pub(crate) fn epoch(&self, epoch: u32) -> Option<&EpochKeys> {
         self.epochs.iter().find(|keys| keys.epoch() == epoch)
+    }
+
+    /// Waits until everything that was put before is visible to everybody, and everything that others put is visible here.
+    pub(crate) fn wait_until_visible(&self) {
+        self.settings.clock.sleep(self.storage.promises().visibility_delay * 2);
     }
 
     /// Refuses what the store's features do not let this program do.

@@ -19,8 +19,14 @@ use larder_testkit::{
     Larder,
     compare::{Kept, assert_same},
     hostile::{HostileWriter, file, folder, symlink},
+    memory::assert_peak_below,
     tree::{MemoryTarget, MemoryTree},
 };
+
+/// What a test may take, the bomb of 16 MiB that it makes and the caches included. Nothing that a snapshot says may make it more.
+const PEAK_MIB: u64 = 100;
+/// Paths of 10,000 folders, each 20 kB long at the bottom, are held by the target in memory and by what compares it.
+const DEEP_PEAK_MIB: u64 = 500;
 
 /// Builds a snapshot; returns its root page.
 type Build = fn(&mut HostileWriter) -> PageRef;
@@ -231,7 +237,7 @@ fn assert_damage(problem: &Problem, what: &str) {
 #[test]
 fn nothing_is_written_outside_and_what_is_wrong_is_named() {
     for (what, build, outcome) in BUILDS {
-        println!("{what}");
+        println!("{what}: {:?} MiB so far", larder_testkit::memory::peak_mib());
         let (larder, info) = written(*build);
         let mut tree = MemoryTree::new(&larder.clock);
         tree.write("outside/secret", &b"untouched"[..]);
@@ -250,13 +256,14 @@ fn nothing_is_written_outside_and_what_is_wrong_is_named() {
         before.remove("inside");
         after.remove("inside");
         assert_same(&before, &after, Kept::Restored, what);
+        assert_peak_below(PEAK_MIB, what);
     }
 }
 
 #[test]
 fn nothing_is_written_outside_of_a_real_folder() {
     for (what, build, outcome) in BUILDS {
-        println!("{what}");
+        println!("{what}: {:?} MiB so far", larder_testkit::memory::peak_mib());
         let (larder, info) = written(*build);
         let place = tempfile::tempdir().unwrap();
         std::fs::create_dir(place.path().join("outside")).unwrap();
@@ -274,13 +281,14 @@ fn nothing_is_written_outside_of_a_real_folder() {
         names.retain(|name| name != "inside");
         assert_eq!(names, ["outside"], "{what}");
         assert_eq!(std::fs::read_dir(place.path().join("outside")).unwrap().count(), 1, "{what}");
+        assert_peak_below(PEAK_MIB, what);
     }
 }
 
 #[test]
 fn looking_at_it_and_backing_up_after_it_work() {
     for (what, build, outcome) in BUILDS {
-        println!("{what}");
+        println!("{what}: {:?} MiB so far", larder_testkit::memory::peak_mib());
         let (larder, info) = written(*build);
         let store = larder.open();
         let mut files = Vec::new();
@@ -313,6 +321,7 @@ fn looking_at_it_and_backing_up_after_it_work() {
         let store = larder.open();
         let (restored, _) = larder.restored(&store, &store.snapshot(id).unwrap()).unwrap();
         assert_same(&tree.keep(), &restored, Kept::Restored, what);
+        assert_peak_below(PEAK_MIB, what);
     }
 }
 
@@ -330,6 +339,7 @@ fn what_repeats_itself_is_looked_at_once() {
     check(&larder.open(), CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
     gc(&larder.open(), &GcOptions::default(), &Unwatched).unwrap();
     assert!(began.elapsed() < Duration::from_secs(20));
+    assert_peak_below(PEAK_MIB, "folders that hold themselves");
 }
 
 #[test]
@@ -346,4 +356,5 @@ fn folders_nested_absurdly_deep_overflow_no_stack() {
     assert_eq!((report.missing, restored.walk().len()), (0, 10_001));
     check(&store, CheckLevel::Structure, &Unwatched).unwrap();
     gc(&store, &GcOptions::default(), &Unwatched).unwrap();
+    assert_peak_below(DEEP_PEAK_MIB, "deep folders");
 }

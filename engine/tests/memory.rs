@@ -13,18 +13,12 @@ use larder_model::{Time, TreePath};
 use larder_testkit::{
     Larder, SimClock,
     bulk::BulkSource,
+    memory::{assert_peak_below, peak_mib},
     storage::MemoryStorage,
     tree::{Body, Extent, MemoryTree},
 };
 
 const MIB: u64 = 1 << 20;
-
-/// The most memory that this process has had so far, in MiB.
-fn peak_mib() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
-    line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() / 1024
-}
 
 fn take(store: &Store, source: &dyn Source) -> BackupReport {
     // Old enough that no file is too young to be trusted.
@@ -57,12 +51,12 @@ fn a_terabyte_in_one_file() {
     let began = Instant::now();
     let report = larder.backup(&tree);
     assert_eq!(report.totals.bytes, 1 << 40);
-    println!("a terabyte: {} MiB, {:?}", peak_mib(), began.elapsed());
-    assert!(peak_mib() < 200, "{} MiB for a file of a terabyte", peak_mib());
+    println!("a terabyte: {:?} MiB, {:?}", peak_mib(), began.elapsed());
+    assert_peak_below(200, "a file of a terabyte");
     let unchanged = larder.backup(&tree);
     assert_eq!(unchanged.statistics.bytes_read, 0);
     read_some_of_it(&larder);
-    assert!(peak_mib() < 200, "{} MiB for reading it", peak_mib());
+    assert_peak_below(200, "reading it");
 }
 
 /// Reads until enough was seen, as `head` would.
@@ -95,10 +89,10 @@ fn a_million_files_in_one_folder() {
     let mut source = BulkSource { files: FILES, changed: None };
     let first = take(&store, &source);
     assert_eq!(first.statistics.files_new, u64::from(FILES));
-    println!("a million files: {} MiB, {:?}", peak_mib(), began.elapsed());
+    println!("a million files: {:?} MiB, {:?}", peak_mib(), began.elapsed());
     let second = take(&store, &source);
     assert_eq!((second.statistics.files_unchanged, second.statistics.packs), (u64::from(FILES), 0));
-    println!("again: {} MiB, {:?}", peak_mib(), began.elapsed());
+    println!("again: {:?} MiB, {:?}", peak_mib(), began.elapsed());
     source.changed = Some(FILES / 2);
     let third = take(&store, &source);
     assert_eq!((third.statistics.files_changed, third.statistics.files_new), (1, 0));
@@ -111,6 +105,6 @@ fn a_million_files_in_one_folder() {
     })
     .unwrap();
     assert_eq!(count, FILES);
-    println!("listed: {} MiB, {:?}", peak_mib(), began.elapsed());
-    assert!(peak_mib() < 300, "{} MiB for a million files", peak_mib());
+    println!("listed: {:?} MiB, {:?}", peak_mib(), began.elapsed());
+    assert_peak_below(300, "a million files");
 }

@@ -70,6 +70,7 @@ impl Scene {
         });
         ended.1.unwrap_or_else(|problem| panic!("{context}: gc: {problem}"));
         clock.advance_secs(3600);
+        assert!(ended.0.is_ok(), "{context}: one collector makes nobody fail: {:?}", ended.0);
         let taken = gate.taken();
         let lines: Vec<_> =
             taken.iter().map(|(actor, what)| format!("  {} {what:.30}", ["writer", "gc    "][*actor])).collect();
@@ -103,8 +104,8 @@ impl Scene {
                 }
                 assert_same(&expected, &restored, Kept::Restored, context);
             }
-            // Safe, if not pleasant: nothing was committed, and it can be run again.
-            Err(problem) => assert!(problem.message().starts_with("gc has deleted"), "{context}: {problem}"),
+            // Only one that comes too late for two collectors fails: safe, if not pleasant, and it can be run again.
+            Err(problem) => assert!(problem.message().ends_with("refer to, twice"), "{context}: {problem}"),
         }
         let report = check(&store, CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
         assert!(report.problems.is_empty(), "{context}: {:?}", report.problems);

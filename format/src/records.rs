@@ -279,6 +279,16 @@ impl Record {
         Self { snapshot: Some(snapshot.0), ..Self::new(RecordKind::Forget, created, host) }
     }
 
+    /// A snapshot is gone that nobody removed, and somebody knows: only its origin and number are left of it.
+    pub fn forget_lost(created: i64, host: String, origin: Origin, sequence: u64) -> Self {
+        let Origin { connector, identity, root } = origin;
+        Self {
+            origin: Some(OriginRecord { connector, identity, root }),
+            sequence: Some(sequence),
+            ..Self::new(RecordKind::Forget, created, host)
+        }
+    }
+
     /// A check ended. `packs` are those whose data were read and found sound.
     pub fn check(
         created: i64,
@@ -342,6 +352,7 @@ mod tests {
         round_trip(marks);
         round_trip(Record::forget(1, "h".into(), id, Origin::default(), 9));
         round_trip(Record::forget_unread(1, "h".into(), id));
+        round_trip(Record::forget_lost(1, "h".into(), Origin::default(), 9));
         round_trip(Record::check(1, "h".into(), 3, [PackId([3; 32])], 0));
     }
 }

@@ -4,7 +4,11 @@ mod report;
 mod source;
 mod stream;
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use clap::Args;
 use larder_engine::{BackupOptions, Compression, ParentChoice, Store};
@@ -126,11 +130,13 @@ impl Backup {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let place = context.store_place()?;
         // Before the store is opened: a mistyped path should not cost a passphrase.
-        let source = source::open(&self, context, &place)?;
+        let told = Arc::new(OnceLock::new());
+        let source = source::open(&self, context, &place, &told)?;
         let mut store = context.open_place(place)?;
         let options = self.options(&store)?;
         let report = {
             let progress = context.progress(ShownSkips::First);
+            told.get_or_init(|| progress.left_out());
             larder_engine::backup(&store, &*source, &options, &progress)?
         };
         if let Some(id) = report.snapshot {

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use larder_engine::{CheckLevel, CheckReport, Finding};
-use larder_model::Result;
+use larder_model::{Origin, Result};
 use serde_json::{Value, json};
 
 use super::Outcome;
@@ -18,7 +18,8 @@ Examples:
   larder at ./save check               the structure
   larder at ./save check --quick       names and sizes only; nothing is read
   larder at ./save check --data        everything, each byte
-  larder at ./save check --data=10%    a tenth of it, what was not read for the longest time first")]
+  larder at ./save check --data=10%    a tenth of it, what was not read for the longest time first
+  larder at ./save check --accept-lost after a check has told of lost snapshots, and they cannot be brought back")]
 pub struct Check {
     /// Compare names and sizes only
     #[arg(long, conflicts_with = "data")]
@@ -34,6 +35,10 @@ pub struct Check {
         value_parser = parse::share
     )]
     data: Option<f64>,
+
+    /// Take note that snapshots which the store has lost are gone for good, and stop reporting them
+    #[arg(long)]
+    accept_lost: bool,
 }
 
 impl Check {
@@ -44,26 +49,38 @@ impl Check {
             (false, Some(share)) => CheckLevel::Data { share },
             (false, None) => CheckLevel::Structure,
         };
+        let accepted = if self.accept_lost { larder_engine::accept_lost(&store)? } else { Vec::new() };
         let report = {
             let progress = context.progress(ShownSkips::All);
             larder_engine::check(&store, level, &progress)?
         };
         let snapshots = store.snapshots()?.snapshots;
         let forgotten = store.forgotten()?;
-        let missing = store.remembered.missing(&snapshots, &forgotten);
+        let mut accepted: Vec<_> = accepted.iter().map(|(origin, number)| lost(origin, *number)).collect();
+        let mut missing = store.remembered.missing(&snapshots, &forgotten);
+        if self.accept_lost {
+            accepted.append(&mut missing);
+        }
         missing.iter().for_each(|gap| context.output.warn(gap));
         if missing.is_empty() {
             store.remembered.note_all(&snapshots, &forgotten);
         }
         context.keep(&store.remembered);
-        tell(context, &report, &missing)?;
+        tell(context, &report, &accepted, &missing)?;
         Ok(if report.problems.is_empty() && missing.is_empty() { Outcome::Done } else { Outcome::DamageFound })
     }
 }
 
-fn tell(context: &Context, report: &CheckReport, missing: &[String]) -> Result<()> {
+fn lost(origin: &Origin, number: u64) -> String {
+    format!("snapshot number {number} of {origin} is gone")
+}
+
+fn tell(context: &Context, report: &CheckReport, accepted: &[String], missing: &[String]) -> Result<()> {
     if context.output.is_json() {
-        return context.output.json(&json(report, missing));
+        return context.output.json(&json(report, accepted, missing));
+    }
+    for sentence in accepted {
+        context.output.remark(format_args!("accepted: {}", text::printable(sentence)));
     }
     for finding in &report.problems {
         context.output.line(format_args!("damaged: {}", sentence(finding)))?;
@@ -104,11 +121,12 @@ fn summary(report: &CheckReport) -> String {
     format!("check: {found} in {snapshots}{files}, {packs}{read}")
 }
 
-fn json(report: &CheckReport, missing: &[String]) -> Value {
+fn json(report: &CheckReport, accepted: &[String], missing: &[String]) -> Value {
     json!({
         "event": "result",
         "problems": findings(&report.problems),
         "harmless": findings(&report.harmless),
+        "accepted": accepted,
         "warnings": missing,
         "snapshots": report.snapshots,
         "files": report.files,

@@ -2,6 +2,7 @@
 
 use std::{
     ffi::{OsStr, OsString},
+    io::{self, ErrorKind},
     os::unix::ffi::OsStrExt,
     path::Path,
 };
@@ -9,18 +10,19 @@ use std::{
 use clap::Args;
 use larder_engine::{Change, DiffRow, DiffStat, Side, Store};
 use larder_fs::{FsSource, SourceOptions};
-use larder_model::{Kind, ProblemKind, Result};
+use larder_model::{Kind, Problem, ProblemKind, Result};
 use serde_json::{Map, Value, json};
 
 use super::Outcome;
 use crate::{
     context::Context,
     entries::entry_json,
+    location::shown,
     select::{Selected, select},
     text,
 };
 
-/// Show what differs between two snapshots, or between a snapshot and a folder
+/// Show what differs between two snapshots, or a snapshot and files here
 ///
 /// Each line begins with a sign: `+` it is only in B, `-` only in A, `M` its content differs, `m` only its times, mode, owner or
 /// attributes do, `T` it is something of another kind.
@@ -29,9 +31,10 @@ use crate::{
 Examples:
   larder at ./save diff 3f2a91c0 latest
   larder at ./save diff 3f2a91c0:/home/ann latest:/home/ann --stat
-  larder at ./save diff latest ~/Documents        a folder begins with /, . or ~, or holds a slash")]
+  larder at ./save diff latest ~/Documents        a path here begins with /, . or ~, or holds a slash
+  larder at ./save diff latest:a.txt ./a.txt")]
 pub struct Diff {
-    /// A snapshot, and a path in it; or a folder
+    /// A snapshot, and a path in it; or a folder or file that is here
     #[arg(value_name = "A[:PATH]")]
     before: OsString,
 
@@ -68,33 +71,40 @@ impl Diff {
 /// One of the two.
 enum Compared {
     Snapshot(Box<Selected>),
-    Folder(FsSource),
+    Here(FsSource),
 }
 
 impl Compared {
-    /// What looks like a path is one. Anything else is a snapshot, or else a folder of that name.
+    /// What looks like a path is one. Anything else is a snapshot, or else a folder or file of that name.
     fn open(store: &Store, text: &OsStr) -> Result<Self> {
+        let path = Path::new(text);
         if is_path(text) {
-            return Self::folder(text);
+            return Self::here(path);
         }
         match select(store, text) {
-            Err(problem) if problem.is(ProblemKind::NotFound) && Path::new(text).is_dir() => Self::folder(text),
+            Err(problem) if problem.is(ProblemKind::NotFound) && path.symlink_metadata().is_ok() => Self::here(path),
             selected => selected.map(Box::new).map(Self::Snapshot),
         }
     }
 
     /// A link to a folder stands for the folder.
-    fn folder(text: &OsStr) -> Result<Self> {
-        let path = Path::new(text).join("");
-        FsSource::new(&[path], &SourceOptions::default()).map(Self::Folder)
+    fn here(path: &Path) -> Result<Self> {
+        path.symlink_metadata().map_err(|error| unseen(path, &error))?;
+        let path = if path.is_dir() { path.join("") } else { path.to_path_buf() };
+        FsSource::new(&[path], &SourceOptions::default()).map(Self::Here)
     }
 
     fn side(&self) -> Side<'_> {
         match self {
             Self::Snapshot(selected) => Side::Snapshot(&selected.snapshot, selected.path_or_root()),
-            Self::Folder(source) => Side::Folder(source),
+            Self::Here(source) => Side::Folder(source),
         }
     }
+}
+
+fn unseen(path: &Path, error: &io::Error) -> Problem {
+    let kind = if error.kind() == ErrorKind::NotFound { ProblemKind::NotFound } else { ProblemKind::Failed };
+    Problem::new(kind, format!("cannot compare with {}: {}", shown(path), text::reason(error)))
 }
 
 /// `/x`, `./x`, `x/y`, `.`, `..`; the slash in `ID:a/b` stands behind a colon.

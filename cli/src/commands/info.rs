@@ -181,6 +181,8 @@ fn ledger(context: &Context, store: &Store, snapshot: &SnapshotInfo) -> Result<(
     })?;
     if context.output.is_json() {
         context.output.json(&json!({"event": "result", "rows": rows}))?;
+    } else if rows == 0 {
+        context.output.remark(format_args!("nothing is missing in {}, and there are no notes", snapshot.id.short()));
     }
     Ok(())
 }

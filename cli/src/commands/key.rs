@@ -153,5 +153,5 @@ fn write_sheet(context: &Context, mut handle: File, file: &Path, number: u32, sh
 }
 
 fn unwritable(file: &Path, error: &std::io::Error) -> Problem {
-    Problem::failed(format!("cannot write the recovery sheet to {}: {error}", shown(file)))
+    Problem::failed(format!("cannot write the recovery sheet to {}: {}", shown(file), text::reason(error)))
 }

@@ -13,6 +13,7 @@ use crate::{
     entries::{entry_event, long_line, snapshot_json, snapshot_line},
     opening::OpenStore,
     select::select,
+    text,
 };
 
 /// List the snapshots of a store, or the files in a snapshot
@@ -64,12 +65,16 @@ impl Ls {
         let list = store.snapshots()?;
         let is_wanted = |tags: &[String]| self.tag.as_ref().is_none_or(|tag| tags.contains(tag));
         let wanted = list.snapshots.iter().filter(|snapshot| is_wanted(&snapshot.record.tags));
+        let is_empty = wanted.clone().next().is_none();
         if context.output.is_json() {
             let snapshots: Vec<_> = wanted.map(snapshot_json).collect();
             let damaged: Vec<_> = list.damaged.iter().map(|(id, _)| id.to_string()).collect();
             context.output.json(&json!({"snapshots": snapshots, "damaged": damaged}))?;
         } else {
             wanted.map(snapshot_line).try_for_each(|line| context.output.line(line))?;
+            if is_empty && list.damaged.is_empty() {
+                context.output.remark(self.nothing());
+            }
         }
         for (id, problem) in &list.damaged {
             context.output.warn(format_args!("snapshot {} cannot be read: {problem}", id.short()));
@@ -77,6 +82,13 @@ impl Ls {
         list.snapshots.iter().for_each(|snapshot| store.remembered.note(snapshot));
         context.keep(&store.remembered);
         Ok(())
+    }
+
+    fn nothing(&self) -> String {
+        match &self.tag {
+            Some(tag) => format!("no snapshot has the tag {}", text::printable(tag)),
+            None => "there are no snapshots in this store yet".to_owned(),
+        }
     }
 
     fn items(&self, context: &Context, tree: &Tree, path: &TreePath, node: Option<&Node>) -> Result<()> {

@@ -93,7 +93,7 @@ impl Restore {
             context.output.remark(format_args!("restore: into {}", shown(&destination)));
         }
         let (report, has_damage) = {
-            let progress = context.progress(ShownSkips::All);
+            let progress = context.progress(ShownSkips::All).rehearsal(self.dry_run);
             let report = larder_engine::restore(
                 &store,
                 &selected.snapshot,

@@ -39,7 +39,9 @@ pub fn make_key_file(file: &Path) -> Result<Zeroizing<Vec<u8>>> {
         handle.write_all(content.as_bytes())?;
         handle.sync_all()
     });
-    written.map_err(|error| Problem::failed(format!("cannot make the key file {}: {error}", shown(file))))?;
+    written.map_err(|error| {
+        Problem::failed(format!("cannot make the key file {}: {}", shown(file), text::reason(&error)))
+    })?;
     Ok(Zeroizing::new(content.as_bytes().to_vec()))
 }
 

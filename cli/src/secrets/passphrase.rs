@@ -10,7 +10,7 @@ use larder_model::{Problem, ProblemKind, Result, escape};
 use zeroize::Zeroizing;
 
 use super::SECRET_VARIABLES;
-use crate::location::shown;
+use crate::{location::shown, text};
 
 pub fn from_file(file: &Path) -> Result<Zeroizing<String>> {
     let bytes = fs::read(file).map(Zeroizing::new).map_err(|error| unreadable("passphrase file", file, &error))?;
@@ -25,7 +25,7 @@ pub fn from_command(command: &str) -> Result<Zeroizing<String>> {
         shell.env_remove(variable);
     }
     let what = format!("the passphrase command `{}`", escape(command.as_bytes()));
-    let output = shell.output().map_err(|error| refused(format!("cannot run {what}: {error}")))?;
+    let output = shell.output().map_err(|error| refused(format!("cannot run {what}: {}", text::reason(&error))))?;
     let bytes = Zeroizing::new(output.stdout);
     if !output.status.success() {
         return Err(refused(format!("{what} failed: {}", output.status)));
@@ -33,19 +33,21 @@ pub fn from_command(command: &str) -> Result<Zeroizing<String>> {
     one_line(&bytes, &what)
 }
 
-/// Without its line end. A second line would be a mistake that makes the passphrase another one than the person believes.
+/// Without its line end. A second line would be a mistake that makes the passphrase another one than the person believes. What
+/// cannot be a passphrase at all is wrong usage, and not a passphrase that does not fit.
 fn one_line(bytes: &[u8], what: &str) -> Result<Zeroizing<String>> {
     let line = bytes.strip_suffix(b"\n").unwrap_or(bytes);
     let line = line.strip_suffix(b"\r").unwrap_or(line);
     if line.is_empty() {
-        return Err(refused(format!("{what} gives an empty passphrase")));
+        return Err(Problem::usage(format!("{what} gives an empty passphrase"))
+            .hint("a passphrase is a single line, and not an empty one"));
     }
     if line.contains(&b'\n') {
-        return Err(refused(format!("{what} gives more than one line")).hint("a passphrase is a single line"));
+        return Err(Problem::usage(format!("{what} gives more than one line")).hint("a passphrase is a single line"));
     }
     match std::str::from_utf8(line) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(refused(format!("{what} gives a passphrase that is not UTF-8"))),
+        Err(_) => Err(Problem::usage(format!("{what} gives a passphrase that is not UTF-8"))),
     }
 }
 
@@ -55,7 +57,7 @@ fn refused(message: String) -> Problem {
 
 /// A file with a secret that cannot be read is a credential that is wanting, not a store that is not there.
 pub fn unreadable(what: &str, file: &Path, error: &std::io::Error) -> Problem {
-    refused(format!("cannot read the {what} {}: {error}", shown(file)))
+    refused(format!("cannot read the {what} {}: {}", shown(file), text::reason(error)))
 }
 
 #[cfg(test)]
@@ -68,7 +70,7 @@ mod tests {
         assert_eq!(line(b" a b \n").unwrap(), " a b ");
         assert_eq!(line(b"a\r\n").unwrap(), "a");
         for bad in [&b""[..], b"\n", b"a\nb", b"a\n\n", b"\xff"] {
-            assert!(line(bad).is_err(), "{bad:?}");
+            assert!(line(bad).unwrap_err().is(ProblemKind::Usage), "{bad:?}");
         }
     }
 }

@@ -5,6 +5,8 @@ use std::io::{ErrorKind, IsTerminal};
 use larder_model::{Problem, ProblemKind, Result};
 use zeroize::Zeroizing;
 
+use crate::text;
+
 /// Whether somebody is there to answer: a terminal that can be read without echo, and that shows what is asked.
 fn is_answered() -> bool {
     let (stdin, stderr) = (std::io::stdin(), std::io::stderr());
@@ -20,7 +22,7 @@ pub fn prompt(question: &str, options: &str) -> Result<Zeroizing<String>> {
     let answer = rpassword::prompt_password(format!("{question}: ")).map(Zeroizing::new);
     let answer = answer.map_err(|error| match error.kind() {
         ErrorKind::Interrupted => Problem::new(ProblemKind::Interrupted, "interrupted"),
-        _ => Problem::failed(format!("cannot ask for {question}: {error}")),
+        _ => Problem::failed(format!("cannot ask for {question}: {}", text::reason(&error))),
     })?;
     if answer.is_empty() {
         return Err(Problem::usage(format!("{question} must not be empty")));

@@ -3,8 +3,13 @@
 #![allow(clippy::unwrap_used)] // A test that meets what it did not expect should stop there.
 
 mod bad_input;
+mod beside;
 mod demo;
+mod fidelity;
+mod fuse;
 mod interrupt;
+mod killed;
 mod support;
+mod system_calls;
 mod terminal;
 mod transcripts;

@@ -10,6 +10,7 @@ pub use write::{write_at, write_parts};
 
 mod accounts;
 mod attributes;
+mod directory;
 mod filesystem;
 mod listing;
 mod machine;
@@ -17,7 +18,7 @@ mod stat;
 
 pub use accounts::Accounts;
 pub use attributes::{Holder, read as read_attributes};
-pub use filesystem::pseudo;
+pub use filesystem::{pseudo, pseudo_at};
 pub use listing::list;
 pub use machine::{file_clock, machine_name, raise_open_files_limit};
 pub use stat::{FileId, Stat};

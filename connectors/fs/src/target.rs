@@ -26,13 +26,13 @@ use std::{
 };
 
 use larder_connect::{Abilities, Target, TargetFolder};
-use larder_model::{Problem, Result, Skip, TreePath};
+use larder_model::{Problem, ProblemKind, Result, Skip, TreePath};
 use rustix::{
     fs::{CWD, Mode, OFlags, openat, syncfs},
     io::Errno,
 };
 
-use crate::sys::{problem, shown};
+use crate::sys::{problem, shown, tag};
 use context::{Context, FileSystem};
 use folder::FsTargetFolder;
 
@@ -69,9 +69,9 @@ impl FsTarget {
     }
 
     fn make(&self) -> Result<()> {
-        fs::create_dir_all(&self.path).map_err(|error| {
-            let errno = Errno::from_io_error(&error).unwrap_or(Errno::NOTDIR);
-            problem(errno, "cannot make the folder", shown(&self.path))
+        fs::create_dir_all(&self.path).map_err(|error| match Errno::from_io_error(&error) {
+            Some(errno @ (Errno::NOTDIR | Errno::EXIST)) => self.obstructed(errno),
+            errno => problem(errno.unwrap_or(Errno::IO), "cannot make the folder", shown(&self.path)),
         })
     }
 
@@ -80,8 +80,17 @@ impl FsTarget {
         match openat(CWD, &self.path, flags, Mode::empty()) {
             Ok(handle) => Ok(Some(self.top.get_or_init(|| Arc::new(handle)).clone())),
             Err(Errno::NOENT) => Ok(None),
+            Err(Errno::NOTDIR) => Err(self.obstructed(Errno::NOTDIR)),
             Err(errno) => Err(problem(errno, "cannot open", shown(&self.path))),
         }
+    }
+
+    /// Something that is no folder stands at the target's path, or on the way to it.
+    fn obstructed(&self, errno: Errno) -> Problem {
+        let stands = |path: &&Path| path.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) && !path.is_dir();
+        let obstacle = self.path.ancestors().find(stands).unwrap_or(&self.path);
+        let message = format!("cannot restore to {}: {} is no folder", shown(&self.path), shown(obstacle));
+        Problem::new(ProblemKind::Conflict, message).hint("name a folder; it is made if it is missing").tag(tag(errno))
     }
 
     /// The first folder on the way up that is there: the target will lie on its file system.

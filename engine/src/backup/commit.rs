@@ -14,10 +14,10 @@ use larder_format::{
 use larder_model::{Origin, Result, SnapshotId, TreePath};
 
 use super::{
-    BackupOptions, BackupReport, Times,
+    BackupOptions, BackupReport, Ended, Times,
     parent::History,
     report::{Ledger, Tally},
-    rescue,
+    rescue::{self, Rescue},
     walk::Walked,
 };
 use crate::{
@@ -95,7 +95,7 @@ pub(super) fn commit(
     options: &BackupOptions,
     times: Times,
     began: Instant,
-) -> Result<BackupReport> {
+) -> Result<Ended> {
     let completeness = completeness(&walked);
     let mut report = BackupReport {
         snapshot: None,
@@ -107,16 +107,18 @@ pub(super) fn commit(
         forecast: walked.forecast,
     };
     if options.dry_run {
-        return Ok(report);
+        return Ok(Ended::Done(Box::new(report)));
     }
     run.settle()?;
     run.settle_aliases()?;
     run.put_intent(walked.root, walked.references.all())?;
-    rescue::rescue_marked(run, &walked)?;
+    if rescue::rescue_marked(run, &walked)? == Rescue::TooLate {
+        return Ok(Ended::TooLate { is_repeatable: !walked.tally.streams.load(Relaxed) });
+    }
     run.check_age()?;
     let snapshot = Snapshot::new(record(run, source, walked, history, options, times, &report));
     report.snapshot = Some(put_snapshot(run, &snapshot)?);
-    Ok(report)
+    Ok(Ended::Done(Box::new(report)))
 }
 
 fn completeness(walked: &Walked) -> Completeness {

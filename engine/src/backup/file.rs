@@ -70,6 +70,9 @@ impl FileReader {
         folder: &dyn Folder,
         entry: &mut Entry,
     ) -> Result<ReadFile, ReadError> {
+        if is_stream(&entry.meta) {
+            shared.tally.streams.store(true, Relaxed);
+        }
         let mut again = 0;
         loop {
             let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0, holes: 0 };
@@ -106,9 +109,14 @@ fn describe_again(shared: &Shared, folder: &dyn Folder, entry: &Entry, gone: Pro
     found.filter(|found| found.kind == entry.kind).ok_or(ReadError::Item(gone))
 }
 
+/// A stream knows its times only when it has ended, and can be read once.
+fn is_stream(before: &Metadata) -> bool {
+    before.mtime.is_none()
+}
+
 /// True when a file's description from before and after reading it tells of no change. A stream has none from before.
 fn is_same(before: &Metadata, after: &Metadata) -> bool {
-    before.mtime.is_none()
+    is_stream(before)
         || before.fingerprint.is_some() && before.fingerprint == after.fingerprint
         || before.size == after.size
             && before.mtime == after.mtime

@@ -16,10 +16,10 @@ use super::{
     file::{FileReader, ReadError, ReadFile},
     join::Joiner,
     parent::ParentFolder,
-    unchanged::{is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
+    unchanged::{has_same_content, is_unchanged, make_safe, may_refer, may_refer_to_xattrs},
     walk::{Shared, Task, open_folder},
 };
-use crate::{Amount, folder, run::Worker};
+use crate::{Amount, Fate, folder, run::Worker};
 
 /// An entry changed this short a time before it was looked at may change again without its times telling.
 const RACY_SECS: f64 = 2.0;
@@ -41,6 +41,8 @@ struct Gathered {
     /// What is a task of its own, and its index among the nodes.
     later: Vec<(usize, Later)>,
     joiner: Joiner,
+    /// What the parent says of files that were read although it has them, and their index.
+    read_again: Vec<(usize, Node)>,
     /// The source's clock when the leaf was begun.
     now: Option<Time>,
 }
@@ -53,7 +55,22 @@ enum Later {
 
 impl Gathered {
     fn new(now: Option<Time>) -> Self {
-        Self { nodes: Vec::new(), later: Vec::new(), joiner: Joiner::default(), now }
+        Self { nodes: Vec::new(), later: Vec::new(), joiner: Joiner::default(), read_again: Vec::new(), now }
+    }
+
+    /// Stores the last joined files. Only now is the content of all known, and what of it has changed.
+    fn finish_files(&mut self, worker: &mut Worker, shared: &Shared, folder: &dyn Folder) -> Result<()> {
+        self.joiner.flush(worker, &mut self.nodes)?;
+        for (index, before) in self.read_again.drain(..) {
+            let is_same = self.nodes[index].as_ref().is_some_and(|node| has_same_content(node, &before));
+            let (counter, fate) = match is_same {
+                true => (&shared.tally.unchanged, Fate::Unchanged),
+                false => (&shared.tally.changed, Fate::Changed),
+            };
+            counter.fetch_add(1, Relaxed);
+            shared.monitor.done(fate, &|| folder.path().child(&before.entry.name));
+        }
+        Ok(())
     }
 }
 
@@ -142,7 +159,7 @@ impl<'w> LeafWorker<'w> {
                 Step::Below => self.below(&folder, name, parent, &mut leaf)?,
             }
         }
-        leaf.joiner.flush(&mut self.worker, &mut leaf.nodes)?;
+        leaf.finish_files(&mut self.worker, self.shared, &*folder.folder)?;
         self.close(folder, number, leaf)
     }
 
@@ -231,12 +248,19 @@ impl<'w> LeafWorker<'w> {
         let is_on_the_way = self.is_on_the_way(folder, &entry);
         let counter = if is_on_the_way { &shared.tally.way } else { &shared.tally.others };
         counter.fetch_add(1, Relaxed);
+        let fate = if parent.is_some() { Fate::Changed } else { Fate::New };
         if let Some(parent) = parent
             && is_unchanged(&entry, &parent.entry, shared.options)
             && may_refer_to_xattrs(shared.run, &parent)?
         {
+            if !is_on_the_way {
+                self.done(Fate::Unchanged, folder, &entry);
+            }
             entry.meta.xattrs = parent.entry.meta.xattrs;
             return Ok(Node { entry, content: Content::Nothing, long_xattrs: parent.long_xattrs });
+        }
+        if !is_on_the_way {
+            self.done(fate, folder, &entry);
         }
         let name = entry.name.clone();
         if let Err(problem) = folder.details(&name, &mut entry.meta, &mut |skip| shared.ledger.add(&skip)) {
@@ -245,6 +269,11 @@ impl<'w> LeafWorker<'w> {
             shared.ledger.add(&tagged(skip, &problem));
         }
         self.with_long_xattrs(Node::new(entry, Content::Nothing))
+    }
+
+    /// Tells what became of an item.
+    fn done(&self, fate: Fate, folder: &dyn Folder, entry: &Entry) {
+        self.shared.monitor.done(fate, &|| folder.path().child(&entry.name));
     }
 
     /// True for a root that is a folder, and for the folders above roots: by themselves they are nothing to back up.
@@ -263,20 +292,21 @@ impl<'w> LeafWorker<'w> {
         {
             shared.tally.unchanged.fetch_add(1, Relaxed);
             shared.monitor.advance(Amount { files: 1, bytes: entry.meta.size });
+            self.done(Fate::Unchanged, folder, &entry);
             entry.meta.xattrs.clone_from(&parent.entry.meta.xattrs);
             let node = Node { entry, content: parent.content, long_xattrs: parent.long_xattrs.clone() };
             leaf.nodes.push(Some(node));
             return Ok(());
         }
         if let Some(content) = self.known(&mut entry, parent.as_ref())? {
-            self.count(parent.as_ref(), content);
+            self.count(folder, &entry, parent.as_ref(), content);
             let bytes = if shared.forecast.is_some() { 0 } else { entry.meta.size };
             shared.monitor.advance(Amount { files: 1, bytes });
             leaf.nodes.push(Some(Node::new(entry, content)));
             return Ok(());
         }
         if shared.forecast.is_some() && shared.options.dry_run {
-            self.count(parent.as_ref(), Content::Nothing);
+            self.count(folder, &entry, parent.as_ref(), Content::Nothing);
             leaf.nodes.push(Some(Node::new(entry, Content::Nothing)));
             return Ok(());
         }
@@ -296,7 +326,7 @@ impl<'w> LeafWorker<'w> {
         let mut alone = Gathered::new(self.shared.source.now());
         self.read_file(&*folder, entry, parent, &mut alone)?;
         // It may have become small meanwhile.
-        alone.joiner.flush(&mut self.worker, &mut alone.nodes)?;
+        alone.finish_files(&mut self.worker, self.shared, &*folder)?;
         seat.leaf.with_node(seat.index, |node| *node = alone.nodes.pop().flatten());
         seat.leaf.finish_one(&mut self.worker, &self.shared.top)
     }
@@ -311,8 +341,13 @@ impl<'w> LeafWorker<'w> {
         let shared = self.shared;
         match self.reader.read(shared, &mut self.worker, folder, &mut entry) {
             Ok(read) => {
-                let counter = if parent.is_some() { &shared.tally.changed } else { &shared.tally.new };
-                counter.fetch_add(1, Relaxed);
+                match parent {
+                    Some(parent) => leaf.read_again.push((leaf.nodes.len(), parent)),
+                    None => {
+                        shared.tally.new.fetch_add(1, Relaxed);
+                        self.done(Fate::New, folder, &entry);
+                    }
+                }
                 shared.monitor.advance(Amount { files: 1, bytes: 0 });
                 self.take_file(entry, read, leaf)
             }
@@ -355,14 +390,15 @@ impl<'w> LeafWorker<'w> {
     }
 
     /// Counts a file whose content was not read here.
-    fn count(&self, parent: Option<&Node>, content: Content) {
+    fn count(&self, folder: &dyn Folder, entry: &Entry, parent: Option<&Node>, content: Content) {
         let tally = self.shared.tally;
-        let counter = match parent {
-            None => &tally.new,
-            Some(parent) if parent.content == content => &tally.unchanged,
-            Some(_) => &tally.changed,
+        let (counter, fate) = match parent {
+            None => (&tally.new, Fate::New),
+            Some(parent) if parent.content == content => (&tally.unchanged, Fate::Unchanged),
+            Some(_) => (&tally.changed, Fate::Changed),
         };
         counter.fetch_add(1, Relaxed);
+        self.done(fate, folder, entry);
     }
 
     /// True when the parent's content can stand for the file: nothing about it has changed, and nothing marks its blobs.

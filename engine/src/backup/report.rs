@@ -36,12 +36,15 @@ pub struct BackupReport {
 pub(super) struct Tally {
     pub new: AtomicU64,
     pub changed: AtomicU64,
+    /// Also files that were read again and found the same.
     pub unchanged: AtomicU64,
     /// Links, devices, and folders below a root.
     pub others: AtomicU64,
     /// Roots that are folders, and the folders above roots.
     pub way: AtomicU64,
     pub bytes_read: AtomicU64,
+    /// Something was read that cannot be read a second time.
+    pub streams: AtomicBool,
     /// Something could not be listed.
     pub partial: AtomicBool,
 }

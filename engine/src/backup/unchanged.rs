@@ -23,6 +23,13 @@ pub(super) fn is_unchanged(entry: &Entry, parent: &Entry, options: &BackupOption
         && now.fingerprint == then.fingerprint
 }
 
+/// True when a file that was read again is as long as the parent says and its bytes lie in the same place.
+pub(super) fn has_same_content(node: &Node, parent: &Node) -> bool {
+    node.entry.kind == parent.entry.kind
+        && node.entry.meta.size == parent.entry.meta.size
+        && node.content == parent.content
+}
+
 /// True when new references to all that the node of a file refers to are safe. Only while marks exist does this look at each.
 pub(super) fn may_refer(run: &Run, node: &Node) -> Result<bool> {
     if run.library.index.is_unmarked() {

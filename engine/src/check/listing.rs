@@ -1,27 +1,16 @@
 //! What a listing tells: is everything there, and as long as it should be?
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 
 use larder_connect::ObjectInfo;
-use larder_format::{
-    container::HEAD_LEN,
-    records::{Record, RecordKind},
-};
-use larder_model::{Origin, PackId, ProblemKind, Result};
+use larder_format::container::HEAD_LEN;
+use larder_model::{PackId, ProblemKind, Result};
 
-use super::{CheckReport, Damage, Finding, copies, finding};
-use crate::{
-    Monitor,
-    blobs::Library,
-    names,
-    store::{Listed, is_hash_name},
-};
+use super::{CheckReport, Damage, Finding, copies, finding, numbers::Numbers};
+use crate::{Monitor, blobs::Library, names, store::is_hash_name};
 
 /// The smallest object: head and hash.
 const OBJECT_LEN_MIN: u64 = 48;
-
-/// Numbers named in one finding.
-const GAPS_SHOWN_MAX: usize = 10;
 
 pub(super) fn check(
     library: &Library,
@@ -107,7 +96,6 @@ fn index_runs(library: &Library, report: &mut CheckReport, damage: &mut Damage) 
     Ok(())
 }
 
-/// Sequence numbers without a snapshot and without a forget record tell of snapshots that were withheld or lost.
 fn snapshots(library: &Library, report: &mut CheckReport) -> Result<()> {
     let list = library.store.snapshots()?;
     report.snapshots = (list.snapshots.len() + list.damaged.len()) as u64;
@@ -122,41 +110,12 @@ fn snapshots(library: &Library, report: &mut CheckReport) -> Result<()> {
             }
         }
     }
-    let mut present: BTreeMap<Origin, BTreeSet<u64>> = BTreeMap::new();
-    for info in &list.snapshots {
-        present.entry(info.record.origin()).or_default().insert(info.record.sequence);
-    }
     let mut damaged = Vec::new();
-    let records: Vec<Listed<Record>> = library.store.list_records(names::RECORDS, is_hash_name, |name, problem| {
+    let records = library.store.list_records(names::RECORDS, is_hash_name, |name, problem| {
         damaged.push(finding(name, problem)?);
         Ok(())
     })?;
     report.problems.append(&mut damaged);
-    let mut removed_unread = HashSet::new();
-    for Listed { record, .. } in records.iter().filter(|listed| listed.record.kind() == Some(RecordKind::Forget)) {
-        match (record.origin(), record.sequence) {
-            (Some(origin), Some(sequence)) => drop(present.entry(origin).or_default().insert(sequence)),
-            _ => removed_unread.extend(record.snapshot()),
-        }
-    }
-    gaps(&present, removed_unread.len(), report);
+    Numbers::new(&list.snapshots, &records).report(report);
     Ok(())
-}
-
-/// Reports the numbers that are missing. Snapshots that were removed because they could not be read account for as many of them:
-/// nobody knows which.
-fn gaps(present: &BTreeMap<Origin, BTreeSet<u64>>, removed_unread: usize, report: &mut CheckReport) {
-    let missing = |numbers: &BTreeSet<u64>| -> Vec<u64> {
-        let last = numbers.last().copied().unwrap_or(0);
-        (1..last).filter(|number| !numbers.contains(number)).take(GAPS_SHOWN_MAX + removed_unread).collect()
-    };
-    let all: Vec<_> = present.iter().map(|(origin, numbers)| (origin, missing(numbers))).collect();
-    if all.iter().map(|(_, gaps)| gaps.len()).sum::<usize>() <= removed_unread {
-        return;
-    }
-    for (origin, gaps) in all.into_iter().filter(|(_, gaps)| !gaps.is_empty()) {
-        let shown: Vec<_> = gaps.iter().take(GAPS_SHOWN_MAX).map(u64::to_string).collect();
-        let message = format!("snapshots number {} of this origin are gone, and nobody removed them", shown.join(", "));
-        report.problems.push(Finding::new(format_args!("origin {origin}"), message));
-    }
 }

@@ -1,25 +1,25 @@
 //! Whether everything hangs together: index blocks, pages, references. File content is looked up, not read.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use larder_format::{
     keys::BlobKind,
     pack::{Locator, locator},
     page::{Chunk, Content, Node, PageRef},
-    records::Intent,
+    records::Marks,
     snapshot::Referred,
 };
-use larder_model::{BlobId, Kind, Problem, Result, TreePath};
+use larder_model::{BlobId, Kind, Problem, Result, RunId, TreePath};
 
-use super::{CheckReport, Damage, finding};
+use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Amount, Monitor, SnapshotInfo,
     blobs::Library,
     content,
     folder::{FolderCursor, page_of},
     index::read_run_blocks,
-    names,
-    store::{is_hash_name, is_intent_name, is_start_name},
+    names, runs,
+    store::is_hash_name,
     tree::{top_content, wrong_sum},
 };
 
@@ -38,8 +38,8 @@ pub(super) fn index_blocks(library: &Library, report: &mut CheckReport, damage: 
 }
 
 pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut CheckReport) -> Result<()> {
-    records(library, report)?;
     let snapshots = library.store.snapshots()?.snapshots;
+    records(library, &snapshots, report)?;
     let files = snapshots.iter().map(|info| info.record.totals().files).sum();
     monitor.phase("structure", Some(Amount { files, bytes: 0 }));
     let mut walk = Walk { library, monitor, report, sound: HashMap::new() };
@@ -47,15 +47,30 @@ pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut Check
     snapshots.iter().rev().try_for_each(|snapshot| walk.snapshot(snapshot))
 }
 
-fn records(library: &Library, report: &mut CheckReport) -> Result<()> {
+/// Records of gc and of runs. Those of runs matter only while their run may go on.
+fn records(library: &Library, snapshots: &[SnapshotInfo], report: &mut CheckReport) -> Result<()> {
     let store = library.store;
-    let mut note = |name: &larder_connect::ObjectName, problem| {
+    store.list_records::<Marks>(names::MARKS, is_hash_name, |name, problem| {
         report.problems.push(finding(name, problem)?);
         Ok(())
-    };
-    store.list_records::<larder_format::records::Start>(names::RUNS, is_start_name, &mut note)?;
-    store.list_records::<Intent>(names::RUNS, is_intent_name, &mut note)?;
-    store.list_records::<larder_format::records::Marks>(names::MARKS, is_hash_name, &mut note)?;
+    })?;
+    let intents = runs::intents(store)?;
+    let live: HashSet<RunId> = runs::live_starts(store)?.iter().map(|start| start.run).collect();
+    let committed = runs::committed(snapshots);
+    for start in runs::starts(store)? {
+        if let Err(problem) = start.record {
+            let message = format!("{problem}; what its name tells is enough");
+            report.harmless.push(Finding::new(&start.info.name, message));
+        }
+    }
+    for intent in intents {
+        let Err(problem) = intent.record else { continue };
+        if live.contains(&intent.run) && !committed.contains(&intent.run) {
+            report.problems.push(finding(&intent.info.name, problem)?);
+        } else {
+            report.harmless.push(Finding::new(&intent.info.name, format!("{problem}; its run has ended")));
+        }
+    }
     Ok(())
 }
 

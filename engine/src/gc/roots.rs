@@ -2,22 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use larder_connect::ObjectInfo;
-use larder_format::{
-    index::PackRow,
-    page::PageRef,
-    records::{Intent, START_EXPIRES_SECS, Start},
-    snapshot::Reference,
-};
+use larder_connect::ObjectName;
+use larder_format::{index::PackRow, page::PageRef, snapshot::Reference};
 use larder_model::{PackId, Problem, Result, RunId};
 
-use crate::{
-    SnapshotInfo, Store, names,
-    store::{Listed, is_intent_name, is_start_name},
-};
-
-/// A record of a run that cannot be read was left by a crash of its machine; after this long its run has ended.
-const UNREADABLE_EXPIRES_SECS: i64 = 24 * 3600;
+use crate::{SnapshotInfo, Store, names, runs};
 
 /// Something to trace.
 pub(super) struct Root {
@@ -34,18 +23,20 @@ pub(super) struct Roots {
 
 impl Roots {
     /// Reads start records, then intents, then snapshots: a run that moves on meanwhile is seen in one of them. Intents of the
-    /// runs in `over` say nothing any more.
-    pub fn read(store: &Store, over: &HashSet<RunId>) -> Result<Self> {
+    /// runs that are `over` say nothing any more.
+    pub fn read(store: &Store, over: &Over) -> Result<Self> {
         let mut runs = Vec::new();
         let mut live_runs = HashSet::new();
-        for start in live_starts(store)? {
-            live_runs.insert(start.record.run());
-            runs.push(Root { page: start.record.root(), references: Vec::new() });
-        }
-        for intent in intents(store)?.into_iter().map(|listed| listed.record) {
-            if !over.contains(&intent.run()) {
-                runs.push(Root { page: intent.root(), references: intent.references });
+        for start in runs::live_starts(store)? {
+            live_runs.insert(start.run);
+            // What the parent of a run needs is not known when its start record cannot be read. That run finds out at its last look.
+            if let Ok(record) = &start.record {
+                runs.push(Root { page: record.root(), references: Vec::new() });
             }
+        }
+        for intent in runs::intents(store)?.into_iter().filter(|intent| !over.intents.contains(&intent.run)) {
+            let record = intent.record.map_err(|problem| may_still_run(intent.run, problem))?;
+            runs.push(Root { page: record.root(), references: record.references });
         }
         let snapshots = store.snapshots()?;
         if let Some((id, problem)) = snapshots.damaged.first() {
@@ -68,41 +59,63 @@ impl Roots {
     }
 }
 
-/// Start records that have not expired.
-pub(super) fn live_starts(store: &Store) -> Result<Vec<Listed<Start>>> {
-    let now = store.settings().now().secs;
-    let mut starts =
-        store.list_records(names::RUNS, is_start_name, |name, problem| unreadable(store, name, problem))?;
-    starts.retain(|start: &Listed<Start>| !is_expired(&start.info, start.record.created, now));
-    Ok(starts)
+/// Without its intent nobody knows what the run is about to put into a snapshot.
+fn may_still_run(run: RunId, problem: Problem) -> Problem {
+    problem.context("a backup that may still run cannot be read").hint(format!(
+        "gc deletes nothing until 30 days after that backup began; if it has surely ended, remove {} from the store and run gc again",
+        names::start(run)
+    ))
 }
 
-/// Runs that have an intent and have ended. A run removes its start record after it has put its snapshot, so the snapshots of
-/// these runs, if they came to be, are visible once the visibility delay has passed.
-pub(super) fn ended_runs(store: &Store) -> Result<HashSet<RunId>> {
-    // Intents first: a start record is older than its intent, so one that is not there any more tells of a run that has ended.
-    let intents = intents(store)?;
-    let live: HashSet<RunId> = live_starts(store)?.iter().map(|start| start.record.run()).collect();
-    Ok(intents.iter().map(|intent| intent.record.run()).filter(|run| !live.contains(run)).collect())
+/// Records of runs that have ended. They protect nothing any more.
+#[derive(Default)]
+pub(super) struct Over {
+    intents: HashSet<RunId>,
+    /// Of those, the runs whose snapshot is there although their start record is, too.
+    starts: HashSet<RunId>,
 }
 
-/// All intents.
-fn intents(store: &Store) -> Result<Vec<Listed<Intent>>> {
-    store.list_records(names::RUNS, is_intent_name, |name, problem| unreadable(store, name, problem))
-}
+impl Over {
+    /// Runs that have an intent and no start record have ended: a run removes its start record after it has put its snapshot, so
+    /// the snapshots of these runs, if they came to be, are visible once the visibility delay has passed. Of the others, those
+    /// whose records are damaged have ended when their snapshot is there.
+    pub fn find(store: &Store) -> Result<Self> {
+        // Intents first: a start record is older than its intent, so one that is not there any more tells of a run that has ended.
+        let intents = runs::intents(store)?;
+        let starts = runs::live_starts(store)?;
+        let live: HashSet<RunId> = starts.iter().map(|start| start.run).collect();
+        let mut over = Self {
+            intents: intents.iter().map(|intent| intent.run).filter(|run| !live.contains(run)).collect(),
+            starts: HashSet::new(),
+        };
+        let unread_starts = starts.iter().filter(|start| start.record.is_err()).map(|start| start.run);
+        let unread_intents = intents.iter().filter(|intent| intent.record.is_err()).map(|intent| intent.run);
+        let unread: Vec<RunId> = unread_starts.chain(unread_intents).filter(|run| live.contains(run)).collect();
+        if !unread.is_empty() {
+            let committed = runs::committed(&store.snapshots()?.snapshots);
+            let ended: Vec<RunId> = unread.into_iter().filter(|run| committed.contains(run)).collect();
+            over.intents.extend(&ended);
+            over.starts.extend(ended);
+        }
+        Ok(over)
+    }
 
-/// Expired by the writer's clock and by the storage's: either alone may be wrong.
-pub(super) fn is_expired(info: &ObjectInfo, created: i64, now: i64) -> bool {
-    created.max(info.modified.secs) + START_EXPIRES_SECS < now
-}
+    pub fn is_empty(&self) -> bool {
+        self.intents.is_empty()
+    }
 
-fn unreadable(store: &Store, name: &larder_connect::ObjectName, problem: Problem) -> Result<()> {
-    let now = store.settings().now().secs;
-    let listed = store.storage().list(names::RUNS)?.into_iter().find(|info| info.name == *name);
-    match listed {
-        Some(info) if info.modified.secs + UNREADABLE_EXPIRES_SECS > now => Err(problem
-            .context("a backup that may still run cannot be read")
-            .hint("if no backup is running, run gc again tomorrow")),
-        _ => Ok(()),
+    /// Leaves out runs whose start record was seen late: where listings lag, an intent can be seen before it.
+    pub fn look_again(&mut self, store: &Store) -> Result<()> {
+        for start in runs::live_starts(store)? {
+            if !self.starts.contains(&start.run) {
+                self.intents.remove(&start.run);
+            }
+        }
+        Ok(())
+    }
+
+    /// The objects that may go.
+    pub fn names(&self) -> impl Iterator<Item = ObjectName> {
+        self.intents.iter().copied().map(names::intent).chain(self.starts.iter().copied().map(names::start))
     }
 }

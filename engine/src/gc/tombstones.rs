@@ -2,22 +2,16 @@
 
 use std::collections::HashSet;
 
-use larder_format::records::Start;
-use larder_model::{PackId, Result, RunId};
+use larder_model::{PackId, Result};
 
-use super::roots::{is_expired, live_starts};
-use crate::{
-    Store,
-    index::marks,
-    names,
-    store::{Listed, is_start_name},
-};
+use super::roots::Over;
+use crate::{Store, index::marks, names, runs};
 
-/// Removes what no running writer can need any more, and the intents of the runs in `over`.
-pub(super) fn clear(store: &Store, over: &HashSet<RunId>) -> Result<()> {
+/// Removes what no running writer can need any more, and the records of runs that are `over`.
+pub(super) fn clear(store: &Store, over: &Over) -> Result<()> {
     let now = store.settings().now().secs;
     clear_marks(store, now)?;
-    over.iter().try_for_each(|run| store.storage().delete(&names::intent(*run)))?;
+    over.names().try_for_each(|name| store.storage().delete(&name))?;
     clear_expired(store, now)
 }
 
@@ -27,7 +21,7 @@ fn clear_marks(store: &Store, now: i64) -> Result<()> {
     let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
     // Marks first, then who runs: a run that begins in between has seen them.
     let all = marks::list(store)?;
-    let starts = live_starts(store)?;
+    let starts = runs::live_starts(store)?;
     let mut packs: HashSet<PackId> = HashSet::new();
     for folder in [names::PACKS, names::INDEX] {
         packs.extend(store.storage().list(folder)?.iter().filter_map(|info| info.name.name().parse::<PackId>().ok()));
@@ -45,9 +39,6 @@ fn clear_marks(store: &Store, now: i64) -> Result<()> {
 }
 
 fn clear_expired(store: &Store, now: i64) -> Result<()> {
-    let starts: Vec<Listed<Start>> = store.list_records(names::RUNS, is_start_name, |_, _| Ok(()))?;
-    for start in starts.iter().filter(|start| is_expired(&start.info, start.record.created, now)) {
-        store.storage().delete(&start.info.name)?;
-    }
-    Ok(())
+    let starts = runs::starts(store)?;
+    starts.iter().filter(|start| start.is_expired(now)).try_for_each(|start| store.storage().delete(&start.info.name))
 }

@@ -10,10 +10,10 @@ use std::sync::{
 
 use larder_connect::{NewFile, TargetFolder};
 use larder_format::{keys::BlobKind, page::Node};
-use larder_model::{Entry, Problem, ProblemKind, Result, Skip, TreePath, Xattr};
+use larder_model::{Entry, Metadata, Problem, ProblemKind, Result, Skip, Time, TreePath, Xattr};
 
 use super::report::Tally;
-use crate::blobs::Library;
+use crate::{Fate, blobs::Library};
 
 /// What all jobs share.
 pub(super) struct Shared<'r> {
@@ -48,12 +48,32 @@ impl Shared<'_> {
     }
 }
 
+/// What a folder is given when the last thing in it is done.
+#[derive(Clone)]
+pub(super) enum Settle {
+    /// What its entry says.
+    Entry(Box<Node>),
+    /// The time that it had before: it stood there, and nothing else about it is touched.
+    Time(Time),
+    Nothing,
+}
+
+impl Settle {
+    pub fn give(&self, folder: &dyn TargetFolder, shared: &Shared) -> Result<()> {
+        let meta = match self {
+            Self::Entry(node) => with_long_xattrs(shared.library, node)?.meta,
+            Self::Time(time) => Metadata { mtime: Some(*time), ..Metadata::default() },
+            Self::Nothing => return Ok(()),
+        };
+        folder.settle(&meta, &mut |skip| shared.tally.skip(&skip))
+    }
+}
+
 /// A folder at the target. It is made when the first thing in it is, and settled when the last one lets go of it.
 pub(super) struct FolderJob<'r> {
     shared: &'r Shared<'r>,
     pub path: TreePath,
-    /// The folder's own entry; `None` for one that stood there and keeps its metadata.
-    node: Option<Node>,
+    settle: Settle,
     above: Option<Arc<FolderJob<'r>>>,
     folder: OnceLock<Arc<dyn TargetFolder>>,
     making: Mutex<()>,
@@ -65,29 +85,28 @@ impl<'r> FolderJob<'r> {
         shared: &'r Shared<'r>,
         path: TreePath,
         folder: Option<Arc<dyn TargetFolder>>,
-        node: Option<Node>,
+        settle: Settle,
     ) -> Arc<Self> {
         let cell = OnceLock::new();
         if let Some(folder) = folder {
             let _ = cell.set(folder);
         }
-        Arc::new(Self { shared, path, node, above: None, folder: cell, making: Mutex::new(()) })
+        Arc::new(Self { shared, path, settle, above: None, folder: cell, making: Mutex::new(()) })
     }
 
     /// A folder below another one. `standing` is it, if it stands there already.
     pub fn below(
         above: &Arc<Self>,
         path: TreePath,
-        node: Node,
+        settle: Settle,
         standing: Option<Arc<dyn TargetFolder>>,
-        keeps_metadata: bool,
     ) -> Arc<Self> {
         let folder = OnceLock::new();
         if let Some(standing) = standing {
             let _ = folder.set(standing);
         }
-        let node = if keeps_metadata && folder.get().is_some() { None } else { Some(node) };
-        Arc::new(Self { shared: above.shared, path, node, above: Some(above.clone()), folder, making: Mutex::new(()) })
+        let (shared, above) = (above.shared, Some(above.clone()));
+        Arc::new(Self { shared, path, settle, above, folder, making: Mutex::new(()) })
     }
 
     /// The folder, if it stands or was made.
@@ -95,9 +114,8 @@ impl<'r> FolderJob<'r> {
         self.folder.get()
     }
 
-    /// What the folder is to be like; `None` where it keeps its own metadata.
-    pub fn node(&self) -> Option<&Node> {
-        self.node.as_ref()
+    pub fn settle(&self) -> &Settle {
+        &self.settle
     }
 
     /// The folder, made if it is not there yet, with those above it.
@@ -109,25 +127,23 @@ impl<'r> FolderJob<'r> {
         if let Some(folder) = self.folder.get() {
             return Ok(folder);
         }
-        let (Some(above), Some(node)) = (&self.above, &self.node) else {
+        let (Some(above), Settle::Entry(node)) = (&self.above, &self.settle) else {
             return Err(Problem::failed(format!("{} has no folder to be in", self.path)));
         };
         let entry = &node.entry;
         let made = above.ensure()?.make_folder(entry, &mut |skip| self.shared.tally.skip(&skip))?;
-        self.shared.tally.folders.fetch_add(1, Relaxed);
+        self.shared.tally.made_folder(&self.path);
         Ok(self.folder.get_or_init(|| made))
     }
 }
 
 impl Drop for FolderJob<'_> {
     fn drop(&mut self) {
-        let (Some(folder), Some(node)) = (self.folder.get(), &self.node) else { return };
+        let Some(folder) = self.folder.get() else { return };
         if self.shared.dry_run {
             return;
         }
-        let settled = with_long_xattrs(self.shared.library, node)
-            .and_then(|entry| folder.settle(&entry.meta, &mut |skip| self.shared.tally.skip(&skip)));
-        if let Err(problem) = settled {
+        if let Err(problem) = self.settle.give(&**folder, self.shared) {
             self.shared.item_failed(self.path.clone(), problem);
         }
     }
@@ -193,7 +209,7 @@ impl<'r> FileJob<'r> {
         self.made(&mut file)?;
         let (Some(file), tally) = (file.take(), self.folder.shared.tally) else { return Ok(()) };
         file.finish(&mut |skip| tally.skip(&skip))?;
-        tally.done(&tally.files, 0);
+        tally.done(Fate::Restored, &self.path, 0);
         Ok(())
     }
 }

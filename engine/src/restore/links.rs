@@ -2,14 +2,14 @@
 
 use std::{
     collections::{HashMap, hash_map::Entry},
-    sync::{Arc, atomic::Ordering::Relaxed},
+    sync::Arc,
 };
 
 use larder_connect::TargetFolder;
-use larder_format::page::Node;
 use larder_model::{LinkId, Result, Skip, TreePath};
 
-use super::jobs::{Shared, with_long_xattrs};
+use super::jobs::{Settle, Shared};
+use crate::Fate;
 
 /// Names that wait for the file that they are names of.
 #[derive(Default)]
@@ -24,8 +24,8 @@ struct Later {
     /// Below the target's top, its own name last.
     names: Vec<Box<[u8]>>,
     path: TreePath,
-    /// Its folder, whose times the new name changes; `None` where the folder keeps its own metadata.
-    folder: Option<Node>,
+    /// Of its folder, whose times the new name changes.
+    settle: Settle,
 }
 
 impl Links {
@@ -35,12 +35,12 @@ impl Links {
     }
 
     /// True when another name of the file was taken before: this one is linked at the end.
-    pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, folder: Option<&Node>) -> bool {
+    pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, settle: &Settle) -> bool {
         if let Entry::Vacant(vacant) = self.first.entry(link) {
             vacant.insert(names.to_vec());
             return false;
         }
-        self.later.push(Later { link, names: names.to_vec(), path: path.clone(), folder: folder.cloned() });
+        self.later.push(Later { link, names: names.to_vec(), path: path.clone(), settle: settle.clone() });
         true
     }
 
@@ -49,7 +49,7 @@ impl Links {
         for later in &self.later {
             shared.check()?;
             match self.link(later, top, shared) {
-                Ok(()) => shared.tally.done(&shared.tally.files, 0),
+                Ok(()) => shared.tally.done(Fate::Restored, &later.path, 0),
                 Err(problem) => shared.item_failed(later.path.clone(), problem),
             }
         }
@@ -65,17 +65,13 @@ impl Links {
         };
         let from = descend(top, folders)?.ok_or_else(missing)?;
         let into = descend(top, own_folders)?.ok_or_else(missing)?;
-        let mut skips = |skip: Skip| shared.tally.skip(&skip);
-        into.link(own, &*from, name, &mut skips)?;
-        match &later.folder {
-            Some(node) => into.settle(&with_long_xattrs(shared.library, node)?.meta, &mut skips),
-            None => Ok(()),
-        }
+        into.link(own, &*from, name, &mut |skip: Skip| shared.tally.skip(&skip))?;
+        later.settle.give(&*into, shared)
     }
 
     /// Links that would be made.
     pub fn count(&self, shared: &Shared) {
-        shared.tally.files.fetch_add(self.later.len() as u64, Relaxed);
+        self.later.iter().for_each(|later| shared.tally.done(Fate::Restored, &later.path, 0));
     }
 }
 

@@ -1,4 +1,5 @@
-//! The planner: walks the snapshot beside the target, and decides about each item.
+//! The planner: walks the snapshot beside the target, and decides about each item. What stands in the way is looked at in
+//! `standing.rs`, and files become pieces in `pieces.rs`.
 
 use std::{
     collections::HashSet,
@@ -6,21 +7,17 @@ use std::{
 };
 
 use larder_connect::{Target, TargetFolder};
-use larder_format::{
-    keys::BlobKind,
-    page::{Chunk, Content, Node},
-};
-use larder_model::{BlobId, Entry, Flags, Kind, Problem, ProblemKind, Result, TreePath};
+use larder_format::page::Node;
+use larder_model::{Entry, Flags, Kind, Problem, Result, TreePath};
 
 use super::{
     OnConflict, RestoreOptions, Wanted,
-    compare::same_content,
-    jobs::{FileJob, FolderJob, Shared, with_long_xattrs},
+    jobs::{FolderJob, Settle, Shared, with_long_xattrs},
     links::Links,
     report::Tally,
-    window::{Gauge, Piece, Window, write_frames},
+    window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Tree, blobs::Library, content, folder::FolderCursor, tree::wrong_sum};
+use crate::{Amount, Fate, Tree, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -79,13 +76,13 @@ pub(super) fn run(
     shared.check()
 }
 
-struct Planner<'r, 'q> {
-    shared: &'r Shared<'r>,
-    options: &'r RestoreOptions,
-    window: Window<'r, 'q>,
+pub(super) struct Planner<'r, 'q> {
+    pub shared: &'r Shared<'r>,
+    pub options: &'r RestoreOptions,
+    pub window: Window<'r, 'q>,
     links: Links,
     /// Folders that stand keep their metadata.
-    keeps: bool,
+    pub keeps: bool,
 }
 
 /// A folder being planned.
@@ -111,13 +108,14 @@ impl<'r> Planner<'r, '_> {
         if let Some(node) = node.as_ref().filter(|node| !node.entry.is_dir()) {
             let mut parent = path.clone();
             parent.pop();
-            let job = FolderJob::top(self.shared, parent, top, None);
+            let job = FolderJob::top(self.shared, parent, top, Settle::Nothing);
             names.push(node.entry.name.clone());
             return self.item(&job, path, node.clone(), &names);
         }
         let content = node.as_ref().map_or_else(|| tree.top_content(), |node| node.content);
         // A folder that the user named and that stood there before keeps its own mode and times.
-        let job = FolderJob::top(self.shared, path.clone(), top, node.filter(|_| is_new));
+        let settle = node.filter(|_| is_new).map_or(Settle::Nothing, |node| Settle::Entry(Box::new(node)));
+        let job = FolderJob::top(self.shared, path.clone(), top, settle);
         self.folders(
             path.clone(),
             Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole: true },
@@ -177,7 +175,9 @@ impl<'r> Planner<'r, '_> {
     /// Prepares a folder; `None` when something stands in its way and stays.
     fn folder(&mut self, above: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<Option<Open<'r>>> {
         let (content, is_whole) = (node.content, !node.entry.meta.flags.has(Flags::PARTIAL));
-        let standing = match self.stands(above, path, &node.entry)? {
+        let stands = self.stands(above, path, &node.entry)?;
+        let mtime = stands.as_ref().and_then(|found| found.meta.mtime);
+        let standing = match stands {
             Some(found) if !found.is_dir() => match self.may_replace(above, path, &found, &node.entry) {
                 Ok(true) => None,
                 Ok(false) => return Ok(None),
@@ -193,59 +193,21 @@ impl<'r> Planner<'r, '_> {
             None => None,
         };
         let takes = self.choose(path, &node.entry) == Wanted::Take;
-        let job = FolderJob::below(above, path.clone(), node, standing, self.keeps);
+        let settle = match mtime {
+            Some(mtime) if self.keeps && standing.is_some() => Settle::Time(mtime),
+            None if self.keeps && standing.is_some() => Settle::Nothing,
+            _ => Settle::Entry(Box::new(node)),
+        };
+        let job = FolderJob::below(above, path.clone(), settle, standing);
         if takes && !self.shared.dry_run {
             if let Err(problem) = job.ensure().map(drop) {
                 self.shared.item_failed(path.clone(), problem);
                 return Ok(None);
             }
         } else if takes && job.standing().is_none() {
-            self.shared.tally.folders.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            self.shared.tally.made_folder(path);
         }
         Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole }))
-    }
-
-    /// What stands at an item's place.
-    fn stands(&self, folder: &FolderJob, path: &TreePath, entry: &Entry) -> Result<Option<Entry>> {
-        let Some(folder) = folder.standing() else { return Ok(None) };
-        match folder.look(&folder.written_name(&entry.name)) {
-            Ok(found) => Ok(found),
-            Err(problem) => {
-                self.shared.item_failed(path.clone(), problem);
-                Ok(None)
-            }
-        }
-    }
-
-    /// Decides about something else in the way; removes it where it is to be replaced and cannot be written over.
-    fn may_replace(&self, folder: &FolderJob, path: &TreePath, found: &Entry, entry: &Entry) -> Result<bool> {
-        let tally = self.shared.tally;
-        match self.options.on_conflict {
-            OnConflict::Fail => {
-                tally.add_conflict(path.clone());
-                if self.shared.dry_run {
-                    return Ok(true);
-                }
-                // It was not there when conflicts were looked for: it came meanwhile, or the snapshot has the name twice.
-                return Err(Problem::new(ProblemKind::Conflict, "something else stands there by now"));
-            }
-            OnConflict::Skip => {
-                tally.done(&tally.skipped, 0);
-                return Ok(false);
-            }
-            OnConflict::KeepNewer if found.meta.mtime >= entry.meta.mtime => {
-                tally.done(&tally.skipped, 0);
-                return Ok(false);
-            }
-            OnConflict::KeepNewer | OnConflict::Overwrite => {}
-        }
-        if !self.shared.dry_run
-            && found.is_dir() != entry.is_dir()
-            && let Some(folder) = folder.standing()
-        {
-            folder.remove(&folder.written_name(&entry.name))?;
-        }
-        Ok(true)
     }
 
     /// Restores one item that is no folder.
@@ -269,21 +231,21 @@ impl<'r> Planner<'r, '_> {
                 if let Some(link) = node.entry.meta.link {
                     self.links.add_first(link, names);
                 }
-                return self.keep(folder, &node);
+                return self.keep(folder, path, &node);
             }
             if !self.may_replace(folder, path, &found, &node.entry)? {
                 return Ok(());
             }
         }
         if let Some(link) = node.entry.meta.link
-            && self.links.is_later(link, names, path, folder.node())
+            && self.links.is_later(link, names, path, folder.settle())
         {
             return Ok(());
         }
         let tally = self.shared.tally;
         if self.shared.dry_run {
             tally.bytes.fetch_add(node.entry.meta.size, std::sync::atomic::Ordering::Relaxed);
-            tally.done(&tally.files, 0);
+            tally.done(Fate::Restored, path, 0);
             return Ok(());
         }
         if node.entry.kind == Kind::File {
@@ -291,85 +253,8 @@ impl<'r> Planner<'r, '_> {
         }
         let entry = with_long_xattrs(self.shared.library, &node)?;
         folder.ensure()?.make(&entry, &mut |skip| tally.skip(&skip))?;
-        tally.done(&tally.files, 0);
+        tally.done(Fate::Restored, path, 0);
         Ok(())
-    }
-
-    /// True when what stands there has the item's kind and content; its metadata may differ.
-    fn is_same(&self, folder: &FolderJob, found: &Entry, node: &Node) -> Result<bool> {
-        let (old, new) = (&found.meta, &node.entry.meta);
-        if found.kind != node.entry.kind || old.size != new.size {
-            return Ok(false);
-        }
-        match found.kind {
-            Kind::File => {
-                let Some(folder) = folder.standing() else { return Ok(false) };
-                same_content(self.shared.library, node, folder.read(found)?)
-            }
-            Kind::Symlink => Ok(old.target == new.target),
-            Kind::CharDevice | Kind::BlockDevice => Ok(old.device == new.device),
-            _ => Ok(true),
-        }
-    }
-
-    /// Leaves the content and brings the metadata up to date.
-    fn keep(&self, folder: &FolderJob, node: &Node) -> Result<()> {
-        let tally = self.shared.tally;
-        if !self.shared.dry_run
-            && !self.keeps
-            && let Some(folder) = folder.standing()
-        {
-            let entry = with_long_xattrs(self.shared.library, node)?;
-            folder.update(&entry, &mut |skip| tally.skip(&skip))?;
-        }
-        tally.done(&tally.unchanged, node.entry.meta.size);
-        Ok(())
-    }
-
-    fn file(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node) -> Result<()> {
-        let (content, size) = (node.content, node.entry.meta.size);
-        let job = FileJob::new(folder.clone(), node, path.clone());
-        let len = u32::try_from(size).unwrap_or(u32::MAX);
-        let planned = match content {
-            Content::Nothing | Content::Folder { .. } if size == 0 => Ok(()),
-            Content::Nothing | Content::Folder { .. } => Err(wrong_sum()),
-            Content::Blob(id) => self.piece(&job, id, Some(len), 0, len, 0),
-            Content::Slice { blob, offset } => self.piece(&job, blob, None, offset, len, 0),
-            Content::Tree(root) => self.pieces(&job, root),
-        };
-        if let Err(problem) = planned {
-            job.fail(problem);
-        }
-        job.finish_one();
-        Ok(())
-    }
-
-    fn pieces(&mut self, job: &Arc<FileJob<'r>>, root: larder_format::page::PageRef) -> Result<()> {
-        let mut to = 0;
-        let library: &Library = self.shared.library;
-        content::walk(library, root, &mut |chunk| {
-            self.shared.check()?;
-            if let Chunk::Data { id, len } = chunk {
-                self.piece(job, id, Some(len), 0, len, to)?;
-            }
-            to = to.saturating_add(chunk.len());
-            Ok(())
-        })?;
-        if to == job.node.entry.meta.size { Ok(()) } else { Err(wrong_sum()) }
-    }
-
-    fn piece(
-        &mut self,
-        job: &Arc<FileJob<'r>>,
-        blob: BlobId,
-        blob_len: Option<u32>,
-        from: u32,
-        len: u32,
-        to: u64,
-    ) -> Result<()> {
-        let place = self.shared.library.place(BlobKind::Content, &blob)?;
-        job.expect_piece();
-        self.window.add(Piece { file: job.clone(), blob, blob_len, place, from, len, to })
     }
 
     /// The folder is planned: removes what the snapshot does not have, if that was asked for.
@@ -387,7 +272,7 @@ impl<'r> Planner<'r, '_> {
                 self.shared.item_failed(path, problem);
                 continue;
             }
-            self.shared.tally.done(&self.shared.tally.deleted, 0);
+            self.shared.tally.done(Fate::Removed, &path, 0);
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use larder_model::{Class, Skip, TreePath};
 
-use crate::{Amount, Monitor};
+use crate::{Amount, Fate, Monitor};
 
 /// How a restore ended, or would end.
 #[derive(Clone, Copy, Debug, Default)]
@@ -33,12 +33,12 @@ pub struct RestoreReport {
 /// The report while it grows.
 pub(super) struct Tally<'m> {
     pub monitor: &'m dyn Monitor,
-    pub files: AtomicU64,
-    pub folders: AtomicU64,
+    files: AtomicU64,
+    folders: AtomicU64,
     pub bytes: AtomicU64,
-    pub unchanged: AtomicU64,
-    pub skipped: AtomicU64,
-    pub deleted: AtomicU64,
+    unchanged: AtomicU64,
+    skipped: AtomicU64,
+    deleted: AtomicU64,
     missing: AtomicU64,
     notes: AtomicU64,
     /// Under [`super::OnConflict::Fail`].
@@ -76,9 +76,22 @@ impl<'m> Tally<'m> {
     }
 
     /// One item is done.
-    pub fn done(&self, counter: &AtomicU64, bytes: u64) {
+    pub fn done(&self, fate: Fate, path: &TreePath, bytes: u64) {
+        let counter = match fate {
+            Fate::Unchanged => &self.unchanged,
+            Fate::LeftAlone => &self.skipped,
+            Fate::Removed => &self.deleted,
+            Fate::Restored | Fate::New | Fate::Changed => &self.files,
+        };
         counter.fetch_add(1, Relaxed);
         self.monitor.advance(Amount { files: 1, bytes });
+        self.monitor.done(fate, &|| path.clone());
+    }
+
+    /// A folder was made, or would be.
+    pub fn made_folder(&self, path: &TreePath) {
+        self.folders.fetch_add(1, Relaxed);
+        self.monitor.done(Fate::Restored, &|| path.clone());
     }
 
     pub fn finish(self) -> RestoreReport {

@@ -144,7 +144,8 @@ impl Run<'_> {
         if entries.is_empty() {
             return Ok(());
         }
-        self.put_index_run(RunKind::Aliases, Vec::new(), entries, Vec::new(), Durability::Advisory)
+        let run = self.index_run(RunKind::Aliases, Vec::new(), entries, Vec::new());
+        self.put_index_run(run, Durability::Advisory)
     }
 
     /// Writes what is left, and joins small runs of aliases where there are many.
@@ -154,7 +155,8 @@ impl Run<'_> {
         if superseded.len() <= RUNS_MAX {
             return Ok(());
         }
-        self.put_index_run(RunKind::Aliases, Vec::new(), entries, superseded, Durability::Advisory)
+        let run = self.index_run(RunKind::Aliases, Vec::new(), entries, superseded);
+        self.put_index_run(run, Durability::Advisory)
     }
 
     fn small_alias_runs(&self) -> Result<(Vec<AliasEntry>, Vec<Hash>)> {

@@ -21,8 +21,10 @@ const SMALL_RUNS_MAX: usize = 16;
 const SMALL_RUN_ENTRIES_MAX: u64 = 16_384;
 
 impl Run<'_> {
-    /// Puts index runs over `packs`, one of each kind, after a barrier that makes the packs durable.
-    pub(super) fn cover(&self, packs: Vec<(PackRow, Vec<IndexEntry>)>) -> Result<()> {
+    /// Puts index runs over `packs`, one of each kind, after a barrier that makes the packs durable: from then on other writers
+    /// refer to what is in them, and nobody makes sure of them again (docs/decisions/0007). The runs themselves may be lost unless
+    /// they are put to stay; only those that stay take the place of others.
+    pub(super) fn cover(&self, packs: Vec<(PackRow, Vec<IndexEntry>)>, durability: Durability) -> Result<()> {
         if packs.is_empty() {
             return Ok(());
         }
@@ -38,9 +40,13 @@ impl Run<'_> {
                 continue;
             }
             let covered: Vec<_> = entries.iter().map(|entry| entry.locator).collect();
-            let mut superseded = self.merge_small(kind, &mut rows, &mut entries)?;
-            superseded.extend(self.library.index.take_unreadable());
-            self.put_index_run(RunKind::Blobs(kind), rows, entries, superseded, Durability::Barrier)?;
+            let mut superseded = Vec::new();
+            if durability == Durability::Barrier {
+                superseded = self.merge_small(kind, &mut rows, &mut entries)?;
+                superseded.extend(self.library.index.take_unreadable());
+            }
+            let run = self.index_run(RunKind::Blobs(kind), rows, entries, superseded);
+            self.put_index_run(run, durability)?;
             for locator in covered {
                 let shard = &self.fresh[usize::from(locator[0]) % SHARDS];
                 shard.lock().unwrap_or_else(PoisonError::into_inner).remove(&(kind, locator));
@@ -84,18 +90,20 @@ impl Run<'_> {
         })
     }
 
-    pub(super) fn put_index_run<E: RunEntry>(
+    pub(super) fn index_run<E: RunEntry>(
         &self,
         kind: RunKind,
         packs: Vec<PackRow>,
         entries: Vec<E>,
         superseded: Vec<Hash>,
-        durability: Durability,
-    ) -> Result<()> {
-        let store = self.store();
+    ) -> IndexRun<E> {
+        let created = self.store().settings().now().secs;
         let level = u8::from(!superseded.is_empty());
-        let created = store.settings().now().secs;
-        let run = IndexRun { kind, level, run: self.id, created, packs, entries, superseded };
+        IndexRun { kind, level, run: self.id, created, packs, entries, superseded }
+    }
+
+    pub(super) fn put_index_run<E: RunEntry>(&self, run: IndexRun<E>, durability: Durability) -> Result<()> {
+        let store = self.store();
         let (object, hash) = run.to_object(store.keys());
         store.storage().put(&names::index(hash), &[&object], durability)?;
         if let Some(run) = index::Run::of_object(store, hash, &object)? {

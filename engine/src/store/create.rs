@@ -64,7 +64,8 @@ fn refuse_store(storage: &dyn Storage) -> Result<()> {
     storage.list(names::KEYS)?.iter().try_for_each(|object| storage.delete(&object.name))
 }
 
-/// Puts all copies of a numbered object; one that exists belongs to another writer.
+/// Puts all copies of a numbered object. The first one claims the number: when it exists, it belongs to another writer. A further
+/// one that exists has been mended by a check, which has seen the first.
 pub(super) fn put_copies(
     storage: &dyn Storage,
     name: impl Fn(u32) -> larder_connect::ObjectName,
@@ -72,7 +73,7 @@ pub(super) fn put_copies(
 ) -> Result<()> {
     for copy in 0..names::COPIES {
         let name = name(copy);
-        if storage.put(&name, &[object], Durability::Barrier)? == Put::Existed {
+        if storage.put(&name, &[object], Durability::Barrier)? == Put::Existed && copy == 0 {
             return Err(Problem::new(ProblemKind::Conflict, format!("{name} was written by somebody else just now"))
                 .hint("run the command again"));
         }

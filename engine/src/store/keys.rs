@@ -1,5 +1,6 @@
 //! Ways into a store: adding and removing slots.
 
+use larder_connect::ObjectName;
 use larder_format::{
     config::Access,
     ring::Ring,
@@ -7,11 +8,7 @@ use larder_format::{
 };
 use larder_model::{Problem, Result};
 
-use super::{
-    Store,
-    create::put_copies,
-    unlock::{read_keys, read_slots},
-};
+use super::{Store, create::put_copies, unlock::read_slots};
 use crate::{names, trouble::about};
 
 /// A way into a store, as people are shown it.
@@ -83,21 +80,31 @@ impl Store {
     /// Writes the next generation of the newest epoch's ring, for `slots`, then removes the ones before.
     fn renew_ring(&self, slots: &[Slot]) -> Result<()> {
         let keys = self.keys();
-        let mut generation = 0;
-        let mut old = Vec::new();
-        for (name, object) in read_keys(self.storage(), "ring-")? {
-            let Ok(ring) = Ring::from_object(&object, &self.identity) else { continue };
-            if ring.epoch() == keys.epoch() {
-                generation = generation.max(ring.generation() + 1);
-                old.push(name);
-            }
-        }
+        let generation = self.ring_generations()?.last().map_or(0, |(last, _)| last + 1);
         let previous = keys.epoch().checked_sub(1).and_then(|epoch| self.epoch(epoch));
         let ring = Ring::create(self.id(), generation, keys, previous, slots, self.settings.now().secs)
             .map_err(about("the new key ring"))?;
         let object = ring.to_object(&self.identity);
         put_copies(self.storage(), |copy| names::ring(keys.epoch(), generation, copy), &object)?;
         self.storage().barrier()?;
-        old.iter().try_for_each(|name| self.storage().delete(name))
+        // Whoever finds the old ones gone must find the new one in their place.
+        self.wait_until_visible();
+        // Listed anew: a check may have mended a copy of an old one meanwhile.
+        let old = self.ring_generations()?.into_iter().filter(|(old, _)| *old < generation);
+        old.map(|(_, name)| name).try_for_each(|name| self.storage().delete(&name))
     }
+
+    /// The rings of the newest epoch, readable or not: generations and names, in order.
+    fn ring_generations(&self) -> Result<Vec<(u32, ObjectName)>> {
+        let prefix = format!("ring-{:08}-", self.keys().epoch());
+        let listed = self.storage().list(names::KEYS)?.into_iter().map(|object| object.name);
+        let mut rings: Vec<_> = listed.filter_map(|name| Some((generation_of(&name, &prefix)?, name))).collect();
+        rings.sort();
+        Ok(rings)
+    }
+}
+
+fn generation_of(ring: &ObjectName, prefix: &str) -> Option<u32> {
+    let (generation, _copy) = ring.name().strip_prefix(prefix)?.split_once('-')?;
+    generation.parse().ok()
 }

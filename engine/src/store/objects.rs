@@ -9,7 +9,7 @@ use larder_format::{
 use larder_model::{Hash, Problem, ProblemKind, Result};
 
 use super::Store;
-use crate::{names, trouble::about};
+use crate::trouble::about;
 
 /// A record together with what the storage says of its object.
 pub(crate) struct Listed<T> {
@@ -84,16 +84,4 @@ impl Store {
 /// True for the name of an object that is named by a hash.
 pub(crate) fn is_hash_name(name: &ObjectName) -> bool {
     name.name().parse::<Hash>().is_ok()
-}
-
-/// True for a start record, and false for an intent.
-pub(crate) fn is_start_name(name: &ObjectName) -> bool {
-    debug_assert_eq!(name.folder(), names::RUNS);
-    name.name().ends_with(".start")
-}
-
-/// True for an intent.
-pub(crate) fn is_intent_name(name: &ObjectName) -> bool {
-    debug_assert_eq!(name.folder(), names::RUNS);
-    name.name().ends_with(".intent")
 }

@@ -15,6 +15,11 @@ use larder_model::{Problem, ProblemKind, Result};
 use super::{Store, keys::SlotInfo};
 use crate::{Settings, names, trouble::about};
 
+/// People add and remove keys one at a time.
+const LISTINGS_MAX: u32 = 5;
+
+type Objects = Vec<(ObjectName, Vec<u8>)>;
+
 impl Store {
     /// Opens a store. `unlock` is shown the slots and gives a passphrase or key file; it is asked once.
     pub fn open(
@@ -67,20 +72,31 @@ pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
     }
 }
 
-/// Objects of `keys/` whose names begin with `prefix`, both copies, in the order of their names.
-pub(super) fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Vec<(ObjectName, Vec<u8>)>> {
+/// Objects of `keys/` whose names begin with `prefix`, both copies, in the order of their names. Rings and slots that are renewed
+/// meanwhile vanish only when their successors are there: then everything is listed anew.
+fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Objects> {
+    for _ in 1..LISTINGS_MAX {
+        if let (objects, true) = read_listed(storage, prefix)? {
+            return Ok(objects);
+        }
+    }
+    Ok(read_listed(storage, prefix)?.0)
+}
+
+/// Also tells whether everything that was listed was still there to be read.
+fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Objects, bool)> {
     let mut names: Vec<_> = storage.list(names::KEYS)?.into_iter().map(|object| object.name).collect();
     names.retain(|name| name.name().starts_with(prefix));
     names.sort();
-    let mut objects = Vec::new();
+    let (mut objects, mut is_whole) = (Vec::new(), true);
     for name in names {
         match storage.get(&name, None) {
             Ok(object) => objects.push((name, object)),
-            Err(problem) if problem.is(ProblemKind::NotFound) => {}
+            Err(problem) if problem.is(ProblemKind::NotFound) => is_whole = false,
             Err(problem) => return Err(problem),
         }
     }
-    Ok(objects)
+    Ok((objects, is_whole))
 }
 
 fn open_any(slots: &[Slot], unlock: &Unlock, storage: &dyn Storage) -> Result<OpenSlot> {

@@ -20,11 +20,22 @@ pub enum Order {
     Random(Rng),
     /// So many operations of this actor, then so many of the next one, and so on; at the end actors go on one after another.
     Turns(VecDeque<(usize, u64)>),
+    /// This actor until it waits with an operation that holds this text (`put snapshots/`), or to its end, then the next one, and
+    /// so on; at the end actors go on one after another.
+    Scenes {
+        left: VecDeque<(usize, Option<&'static str>)>,
+        /// Operations that an actor never came to.
+        missed: Vec<&'static str>,
+    },
 }
 
 impl Order {
     pub fn turns(turns: impl IntoIterator<Item = (usize, u64)>) -> Self {
         Self::Turns(turns.into_iter().collect())
+    }
+
+    pub fn scenes(scenes: impl IntoIterator<Item = (usize, Option<&'static str>)>) -> Self {
+        Self::Scenes { left: scenes.into_iter().collect(), missed: Vec::new() }
     }
 }
 
@@ -36,8 +47,8 @@ pub struct Gate {
 
 struct State {
     order: Order,
-    /// Tickets of each actor's waiting calls; `None` once it has finished.
-    waiting: Vec<Option<VecDeque<u64>>>,
+    /// Tickets of each actor's waiting calls, and what they are; `None` once it has finished.
+    waiting: Vec<Option<VecDeque<(u64, String)>>>,
     tickets: u64,
     open_for: Option<u64>,
     taken: Vec<(usize, String)>,
@@ -56,13 +67,18 @@ impl Gate {
         self.lock().taken.clone()
     }
 
+    /// Operations of the script that an actor never came to.
+    pub fn missed(&self) -> Vec<&'static str> {
+        if let Order::Scenes { missed, .. } = &self.lock().order { missed.clone() } else { Vec::new() }
+    }
+
     /// Does something as an actor, when its turn comes.
     pub fn pass<T>(&self, actor: usize, what: impl Display, act: impl FnOnce() -> T) -> T {
         let mut state = self.lock();
         let ticket = state.tickets;
         state.tickets += 1;
         if let Some(waiting) = &mut state.waiting[actor] {
-            waiting.push_back(ticket);
+            waiting.push_back((ticket, what.to_string()));
             state.choose();
             self.changed.notify_all();
             while state.open_for != Some(ticket) {
@@ -104,15 +120,27 @@ impl State {
         if alive.is_empty() {
             return;
         }
-        let actor = self.order.next(&alive);
-        self.open_for = self.waiting[actor].as_mut().and_then(VecDeque::pop_front);
+        let next = |actor: usize| self.waiting[actor].as_ref().and_then(VecDeque::front).map(|(_, what)| what.as_str());
+        let actor = self.order.next(&alive, next);
+        self.open_for = self.waiting[actor].as_mut().and_then(VecDeque::pop_front).map(|(ticket, _)| ticket);
     }
 }
 
 impl Order {
-    fn next(&mut self, alive: &[usize]) -> usize {
+    /// `waits_with` tells which operation an actor waits with.
+    fn next<'a>(&mut self, alive: &[usize], waits_with: impl Fn(usize) -> Option<&'a str>) -> usize {
         match self {
             Self::Random(rng) => *rng.pick(alive),
+            Self::Scenes { left, missed } => loop {
+                let Some(&(actor, end)) = left.front() else { return alive[0] };
+                let has_ended = !alive.contains(&actor);
+                let is_there = end.is_some_and(|end| waits_with(actor).is_some_and(|what| what.contains(end)));
+                if !has_ended && !is_there {
+                    return actor;
+                }
+                missed.extend(end.filter(|_| has_ended));
+                left.pop_front();
+            },
             Self::Turns(turns) => loop {
                 match turns.front_mut() {
                     None => return alive[0],

@@ -60,6 +60,25 @@ const REQUIREMENTS: &[Requirement] = &[
         package: "mount",
     },
     Requirement {
+        what: "bindfs, for a file system in FUSE",
+        probe: &["bindfs", "--version"],
+        from: Source::Debian,
+        package: "bindfs",
+    },
+    Requirement {
+        what: "strace, which counts system calls",
+        probe: &["strace", "--version"],
+        from: Source::Debian,
+        package: "strace",
+    },
+    Requirement {
+        what: "kill, for interruptions",
+        // Not the shell's own.
+        probe: &["env", "kill", "-l"],
+        from: Source::Debian,
+        package: "procps",
+    },
+    Requirement {
         what: "Python 3, for the second reader",
         probe: &["python3", "--version"],
         from: Source::Debian,
@@ -142,7 +161,12 @@ fn install_all(missing: &[&Requirement]) -> Outcome {
         }
         let mut words = words.split(' ');
         let program = words.next().unwrap_or_default();
-        run(command(program, words).env("DEBIAN_FRONTEND", "noninteractive"))?;
+        let mut install = command(program, words);
+        if program == "apt-get" {
+            // A machine that has just started often installs something by itself.
+            install.args(["-o", "DPkg::Lock::Timeout=300"]).env("DEBIAN_FRONTEND", "noninteractive");
+        }
+        run(&mut install)?;
     }
     Ok(())
 }

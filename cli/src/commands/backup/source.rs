@@ -1,9 +1,15 @@
 //! What a backup reads from: files, or a stream.
 
-use std::{ffi::OsString, fs, os::unix::ffi::OsStrExt, path::PathBuf};
+use std::{
+    ffi::OsString,
+    fs,
+    os::unix::ffi::OsStrExt,
+    path::PathBuf,
+    sync::{Arc, OnceLock},
+};
 
 use larder_connect::Source;
-use larder_fs::{FsSource, SourceOptions, StreamSource};
+use larder_fs::{FsSource, OnExcluded, SourceOptions, StreamSource};
 use larder_model::{Problem, Result};
 
 use super::{Backup, stream};
@@ -11,12 +17,20 @@ use crate::{
     connectors::{self, StorePlace},
     context::Context,
     location::{Location, shown},
+    output::Talk,
+    progress::LeftOut,
 };
 
 /// The name of a stream that was given none.
 const STREAM_NAME: &str = "stdin";
 
-pub fn open(backup: &Backup, context: &Context, place: &StorePlace) -> Result<Box<dyn Source>> {
+/// `told` is there as soon as the backup runs.
+pub fn open(
+    backup: &Backup,
+    context: &Context,
+    place: &StorePlace,
+    told: &Arc<OnceLock<LeftOut>>,
+) -> Result<Box<dyn Source>> {
     if let Some(origin) = &backup.origin {
         check_origin(origin)?;
     }
@@ -24,7 +38,15 @@ pub fn open(backup: &Backup, context: &Context, place: &StorePlace) -> Result<Bo
         return stream_source(backup, context);
     }
     let paths = backup.paths.iter().map(local).collect::<Result<Vec<_>>>()?;
-    let source = FsSource::new(&paths, &options(backup, context.left_out(place)))?;
+    refuse_store(&paths, place)?;
+    let mut options = options(backup, context.left_out(place));
+    if context.output.talk() == Talk::Verbose {
+        let told = told.clone();
+        options.on_excluded = Some(OnExcluded::new(move |path| {
+            told.get().inspect(|told| told.tell(path));
+        }));
+    }
+    let source = FsSource::new(&paths, &options)?;
     Ok(Box::new(source))
 }
 
@@ -50,6 +72,7 @@ fn options(backup: &Backup, leave_out: Vec<PathBuf>) -> SourceOptions {
         one_file_system: backup.one_file_system,
         leave_out,
         origin: backup.origin.clone(),
+        on_excluded: None,
     }
 }
 
@@ -65,6 +88,16 @@ fn local(argument: &PathBuf) -> Result<PathBuf> {
         Location::At { scheme, .. } => {
             Err(connectors::unsupported(&scheme, argument.as_os_str(), "sources", connectors::SOURCES))
         }
+    }
+}
+
+/// A store within what is backed up is left out and told of; nobody means to back up a store into itself.
+fn refuse_store(paths: &[PathBuf], place: &StorePlace) -> Result<()> {
+    let Some(store) = place.folder.as_ref().and_then(|folder| folder.canonicalize().ok()) else { return Ok(()) };
+    match paths.iter().find(|path| path.canonicalize().is_ok_and(|path| path.starts_with(&store))) {
+        Some(path) => Err(Problem::usage(format!("cannot back up {}: the backup would go into it", shown(path)))
+            .hint("name another store, or something else to back up")),
+        None => Ok(()),
     }
 }
 

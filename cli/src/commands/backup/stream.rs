@@ -16,7 +16,7 @@ use std::{
 use larder_engine::Interrupt;
 use larder_model::{Problem, ProblemKind, Result, escape};
 
-use crate::secrets::SECRET_VARIABLES;
+use crate::{secrets::SECRET_VARIABLES, text};
 
 /// A stream, and what is asked when it has ended.
 type Stream = (Box<dyn Read + Send>, Box<dyn FnOnce() -> Result<()> + Send>);
@@ -50,7 +50,8 @@ pub fn from_command(command: &OsStr, interrupt: &Interrupt) -> Result<Stream> {
     for variable in SECRET_VARIABLES {
         shell.env_remove(variable);
     }
-    let mut child = shell.spawn().map_err(|error| Problem::failed(format!("cannot run `{shown}`: {error}")))?;
+    let mut child =
+        shell.spawn().map_err(|error| Problem::failed(format!("cannot run `{shown}`: {}", text::reason(&error))))?;
     let Some(stdout) = child.stdout.take() else {
         return Err(Problem::failed(format!("cannot read what `{shown}` prints")));
     };
@@ -69,8 +70,10 @@ struct Program {
 impl Program {
     fn verdict(mut self) -> Result<()> {
         let shown = &self.shown;
-        let status =
-            self.child.wait().map_err(|error| Problem::failed(format!("cannot wait for `{shown}`: {error}")))?;
+        let status = self
+            .child
+            .wait()
+            .map_err(|error| Problem::failed(format!("cannot wait for `{shown}`: {}", text::reason(&error))))?;
         if status.success() {
             return Ok(());
         }

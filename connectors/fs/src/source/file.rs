@@ -21,6 +21,9 @@ use crate::sys::{Accounts, Holder, Stat, read_attributes};
 /// Below this, holes are not looked for: finding them costs more calls than reading zeros.
 const LARGE: u64 = 64 << 10;
 
+/// Settings of the kernel (`/proc/sys`) refuse to be read into larger buffers.
+const UNKNOWN_READ_MAX: usize = 64 << 10;
+
 /// An open file of the file system.
 #[derive(Debug)]
 pub struct FsFile {
@@ -99,7 +102,8 @@ impl FsFile {
             self.check()?;
         }
         self.data_end = u64::MAX;
-        self.data(buffer)
+        let len = buffer.len().min(UNKNOWN_READ_MAX);
+        self.data(&mut buffer[..len])
     }
 }
 

@@ -85,7 +85,9 @@ impl FsFolder {
         let listed = list(&self.place.dir, |name, kind| {
             let kind = kind.or_else(|| self.place.stat(name, false).ok().flatten()?.kind());
             tags.extend(self.rules.tags.named(name));
-            if !filter.excludes(name, kind == Some(Kind::Directory)) && !names.push(name, kind) {
+            if filter.excludes(name, kind == Some(Kind::Directory)) {
+                self.rules.excluded(&self.place.path, name);
+            } else if !names.push(name, kind) {
                 is_full = true;
                 return Err(Errno::NOMEM);
             }
@@ -136,6 +138,8 @@ impl Folder for FsFolder {
         let (mut names, tags) = self.list()?;
         let valid = self.valid_tags(&tags);
         if !valid.is_empty() {
+            let rest = names.iter().filter(|name| valid.iter().all(|tag| tag != *name));
+            rest.for_each(|name| self.rules.excluded(&self.place.path, name));
             names = valid;
         }
         names.sort();
@@ -150,12 +154,16 @@ impl Folder for FsFolder {
         }
         let Some(mut entry) = self.place.entry(name, &stat, &self.rules, skips)? else { return Ok(None) };
         if self.rules.is_too_large(&entry) {
+            self.rules.excluded(&self.place.path, name);
             return Ok(None);
         }
         if entry.is_dir()
             && let Some(stop) = self.stop(name, &stat)?
         {
-            stop.note(self.place.path.child(name)).map(skips);
+            match stop.note(self.place.path.child(name)) {
+                Some(note) => skips(note),
+                None => self.rules.excluded(&self.place.path, name),
+            }
             entry.meta = mount_point(entry.meta);
         }
         Ok(Some(entry))

@@ -15,7 +15,7 @@ use rustix::fs::CWD;
 
 use super::{SourceOptions, as_path, real_path};
 use crate::{
-    sys::{Stat, problem, shown},
+    sys::{Stat, problem, pseudo_at, shown},
 };
 
 /// What the paths of all declared roots may take together.
@@ -79,8 +79,11 @@ impl Roots {
 impl Root {
     fn named(path: &Path) -> Result<Self> {
         let root = Self::parse(path, false)?;
-        Stat::at(CWD, path.as_os_str().as_bytes(), root.follow)
+        let stat = Stat::at(CWD, path.as_os_str().as_bytes(), root.follow)
             .map_err(|errno| problem(errno, "cannot back up", shown(path)))?;
+        if stat.kind() == Some(Kind::Directory) {
+            refuse_pseudo(path)?;
+        }
         Ok(root)
     }
 
@@ -98,6 +101,20 @@ impl Root {
     /// True for a root of the command line that is kept as a link although it leads to a folder, which is seldom meant.
     pub fn is_unfollowed(&self, kind: Kind) -> bool {
         kind == Kind::Symlink && !self.listed && real_path(&self.path).is_dir()
+    }
+}
+
+/// A walk through `/proc` or `/sys` has no end that means anything; single files there can be wanted. An automounter's folder is made up
+/// as well, and yet leads to real files.
+fn refuse_pseudo(path: &Path) -> Result<()> {
+    match pseudo_at(path) {
+        Ok(Some(name)) if name != "autofs" => {
+            let message =
+                format!("cannot back up {}: it lies on a {name} file system, which holds no files", shown(path));
+            Err(Problem::usage(message)
+                .hint("the kernel makes up what is seen there; name single files if you want some"))
+        }
+        _ => Ok(()),
     }
 }
 

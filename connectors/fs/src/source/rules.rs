@@ -13,7 +13,7 @@ use larder_connect::{Patterns};
 use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
 use rustix::{fd::AsFd, fs::CWD, io};
 
-use super::{SourceOptions, roots::Roots};
+use super::{OnExcluded, SourceOptions, roots::Roots};
 use crate::{
     exclude::Tags,
     sys::{Accounts, FileId, Stat, pseudo},
@@ -30,6 +30,7 @@ pub struct Rules {
     larger_than: Option<u64>,
     one_file_system: bool,
     left_out: Vec<FileId>,
+    on_excluded: Option<OnExcluded>,
 }
 
 /// Why a walk does not go on behind a mount point.
@@ -51,12 +52,20 @@ impl Rules {
             larger_than: options.exclude_larger_than,
             one_file_system: options.one_file_system,
             left_out: options.leave_out.iter().filter_map(|path| identity(path)).collect(),
+            on_excluded: options.on_excluded.clone(),
         })
     }
 
     /// Whether this is the store or the cache, under whatever name.
     pub fn leaves_out(&self, id: FileId) -> bool {
         self.left_out.contains(&id)
+    }
+
+    /// Tells whoever wants to know that `name` in `folder` is left out because the user said so.
+    pub fn excluded(&self, folder: &TreePath, name: &[u8]) {
+        if let Some(on_excluded) = &self.on_excluded {
+            on_excluded.tell(&folder.child(name));
+        }
     }
 
     pub fn is_too_large(&self, entry: &Entry) -> bool {

@@ -1,15 +1,17 @@
-//! Names of users and groups, as `/etc/passwd` and `/etc/group` have them.
+//! Names of users and groups: as `/etc/passwd` and `/etc/group` have them, else as a directory service does.
 //!
-//! Both files are read once. Accounts that only a directory service knows (LDAP, SSSD) have no name here: asking the C library for
-//! them needs `unsafe`, and a directory that hangs would hang the backup. Their numbers are kept all the same.
+//! Both files are read once; only what they do not have is asked of the [`Directory`].
 
 use std::{collections::HashMap, fs, path::Path, sync::Arc};
 
+use super::directory::{Database, Directory};
+
 /// Users and groups, by number and by name.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Accounts {
     users: Table,
     groups: Table,
+    directory: Directory,
 }
 
 #[derive(Debug, Default)]
@@ -21,23 +23,27 @@ struct Table {
 impl Accounts {
     /// The accounts of this machine. A file that cannot be read leaves its names unknown.
     pub fn load() -> Self {
-        Self { users: Table::load(Path::new("/etc/passwd")), groups: Table::load(Path::new("/etc/group")) }
+        Self {
+            users: Table::load(Path::new("/etc/passwd")),
+            groups: Table::load(Path::new("/etc/group")),
+            directory: Directory::of_machine(),
+        }
     }
 
     pub fn user_name(&self, uid: u32) -> Option<Arc<[u8]>> {
-        self.users.names.get(&uid).cloned()
+        self.users.names.get(&uid).cloned().or_else(|| self.directory.name(Database::Users, uid))
     }
 
     pub fn group_name(&self, gid: u32) -> Option<Arc<[u8]>> {
-        self.groups.names.get(&gid).cloned()
+        self.groups.names.get(&gid).cloned().or_else(|| self.directory.name(Database::Groups, gid))
     }
 
     pub fn uid(&self, user: &[u8]) -> Option<u32> {
-        self.users.numbers.get(user).copied()
+        self.users.numbers.get(user).copied().or_else(|| self.directory.number(Database::Users, user))
     }
 
     pub fn gid(&self, group: &[u8]) -> Option<u32> {
-        self.groups.numbers.get(group).copied()
+        self.groups.numbers.get(group).copied().or_else(|| self.directory.number(Database::Groups, group))
     }
 }
 
@@ -58,7 +64,8 @@ impl Table {
     }
 }
 
-fn parse_line(line: &[u8]) -> Option<(&[u8], u32)> {
+/// Name and number of a line of either file.
+pub fn parse_line(line: &[u8]) -> Option<(&[u8], u32)> {
     let mut fields = line.split(|byte| *byte == b':');
     let name = fields.next().filter(|name| !name.is_empty() && !name.starts_with(b"#"))?;
     let number = str::from_utf8(fields.nth(1)?).ok()?.parse().ok()?;

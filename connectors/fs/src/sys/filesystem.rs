@@ -1,6 +1,12 @@
 //! File systems that hold no files: what the kernel shows there is made up when it is asked for.
 
-use rustix::{fd::AsFd, fs::fstatfs, io};
+use std::path::Path;
+
+use rustix::{
+    fd::AsFd,
+    fs::{StatFs, fstatfs, statfs},
+    io,
+};
 
 /// Magic numbers from `linux/magic.h` and, behind them, from the file systems' own sources.
 const PSEUDO: [(u32, &str); 23] = [
@@ -32,6 +38,15 @@ const PSEUDO: [(u32, &str); 23] = [
 /// The name of the pseudo file system that `file` lies on; `None` for one that holds real files. `devtmpfs` and `tmpfs` hold real
 /// ones: nodes and files that somebody made.
 pub fn pseudo(file: impl AsFd) -> io::Result<Option<&'static str>> {
-    let magic = fstatfs(file)?.f_type as u32;
-    Ok(PSEUDO.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name))
+    fstatfs(file).map(pseudo_name)
+}
+
+/// The same for what stands at `path`. Links are followed.
+pub fn pseudo_at(path: &Path) -> io::Result<Option<&'static str>> {
+    statfs(path).map(pseudo_name)
+}
+
+fn pseudo_name(stat: StatFs) -> Option<&'static str> {
+    let magic = stat.f_type as u32;
+    PSEUDO.iter().find(|(known, _)| *known == magic).map(|(_, name)| *name)
 }

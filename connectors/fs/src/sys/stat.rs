@@ -44,6 +44,10 @@ impl Stat {
         FileId { device: makedev(self.0.stx_dev_major, self.0.stx_dev_minor), inode: self.0.stx_ino }
     }
 
+    pub fn mtime(&self) -> Time {
+        time(self.0.stx_mtime)
+    }
+
     pub fn size(&self) -> u64 {
         self.0.stx_size
     }

@@ -191,12 +191,16 @@ impl TargetFolder for FsTargetFolder {
     fn settle(&self, meta: &Metadata, skips: &mut dyn FnMut(Skip)) -> Result<()> {
         let stat = Stat::of(self.handle()).map_err(|errno| problem(errno, "cannot settle", self.path()))?;
         let mut meta = meta.clone();
-        let surplus = if self.0.is_new {
-            meta.mode.get_or_insert(FOLDER_MODE & !self.context().umask);
-            Surplus::None
-        } else {
-            Surplus::Any
+        let surplus = match (self.0.is_new, meta.mode) {
+            (true, _) => {
+                meta.mode.get_or_insert(FOLDER_MODE & !self.context().umask);
+                Surplus::None
+            }
+            (false, Some(_)) => Surplus::Any,
+            (false, None) => Surplus::None,
         };
+        // Nothing was written in it; setting the same time once more would change the inode.
+        meta.mtime = meta.mtime.filter(|mtime| stat.mtime() != *mtime);
         let subject = Subject::Open(self.handle().as_fd());
         Giver { subject, kind: Kind::Directory, context: self.context(), path: self.path(), skips }
             .give(&meta, Present::of(&stat, self.context(), surplus));

@@ -5,7 +5,7 @@ use std::os::fd::{AsRawFd, BorrowedFd};
 use larder_model::{Time, Xattr};
 use rustix::{
     fs::{
-        self, AtFlags, Gid, Mode, Timespec, Timestamps, UTIME_OMIT, Uid, XattrFlags, fremovexattr, fsetxattr,
+        self, AtFlags, Gid, Mode, Timespec, Timestamps, UTIME_NOW, Uid, XattrFlags, fremovexattr, fsetxattr,
         lremovexattr, lsetxattr,
     },
     io::{self, Errno},
@@ -44,8 +44,9 @@ impl Subject<'_> {
         if time.nanos > 999_999_999 {
             return Err(Errno::INVAL);
         }
+        // Both times: FUSE file systems made with libfuse 2 ignore a call that leaves one of them as it is, and say that all went well.
         let times = Timestamps {
-            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT },
+            last_access: Timespec { tv_sec: 0, tv_nsec: UTIME_NOW },
             last_modification: Timespec { tv_sec: time.secs, tv_nsec: time.nanos.into() },
         };
         match self {

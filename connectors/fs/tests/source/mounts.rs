@@ -4,7 +4,7 @@ use std::path::Path;
 
 use larder_connect::Source;
 use larder_fs::{FsSource, SourceOptions};
-use larder_model::{Class, Metadata};
+use larder_model::{Class, Metadata, ProblemKind};
 
 use super::walk::{Tree, ran, walk};
 
@@ -75,14 +75,20 @@ fn pseudo_file_systems_are_left_out_and_named() {
 }
 
 #[test]
-fn a_pseudo_file_system_that_is_named_is_walked() {
+fn a_folder_of_a_pseudo_file_system_is_refused_and_a_file_is_taken() {
     let root = Path::new("/proc/sys/kernel");
     if !root.exists() {
         return;
     }
-    let source = FsSource::new(&[root.join("ostype"), root.join("random")], &SourceOptions::default()).unwrap();
+    for folder in [Path::new("/proc"), root] {
+        let problem = FsSource::new(&[folder.to_owned()], &SourceOptions::default()).unwrap_err();
+        assert!(problem.is(ProblemKind::Usage), "{problem}");
+        let expected = format!("cannot back up {}: it lies on a proc file system", folder.display());
+        assert!(problem.message().starts_with(&expected), "{problem}");
+    }
+    let source = FsSource::new(&[root.join("ostype")], &SourceOptions::default()).unwrap();
     let met = walk(&source, root);
-    assert!(met.entries.contains_key(&b"random/uuid"[..]), "{:?}", met.paths());
+    assert!(met.bodies[&b"ostype"[..]].starts_with(b"Linux"), "{:?}", met.paths());
     assert_eq!(met.skips, []);
 }
 

@@ -31,9 +31,13 @@ fn a_target_is_made_only_when_asked() {
 #[test]
 fn a_file_is_no_target() {
     let file = tempfile::NamedTempFile::new().unwrap();
-    for path in [file.path().to_owned(), file.path().join("below")] {
-        let problem = FsTarget::new(&path, TargetOptions::default()).top(true).err().unwrap();
-        assert!(problem.message().contains(path.to_str().unwrap()), "{problem}");
+    for path in [file.path().to_owned(), file.path().join("below/it")] {
+        for make in [false, true] {
+            let problem = FsTarget::new(&path, TargetOptions::default()).top(make).err().unwrap();
+            assert!(problem.is(ProblemKind::Conflict), "{problem}");
+            let expected = format!("cannot restore to {}: {} is no folder", path.display(), file.path().display());
+            assert_eq!(problem.message(), expected);
+        }
     }
 }
 

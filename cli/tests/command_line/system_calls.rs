@@ -1,0 +1,41 @@
+//! How many calls to the system a small file costs: seconds vary from machine to machine, this does not.
+
+use crate::support::sandbox::Sandbox;
+
+const FEW: u64 = 100;
+const MANY: u64 = 1_100;
+
+/// All system calls of a line, as `strace` counts them; `None`, with the reason printed, where nothing can be traced.
+fn counted(sandbox: &Sandbox, line: &str) -> Option<u64> {
+    let (code, _, said) = sandbox.run(&format!("strace -f -c -o counts {line}"));
+    if code != 0 {
+        println!("skipped: strace is not there, or may not trace: {said}");
+        return None;
+    }
+    let table = sandbox.ok("cat counts");
+    let total = table.lines().find(|line| line.ends_with(" total"))?;
+    // Percent, seconds, microseconds a call, calls.
+    total.split_ascii_whitespace().nth(3)?.parse().ok()
+}
+
+/// What each further file costs, in thousandths of a call.
+fn cost(sandbox: &Sandbox, options: &str) -> Option<u64> {
+    let count = |folder: &str| counted(sandbox, &format!("larder at ./save backup {folder} --threads 1 -q {options}"));
+    let (few, many) = (count("few")?, count("many")?);
+    Some(many.saturating_sub(few) * 1000 / (MANY - FEW))
+}
+
+#[test]
+fn a_small_file_costs_few_calls() {
+    let sandbox = Sandbox::new();
+    for (folder, files) in [("few", FEW), ("many", MANY)] {
+        sandbox.ok(&format!("mkdir {folder}; for i in $(seq {files}); do echo $i > {folder}/$i; done"));
+    }
+    // Files that were just written are read again the next time.
+    sandbox.ok("find few many -exec touch -d 2020-01-01 {} +; larder at ./save create -q; sleep 2.1");
+    let Some(first) = cost(&sandbox, "") else { return };
+    // statx, openat, pread, statx, flistxattr, close; a build with debug assertions asks once more before it closes.
+    assert!((5_000..=7_200).contains(&first), "a file that is read costs {first} thousandths of a call");
+    let Some(again) = cost(&sandbox, "") else { return };
+    assert!((1_000..=1_200).contains(&again), "an unchanged file costs {again} thousandths of a call");
+}
