@@ -1,5 +1,7 @@
 //! What goes over the wire, what is sent again, and what never is.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod fake;
 
 use dropbox_client::{
