@@ -16,6 +16,9 @@ use crate::sign_in::{TOKEN_ROUTE, TokenAnswer, refresh};
 /// What chance adds to a wait at least, if it adds all it can.
 const JITTER_MIN: Duration = Duration::from_millis(250);
 
+/// The first wait for a namespace that others change; each further one is twice as long, up to sixteen times.
+const CONTENTION: Duration = Duration::from_secs(1);
+
 const SECOND: Duration = Duration::from_secs(1);
 
 /// So long one call may be told to wait in all.
@@ -28,6 +31,7 @@ const BACKOFF_MAX: Duration = Duration::from_secs(30);
 /// What a call has been through.
 pub(super) struct Tries {
     failures: u32,
+    waits: u32,
     waited: Duration,
     stale: Option<Secret>,
     was_renewed: bool,
@@ -43,7 +47,8 @@ impl Client {
 
     /// The same, and whether an answer was lost on the way.
     pub(crate) fn run_noting_loss(&self, call: &Call) -> (bool, Result<Reply>) {
-        let mut tries = Tries { failures: 0, waited: Duration::ZERO, stale: None, was_renewed: false, was_lost: false };
+        let mut tries =
+            Tries { failures: 0, waits: 0, waited: Duration::ZERO, stale: None, was_renewed: false, was_lost: false };
         let result = self.run_with_lock(call, &mut tries);
         (tries.was_lost, result.map_err(|error| error.at(call.route.name).about(call.item)))
     }
@@ -99,9 +104,12 @@ impl Client {
         let wait = match error.retry_after() {
             Some(wait) if wait > SILENCE_MAX => return Err(self.give_up(wait, &error)),
             Some(wait) => wait + JITTER_MAX.min(wait / 10).max(JITTER_MIN).mul_f64(chance),
-            None if error.has_tag("too_many_write_operations") => Duration::from_secs_f64(1.0 + 0.5 * chance),
+            None if error.has_tag("too_many_write_operations") => {
+                CONTENTION.saturating_mul(1 << tries.waits.min(4)).mul_f64(1.0 + 0.5 * chance)
+            }
             None => Duration::from_secs_f64(5.0 + 10.0 * chance),
         };
+        tries.waits += 1;
         tries.waited += wait;
         self.pause(call, wait);
         if tries.waited > WAITS_MAX { Err(error.with_class(Class::RateLimited)) } else { Ok(()) }

@@ -39,7 +39,7 @@ pub struct Export {
     pub body: Body,
 }
 
-/// The body of an answer, read as it comes. It takes a place for data until it ends or is dropped.
+/// The body of an answer, read as it comes. It takes a place for downloads until it ends or is dropped.
 pub struct Body {
     client: Client,
     route: &'static str,
@@ -73,7 +73,7 @@ impl Body {
         let http = self.client.http();
         let chunk = match http.wait(response.chunk(), Patience::new(PATIENCE)) {
             Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(Lost::of_error(&error)),
+            Ok(Err(error)) => Err(Lost::while_reading(&error)),
             Err(lost) => Err(lost),
         };
         match chunk {

@@ -31,8 +31,11 @@ pub(crate) const JITTER_MAX: Duration = Duration::from_secs(5);
 pub(crate) enum Plane {
     /// Listings and look-ups.
     Metadata,
-    /// Bytes, up and down.
-    Data,
+    /// Bytes going up.
+    Up,
+    /// Bytes coming down. Apart from those going up, so that whoever uploads what it is just downloading waits for no place
+    /// that it holds itself.
+    Down,
     /// Changes: as many as there are namespaces, each of which has a lock.
     Commit,
 }
@@ -42,7 +45,7 @@ pub(crate) enum Plane {
 pub(crate) struct Bounds {
     /// Calls a second that are never exceeded, and where to start.
     pub pace: Option<f64>,
-    /// Data requests side by side.
+    /// Data requests side by side, in each direction.
     pub threads: usize,
 }
 
@@ -155,7 +158,7 @@ impl Governor {
     pub fn speed_up(&self, permit: &Permit) {
         let mut state = self.state();
         state.pace.raise();
-        if permit.plane == Plane::Data {
+        if matches!(permit.plane, Plane::Up | Plane::Down) {
             state.places.raise();
         }
     }

@@ -44,7 +44,7 @@ fn http(stop: &Arc<AtomicBool>) -> Http {
 fn silence_holds_for_every_plane() {
     let (governor, clock) = governor(Some(1000.0), 8);
     let http = http(&Arc::default());
-    for plane in [Plane::Metadata, Plane::Data, Plane::Commit] {
+    for plane in [Plane::Metadata, Plane::Up, Plane::Down, Plane::Commit] {
         let begin = clock.now();
         governor.pause(Duration::from_secs(30));
         drop(governor.enter(plane, &http).unwrap());
@@ -66,7 +66,7 @@ fn a_shorter_wish_does_not_end_a_longer_silence() {
 fn nobody_waits_for_hours() {
     let (governor, clock) = governor(None, 8);
     governor.pause(Duration::from_secs(3600));
-    let error = governor.enter(Plane::Data, &http(&Arc::default())).err().unwrap();
+    let error = governor.enter(Plane::Down, &http(&Arc::default())).err().unwrap();
     assert_eq!(error.class(), Class::Budget);
     assert_eq!(clock.now(), Duration::ZERO);
 }
@@ -75,11 +75,11 @@ fn nobody_waits_for_hours() {
 fn answers_to_what_began_before_slow_down_once() {
     let (governor, clock) = governor(None, 8);
     let http = http(&Arc::default());
-    let permits: Vec<Permit> = (0..8).map(|_| governor.enter(Plane::Data, &http).unwrap()).collect();
+    let permits: Vec<Permit> = (0..8).map(|_| governor.enter(Plane::Down, &http).unwrap()).collect();
     permits.iter().for_each(|permit| governor.slow_down(permit));
     drop(permits);
-    let some: Vec<Permit> = (0..4).map(|_| governor.enter(Plane::Data, &http).unwrap()).collect();
-    assert!(!governor.state().places.is_free(Plane::Data), "eight became four, and not fewer");
+    let some: Vec<Permit> = (0..4).map(|_| governor.enter(Plane::Down, &http).unwrap()).collect();
+    assert!(!governor.state().places.is_free(Plane::Down), "eight became four, and not fewer");
     let before = clock.now();
     drop((0..4).map(|_| governor.enter(Plane::Metadata, &http).unwrap()).collect::<Vec<_>>());
     let took = clock.now() - before;
@@ -108,9 +108,9 @@ fn whoever_stops_waits_no_longer() {
     let (governor, _) = governor(None, 1);
     let stop = Arc::new(AtomicBool::new(false));
     let http = http(&stop);
-    let held = governor.enter(Plane::Data, &http).unwrap();
+    let held = governor.enter(Plane::Down, &http).unwrap();
     stop.store(true, Ordering::SeqCst);
-    assert_eq!(governor.enter(Plane::Data, &http).err().unwrap().class(), Class::Interrupted);
+    assert_eq!(governor.enter(Plane::Down, &http).err().unwrap().class(), Class::Interrupted);
     assert_eq!(governor.keep_silence(&http).unwrap_err().class(), Class::Interrupted);
     assert_eq!(governor.sleep(Duration::from_secs(9), &http).unwrap_err().class(), Class::Interrupted);
     drop(held);
