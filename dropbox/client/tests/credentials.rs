@@ -126,7 +126,10 @@ fn a_sign_in_that_was_revoked_is_told_and_not_tried_again() {
     let fake = Fake::new(move |_, _| Answer::status(400, revoked));
     let error = client(fake.endpoint(), keeper).space_usage().unwrap_err();
     assert_eq!(error.class(), Class::Credentials);
-    assert!(error.to_string().contains("Sign in again"), "{error}");
+    assert_eq!(
+        error.to_string(),
+        "The sign-in was revoked, or the code is not valid any more (oauth2/token, request abc123). Sign in again."
+    );
     assert_eq!(fake.asked().len(), 1);
 }
 

@@ -111,6 +111,15 @@ fn a_wait_of_hours_ends_all_calls_at_once() {
 }
 
 #[test]
+fn a_change_stays_unclear_however_long_the_server_wants_to_rest() {
+    let fake = Fake::new(|_, _| Answer::status(503, "").header("Retry-After", "7200"));
+    let client = fake.client();
+    assert_eq!(client.create_folder("/a").unwrap_err().class(), Class::Unclear);
+    assert_eq!(client.create_folder("/a").unwrap_err().class(), Class::Budget);
+    assert_eq!(fake.asked().len(), 1);
+}
+
+#[test]
 fn a_budget_refuses_before_sending() {
     let folder = tempfile::tempdir().unwrap();
     let fake = Fake::new(|_, _| Answer::json(SPACE));

@@ -136,6 +136,35 @@ fn whatever_happens_to_a_download_the_bytes_are_right() {
 }
 
 #[test]
+fn a_namespace_that_others_change_is_tried_again_later_and_later() {
+    let simulator = simulator();
+    let client = client(&simulator);
+    simulator.add_fault(Fault { route: "files/upload".into(), when: When::First(2), kind: FaultKind::Contention });
+    let begin = std::time::Instant::now();
+    client.upload(&CommitInfo::add("/a"), &b"x"[..].into()).unwrap();
+    assert!(begin.elapsed() >= std::time::Duration::from_secs(3));
+    assert_eq!(simulator.violations(), []);
+}
+
+#[test]
+fn revoking_twice_because_an_answer_was_lost_is_no_error() {
+    let simulator = simulator();
+    simulator.add_fault(Fault { route: "auth/token/revoke".into(), when: When::First(1), kind: FaultKind::LostAnswer });
+    client(&simulator).revoke_token().unwrap();
+    assert_eq!(simulator.calls("auth/token/revoke"), 2);
+}
+
+#[test]
+fn threads_that_upload_what_they_download_do_not_wait_for_themselves() {
+    let simulator = simulator();
+    simulator.account().write("/a", &[7; 10_000_000]);
+    let client = Client::new(Settings { threads: 1, ..settings(&simulator) }).unwrap();
+    let mut download = client.download(&DownloadFile::of("/a")).unwrap();
+    let first = Content::read(&mut download, 1_000_000).unwrap();
+    client.start_session(SessionKind::Sequential, &first, true).unwrap();
+}
+
+#[test]
 fn a_lost_commit_is_unclear_and_was_made() {
     let simulator = simulator();
     let client = client(&simulator);

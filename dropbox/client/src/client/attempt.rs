@@ -109,7 +109,8 @@ impl Client {
             retry_after: text(headers, "retry-after"),
             body,
         });
-        if error.class() == Class::RateLimited {
+        // Contention in a namespace says nothing about the pace.
+        if error.class() == Class::RateLimited && !error.has_tag("too_many_write_operations") {
             self.shared.governor.slow_down(permit);
         }
         error

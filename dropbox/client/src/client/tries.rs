@@ -87,7 +87,9 @@ impl Client {
             }
             Class::Refresh => Err(error.with_class(Class::Credentials)),
             Class::Retry if is_unclear(call, &error) => {
-                self.keep_silence_for(call, &error)?;
+                if let Some(wait) = error.retry_after() {
+                    self.pause(call, wait);
+                }
                 Err(unclear(error.what()).like(&error))
             }
             Class::Retry => {
@@ -99,20 +101,25 @@ impl Client {
         }
     }
 
+    /// All calls of the token keep silence, and this one waits longer when it was told so without a figure again.
     fn wait_as_told(&self, call: &Call, error: Error, tries: &mut Tries) -> Result<()> {
         let chance = self.shared.clock.random();
-        let wait = match error.retry_after() {
+        let (silence, more) = match error.retry_after() {
             Some(wait) if wait > SILENCE_MAX => return Err(self.give_up(wait, &error)),
-            Some(wait) => wait + JITTER_MAX.min(wait / 10).max(JITTER_MIN).mul_f64(chance),
+            Some(wait) => (wait + JITTER_MAX.min(wait / 10).max(JITTER_MIN).mul_f64(chance), Duration::ZERO),
             None if error.has_tag("too_many_write_operations") => {
-                CONTENTION.saturating_mul(1 << tries.waits.min(4)).mul_f64(1.0 + 0.5 * chance)
+                let silence = CONTENTION.mul_f64(1.0 + 0.5 * chance);
+                (silence, silence * ((1 << tries.waits.min(4)) - 1))
             }
-            None => Duration::from_secs_f64(5.0 + 10.0 * chance),
+            None => (Duration::from_secs_f64(5.0 + 10.0 * chance), Duration::ZERO),
         };
         tries.waits += 1;
-        tries.waited += wait;
-        self.pause(call, wait);
-        if tries.waited > WAITS_MAX { Err(error.with_class(Class::RateLimited)) } else { Ok(()) }
+        tries.waited += silence + more;
+        self.pause(call, silence);
+        if tries.waited > WAITS_MAX {
+            return Err(error.with_class(Class::RateLimited));
+        }
+        if more.is_zero() { Ok(()) } else { self.sleep(silence + more) }
     }
 
     /// A failing server may ask for silence as well.

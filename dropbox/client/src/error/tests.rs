@@ -1,3 +1,8 @@
+//! Answers as Dropbox sends them, and what is made of them.
+//!
+//! The texts and unions are those of the specification, of public reports about Dropbox's answers, and of what the SDKs
+//! expect.
+
 use super::*;
 use crate::error::{Class, Conflict, Error};
 

@@ -1,3 +1,7 @@
+//! The governor under a clock that stands still while nobody sleeps.
+//!
+//! So a test takes no time, and can say to the millisecond when a call may begin.
+
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 

@@ -1,3 +1,7 @@
+//! Addresses and redirects of a sign-in, without Dropbox.
+//!
+//! What the token endpoint does with codes is tried in `tests/credentials.rs` and `tests/simulator.rs`.
+
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
