@@ -93,6 +93,13 @@ pub struct Zip {
     pub total_bytes: u64,
 }
 
+impl Limits {
+    /// What a refused caller is told to wait: headers know whole seconds only.
+    pub fn wait(&self) -> Duration {
+        Duration::from_secs(self.retry_after.as_secs().max(1))
+    }
+}
+
 impl Default for Options {
     fn default() -> Self {
         Self {

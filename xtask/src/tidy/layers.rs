@@ -36,7 +36,7 @@ const TEST_ARROWS: &[(&str, &[&str])] =
     &[("larder-engine", &["larder-testkit", "larder-fs"]), ("larder-testkit", &["larder-testkit", "larder-fs"])];
 
 /// What the tests of every crate without a row of its own may depend on besides.
-const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];
+const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit", "dropbox-simulator"];
 
 /// Turns test suites on that are not meant for programs.
 const TEST_FEATURE: &str = "conformance";
