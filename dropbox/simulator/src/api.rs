@@ -96,6 +96,11 @@ impl Call<'_> {
         std::mem::take(&mut self.arg).finish()
     }
 
+    /// Refuses an argument where the route takes none.
+    pub fn no_arg(&mut self) -> Result<(), Refusal> {
+        std::mem::take(&mut self.arg).finish_void()
+    }
+
     /// Takes a namespace's lock for a commit of so many entries, or says that another commit has it.
     pub fn take_lock(&mut self, space: SpaceId, entries: usize) -> Result<(), WriteProblem> {
         let limits = &self.world.options.limits;

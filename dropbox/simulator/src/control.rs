@@ -121,7 +121,7 @@ fn edit(world: &mut World, mut fields: Fields) -> Result<(), String> {
     }
     let now = world.clock.now();
     if let Some(path) = folder {
-        world.drive.make_folder(view, &PathArg::Path(path), false, now).map_err(|it| format!("{it:?}"))?;
+        world.drive.make_folder(view, &PathArg::Path(path), false).map_err(|it| format!("{it:?}"))?;
     }
     if let Some(path) = delete {
         let spot = world.drive.find(view, &PathArg::Path(path)).map_err(|it| format!("{it:?}"))?;

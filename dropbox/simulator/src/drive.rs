@@ -155,13 +155,14 @@ impl Drive {
     pub(crate) fn new_revision(
         &mut self,
         (space, file): (SpaceId, &str),
-        content: Content,
+        content: impl Into<Arc<Content>>,
         client_modified: Seconds,
         now: Seconds,
     ) -> Arc<Revision> {
         self.counter += 1;
         let rev = format!("016{:09x}{:012x}", self.counter, space);
-        let revision = Arc::new(Revision { rev: rev.clone(), content, client_modified, server_modified: now });
+        let revision =
+            Arc::new(Revision { rev: rev.clone(), content: content.into(), client_modified, server_modified: now });
         self.revisions.insert(rev, (space, file.to_owned(), Arc::clone(&revision)));
         revision
     }

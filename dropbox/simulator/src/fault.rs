@@ -61,6 +61,8 @@ pub enum FaultKind {
     Forbidden,
     /// 409 `reset`, for cursors.
     Reset,
+    /// 409 `not_found` of what is there, as right after it was made.
+    NotFound,
     /// The answer takes five seconds.
     Slow,
 }
@@ -84,6 +86,7 @@ impl FaultKind {
         ("contention", Self::Contention),
         ("forbidden", Self::Forbidden),
         ("reset", Self::Reset),
+        ("not_found", Self::NotFound),
         ("slow", Self::Slow),
     ];
 
@@ -146,7 +149,7 @@ impl Rule {
             When::Always => true,
             When::Call(number) => self.seen == number,
             When::First(count) => self.seen <= count,
-            When::Every(count) => count > 0 && self.seen % count == 0,
+            When::Every(count) => self.seen.is_multiple_of(count),
             When::Chance(probability) => self.random.chance(probability),
         };
         strikes.then_some(self.fault.kind)

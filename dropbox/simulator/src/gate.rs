@@ -56,11 +56,21 @@ pub fn refusal_of(fault: FaultKind, route: &Route, retry_after_seconds: u64) -> 
             ".tag": "invalid_account_type", "invalid_account_type": {".tag": "feature"},
         })),
         FaultKind::Reset => Refusal::tag("reset"),
+        FaultKind::NotFound => Refusal::nested(lookup_tag(route), json!({".tag": "not_found"})),
         _ => Refusal::Raw(
             StatusCode::SERVICE_UNAVAILABLE,
             "text/html; charset=utf-8",
             "<!DOCTYPE html><title>Dropbox - 503</title><p>Service unavailable</p>\n",
         ),
+    }
+}
+
+/// The tag under which a route's error has its lookup.
+fn lookup_tag(route: &Route) -> &'static str {
+    match route.name {
+        "files/move_v2" | "files/copy_v2" => "from_lookup",
+        "files/delete_v2" | "files/restore" => "path_lookup",
+        _ => "path",
     }
 }
 
@@ -82,12 +92,11 @@ fn admit(
     let who = token.unwrap_or("nobody");
     let now = Instant::now();
     let limits = &world.options.limits;
-    let wait = limits.retry_after;
     let passage = world.pace.take(who, limits, now);
     if passage.is_violation {
         world.journal.violation(route.name, "called before Retry-After was over");
     }
-    let seconds = wait.as_secs().max(1);
+    let seconds = limits.wait().as_secs();
     if passage.is_refused {
         let plain_text = limits.plain_text;
         return Err(Refusal::TooMany { reason: "too_many_requests", retry_after_seconds: Some(seconds), plain_text });

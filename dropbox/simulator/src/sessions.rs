@@ -177,7 +177,8 @@ impl Session {
     }
 
     fn put_piece(&mut self, offset: u64, data: Bytes, close: bool) -> Result<(), SessionProblem> {
-        if !offset.is_multiple_of(BLOCK) && !(data.is_empty() && close) {
+        let only_closes = data.is_empty() && close;
+        if !offset.is_multiple_of(BLOCK) && !only_closes {
             return Err(SessionProblem::InvalidOffset);
         }
         if !close && (data.is_empty() || !(data.len() as u64).is_multiple_of(BLOCK)) {

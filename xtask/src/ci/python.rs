@@ -1,7 +1,8 @@
 //! The Python side of `ci`: an environment of its own, and the second reader that runs in it.
 //!
-//! The second reader is written from `docs/format.md` alone, so it must not share code with Larder; these packages are
-//! the primitives that the format names.
+//! The second reader is written from `docs/format.md` alone, so it must not share code with Larder; its packages are the
+//! primitives that the format names. Dropbox's own SDK is there to call the simulator, in the one version that its tests
+//! were written with.
 
 use std::path::{Path, PathBuf};
 
@@ -15,6 +16,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("blake3", "blake3"),
     ("cbor2", "cbor2"),
     ("cryptography", "cryptography"),
+    ("dropbox==12.2.4", "dropbox"),
     ("zstandard", "zstandard"),
 ];
 

@@ -72,6 +72,12 @@ const REQUIREMENTS: &[Requirement] = &[
         package: "python3-venv",
     },
     Requirement {
+        what: "rclone, which copies to and from the Dropbox simulator",
+        probe: &["rclone", "version"],
+        from: Source::Debian,
+        package: "rclone",
+    },
+    Requirement {
         what: "rustfmt, which checks the format",
         probe: &["cargo", "fmt", "--version"],
         from: Source::Rustup,

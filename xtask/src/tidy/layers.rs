@@ -20,7 +20,6 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-connect", &["larder-model"]),
     ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
-    ("dropbox-client", &[]),
     ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs"]),
     ("larder-testkit", &["larder-model", "larder-format", "larder-connect", "larder-engine"]),
     (
@@ -28,19 +27,17 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "larder-testkit"],
     ),
     ("larder-benches", &["larder-model", "larder-format"]),
+    ("dropbox-client", &[]),
     ("dropbox-simulator", &[]),
     ("xtask", &[]),
 ];
 
 /// What tests may depend on besides.
-const TEST_ARROWS: &[(&str, &[&str])] = &[
-    ("larder-engine", &["larder-testkit", "larder-fs"]),
-    ("larder-testkit", &["larder-testkit", "larder-fs"]),
-    ("dropbox-client", &["dropbox-simulator"]),
-];
+const TEST_ARROWS: &[(&str, &[&str])] =
+    &[("larder-engine", &["larder-testkit", "larder-fs"]), ("larder-testkit", &["larder-testkit", "larder-fs"])];
 
 /// What the tests of every crate without a row of its own may depend on besides.
-const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];
+const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit", "dropbox-simulator"];
 
 /// Turns test suites on that are not meant for programs.
 const TEST_FEATURE: &str = "conformance";

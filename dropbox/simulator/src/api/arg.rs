@@ -11,6 +11,8 @@ use crate::drive::{PathArg, PathForm};
 #[derive(Debug, Default)]
 pub struct Fields {
     fields: Map<String, Value>,
+    /// Something else than `null` was given.
+    is_given: bool,
     /// `request body` or `HTTP header "Dropbox-API-Arg"`, and the field that these are in.
     place: String,
 }
@@ -18,8 +20,8 @@ pub struct Fields {
 impl Fields {
     pub fn new(value: Value, place: &str) -> Result<Self, Refusal> {
         match value {
-            Value::Object(fields) => Ok(Self { fields, place: place.to_owned() }),
-            Value::Null => Ok(Self { fields: Map::new(), place: place.to_owned() }),
+            Value::Object(fields) => Ok(Self { fields, is_given: true, place: place.to_owned() }),
+            Value::Null => Ok(Self { fields: Map::new(), is_given: false, place: place.to_owned() }),
             other => Err(Refusal::BadRequest(format!("{place}: expected object, got {}", type_name(&other)))),
         }
     }
@@ -28,6 +30,14 @@ impl Fields {
         match self.fields.keys().next() {
             Some(name) => Err(Refusal::BadRequest(format!("{}: unknown field '{name}'", self.place))),
             None => Ok(()),
+        }
+    }
+
+    /// For routes that take nothing: not even an empty object.
+    pub fn finish_void(self) -> Result<(), Refusal> {
+        match self.is_given {
+            true => Err(Refusal::BadRequest(format!("{}: expected null, got value", self.place))),
+            false => Ok(()),
         }
     }
 

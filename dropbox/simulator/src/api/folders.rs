@@ -135,7 +135,7 @@ fn delete_one(call: &mut Call<'_>, deletion: &Deletion) -> Result<Value, DeleteP
 }
 
 fn make(call: &mut Call<'_>, path: &PathArg, autorename: bool) -> Result<Spot, WriteProblem> {
-    call.world.drive.make_folder(call.view, path, autorename, call.now)
+    call.world.drive.make_folder(call.view, path, autorename)
 }
 
 /// The namespace that a path leads into; its lock is what a write needs.

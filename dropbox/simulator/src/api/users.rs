@@ -6,7 +6,7 @@ use super::root::root_info;
 use super::{Call, Outcome, Reply};
 
 pub fn revoke(call: &mut Call<'_>) -> Outcome {
-    call.end_of_arg()?;
+    call.no_arg()?;
     if let Some(token) = call.token {
         call.world.oauth.revoke(token);
     }
@@ -23,7 +23,7 @@ pub fn echo(call: &mut Call<'_>) -> Outcome {
 }
 
 pub fn current_account(call: &mut Call<'_>) -> Outcome {
-    call.end_of_arg()?;
+    call.no_arg()?;
     let account = &call.world.drive.accounts[call.view.account];
     let (given, family) = account.name.split_once(' ').unwrap_or((account.name.as_str(), ""));
     let initials: String = [given, family].iter().filter_map(|name| name.chars().next()).collect();
@@ -47,7 +47,7 @@ pub fn current_account(call: &mut Call<'_>) -> Outcome {
 }
 
 pub fn space_usage(call: &mut Call<'_>) -> Outcome {
-    call.end_of_arg()?;
+    call.no_arg()?;
     let drive = &call.world.drive;
     let allocated = drive.accounts[call.view.account].quota;
     Ok(Reply::Json(json!({

@@ -4,6 +4,8 @@
 //! conflict and writes nothing, so that the time of a file cannot be set by uploading it again; `strict_conflict` turns
 //! both into what a lock needs.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::name::{is_disallowed, with_suffix};
@@ -93,17 +95,11 @@ impl Drive {
         }
         self.require_space(view, &place, content.size())?;
         let client_modified = commit.client_modified.unwrap_or(now);
-        self.write(view, place, content, client_modified, now)
+        self.write(place, content.into(), client_modified, now)
     }
 
     /// Makes a folder and its parents.
-    pub fn make_folder(
-        &mut self,
-        view: View,
-        path: &PathArg,
-        autorename: bool,
-        now: Seconds,
-    ) -> Result<Spot, WriteProblem> {
+    pub fn make_folder(&mut self, view: View, path: &PathArg, autorename: bool) -> Result<Spot, WriteProblem> {
         let mut place = self.writable_place(view, path)?;
         if let Some(spot) = place.found() {
             let is_file = self.node(spot).is_some_and(|node| node.file().is_some());
@@ -112,7 +108,7 @@ impl Drive {
             }
             place = self.free_place(place, None);
         }
-        let leaf = self.make_parents(&place, now)?;
+        let leaf = self.make_parents(&place)?;
         let name = place.rest.last().cloned().unwrap_or_default();
         Ok(self.add_node(leaf, name, Kind::Folder(Folder::default())))
     }
@@ -131,9 +127,9 @@ impl Drive {
     pub fn restore(&mut self, view: View, path: &PathArg, rev: &str, now: Seconds) -> Result<Spot, WriteProblem> {
         let old = self.revision(rev).map(|(_, _, revision)| revision.clone());
         let Some(old) = old else { return Err(WriteProblem::NoPermission) };
-        let content = Content::from_pieces(old.content.read(0..old.content.size()).collect());
+        let content = Arc::clone(&old.content);
         let place = self.writable_place(view, path)?;
-        self.write(view, place, content, old.client_modified, now)
+        self.write(place, content, old.client_modified, now)
     }
 
     /// What is remembered of a deleted file or folder at a place.
@@ -177,7 +173,7 @@ impl Drive {
     }
 
     /// Makes the folders that are missing on the way to a place, and returns the last one.
-    pub fn make_parents(&mut self, place: &Place, _now: Seconds) -> Result<Spot, WriteProblem> {
+    pub fn make_parents(&mut self, place: &Place) -> Result<Spot, WriteProblem> {
         let mut at = place.spot;
         let parents = place.rest.split_last().map(|(_, parents)| parents.to_vec()).unwrap_or_default();
         if parents.iter().any(|name| is_disallowed(name)) {
@@ -231,9 +227,8 @@ impl Drive {
 
     fn write(
         &mut self,
-        _view: View,
         place: Place,
-        content: Content,
+        content: Arc<Content>,
         client_modified: Seconds,
         now: Seconds,
     ) -> Result<Spot, WriteProblem> {
@@ -242,10 +237,11 @@ impl Drive {
             return Ok(spot);
         }
         let history = self.deleted_at(&place).and_then(|deleted| deleted.file.clone());
-        let parent = self.make_parents(&place, now)?;
+        let parent = self.make_parents(&place)?;
         let name = place.rest.last().cloned().unwrap_or_default();
-        // A file that comes back under its old name has its old revisions, as the real one's history shows.
-        let (id, revisions) = match history {
+        // A file that comes back under its old name has its old revisions, as the real one's history shows; not one that
+        // was moved away and lives elsewhere.
+        let (id, revisions) = match history.filter(|(id, _)| self.node_of_id(id).is_none()) {
             Some((id, file)) => (id, file.revisions),
             None => (self.new_id(), Vec::new()),
         };
@@ -254,7 +250,7 @@ impl Drive {
         Ok(self.add_node_with_id(parent, name, Kind::File(file), id))
     }
 
-    fn add_revision(&mut self, spot: Spot, content: Content, client_modified: Seconds, now: Seconds) {
+    fn add_revision(&mut self, spot: Spot, content: Arc<Content>, client_modified: Seconds, now: Seconds) {
         let Some(id) = self.node(spot).map(|node| node.id.clone()) else { return };
         let revision = self.new_revision((spot.space, &id), content, client_modified, now);
         let Some(space) = self.spaces.get_mut(&spot.space) else { return };

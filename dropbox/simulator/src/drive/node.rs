@@ -69,7 +69,7 @@ pub struct Export {
 pub struct Revision {
     /// Nine or more hex digits.
     pub rev: String,
-    pub content: Content,
+    pub content: Arc<Content>,
     pub client_modified: Seconds,
     pub server_modified: Seconds,
 }

@@ -1,5 +1,8 @@
 //! Moving and copying.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::name::fold;
@@ -56,7 +59,7 @@ impl Drive {
             let size = self.size(from);
             self.require_space(view, &place, size).map_err(RelocateProblem::To)?;
         }
-        let parent = self.make_parents(&place, now).map_err(RelocateProblem::To)?;
+        let parent = self.make_parents(&place).map_err(RelocateProblem::To)?;
         let name = place.rest.last().cloned().unwrap_or_default();
         let copy = self.copy_tree(from, parent, name, it.is_copy, now);
         Ok(copy)
@@ -113,7 +116,7 @@ impl Drive {
                 && is_copy
                 && let Some(last) = file.revisions.last().cloned()
             {
-                let content = crate::content::Content::from_pieces(last.content.read(0..last.content.size()).collect());
+                let content = Arc::clone(&last.content);
                 file.revisions = vec![self.new_revision((at.space, &id), content, last.client_modified, now)];
             }
             new_spots.push(self.add_node_with_id(at, name, node.kind, id));
@@ -125,7 +128,7 @@ impl Drive {
     fn detach(&mut self, from: Spot, is_copy: bool, now: Seconds) -> Vec<(usize, Node)> {
         let Some(space) = self.spaces.get_mut(&from.space) else { return Vec::new() };
         let ids = space.subtree(from.node);
-        let places: std::collections::HashMap<_, _> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
+        let places: HashMap<_, _> = ids.iter().enumerate().map(|(at, id)| (*id, at)).collect();
         let nodes: Vec<_> = ids
             .iter()
             .filter_map(|id| space.get(*id).cloned())

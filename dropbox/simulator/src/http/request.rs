@@ -74,7 +74,7 @@ pub fn read_arg(route: &Route, parts: &Parts, body: &Bytes) -> Result<Fields, Re
             }
             if route.style == Style::Upload {
                 require_type(&parts.headers, UPLOAD_TYPES)?;
-            } else if parts.headers.contains_key(header::CONTENT_TYPE) {
+            } else if !content_type(&parts.headers).is_empty() {
                 require_type(&parts.headers, DOWNLOAD_TYPES)?;
             }
             let place = "HTTP header \"Dropbox-API-Arg\"";
@@ -123,8 +123,12 @@ const UPLOAD_TYPES: &[&str] = &["application/octet-stream", "text/plain; charset
 const DOWNLOAD_TYPES: &[&str] =
     &["application/octet-stream", "application/octet-stream; charset=utf-8", "text/plain", "text/plain; charset=utf-8"];
 
+fn content_type(headers: &HeaderMap) -> &str {
+    headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default()
+}
+
 fn require_type(headers: &HeaderMap, allowed: &[&str]) -> Result<(), Refusal> {
-    let kind = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let kind = content_type(headers);
     if allowed.contains(&kind.to_ascii_lowercase().as_str()) {
         return Ok(());
     }
