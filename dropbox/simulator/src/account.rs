@@ -3,6 +3,8 @@
 //! Paths begin at the account's home and are written as in the API, `/Folder/file`. What cannot be done is a defect of
 //! the test and panics.
 
+mod sharing;
+
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -10,8 +12,8 @@ use bytes::Bytes;
 
 use crate::content::Content;
 use crate::drive::namespace::ROOT;
-use crate::drive::node::{Export, Folder, Kind, Node, SpaceId, Traits};
-use crate::drive::{Access, AccountId, Commit, Drive, Mode, PathArg, Relocation, Spot, View};
+use crate::drive::node::{Export, SpaceId, Traits};
+use crate::drive::{AccountId, Commit, Drive, Mode, PathArg, Relocation, Spot, View};
 use crate::oauth::{DEFAULT_APP, NewAccess};
 use crate::world::{Shared, World};
 
@@ -209,72 +211,6 @@ impl Account {
         self.edit_traits(path, |traits| traits.export = Some(Export { formats, retries }));
     }
 
-    /// Turns a folder into a shared one, a namespace of its own that is mounted where the folder was.
-    pub fn share(&self, path: &str) -> SpaceId {
-        let mut shared = 0;
-        self.edit(|world, view| {
-            let spot = must_find(&world.drive, view, path);
-            let now = world.clock.now();
-            shared = share(&mut world.drive, view, spot, now);
-        });
-        shared
-    }
-
-    /// Mounts a shared folder of somebody else's, or one that was unmounted, and makes this account a member of it.
-    pub fn mount(&self, space: SpaceId, path: &str, access: Access) {
-        let account = self.number;
-        self.edit(|world, view| {
-            let members = world.drive.members.entry(space).or_default();
-            members.entry(account).or_insert(access);
-            let place = world.drive.locate(view, &argument(path));
-            let place = place.ok().filter(|place| !place.rest.is_empty());
-            let Some(place) = place else { panic!("{path} is taken and cannot be a mount") };
-            let Ok(parent) = world.drive.make_parents(&place) else { panic!("{path} cannot be a mount") };
-            let name = place.rest.last().cloned().unwrap_or_default();
-            let folder = Folder { mount: Some(space), ..Folder::default() };
-            world.drive.add_node(parent, name, Kind::Folder(folder));
-        });
-    }
-
-    /// Takes a mount away. The account stays a member.
-    pub fn unmount(&self, path: &str) {
-        self.edit(|world, view| {
-            let spot = must_find(&world.drive, view, path);
-            assert!(world.drive.node(spot).and_then(Node::mount).is_some(), "{path} is not a mount");
-            let now = world.clock.now();
-            world.drive.delete(spot, now);
-        });
-    }
-
-    /// Takes the membership of a shared folder away, and its mount.
-    pub fn leave(&self, space: SpaceId) {
-        let account = self.number;
-        self.edit(|world, view| {
-            if let Some(members) = world.drive.members.get_mut(&space) {
-                members.remove(&account);
-            }
-            let mount = world.drive.space(view.space).and_then(|home| home.mounts.get(&space).copied());
-            let now = world.clock.now();
-            if let Some(node) = mount {
-                world.drive.delete(Spot { space: view.space, node }, now);
-            }
-        });
-    }
-
-    /// Gives the account a team's space as its root, in which its home is a folder; the answer is the root's namespace.
-    pub fn join_team_space(&self, team: Option<SpaceId>) -> SpaceId {
-        let account = self.number;
-        let mut root = 0;
-        self.edit(|world, view| {
-            root = team.unwrap_or_else(|| world.drive.add_space("Team"));
-            let name = world.drive.accounts[account].name.clone();
-            let folder = Folder { mount: Some(view.space), ..Folder::default() };
-            world.drive.add_node(Spot { space: root, node: ROOT }, name, Kind::Folder(folder));
-            world.drive.accounts[account].root = root;
-        });
-        root
-    }
-
     fn put(&self, path: &str, content: Content, client_modified: Option<i64>) {
         self.edit(|world, view| {
             let commit = Commit {
@@ -321,21 +257,4 @@ fn find(drive: &Drive, view: View, path: &str) -> Option<Spot> {
 fn must_find(drive: &Drive, view: View, path: &str) -> Spot {
     let Some(spot) = find(drive, view, path) else { panic!("there is nothing at {path}") };
     spot
-}
-
-/// Moves a folder's content into a namespace of its own and mounts that in its place.
-fn share(drive: &mut Drive, view: View, spot: Spot, now: i64) -> SpaceId {
-    let Some(node) = drive.node(spot).cloned() else { panic!("the folder to share is gone") };
-    let space = drive.add_space(&node.name);
-    drive.members.entry(space).or_default().insert(view.account, Access::Owner);
-    let children = drive.space(spot.space).map(|it| it.children(spot.node)).unwrap_or_default();
-    for child in children {
-        let from = Spot { space: spot.space, node: child };
-        drive.transfer(from, Spot { space, node: ROOT }, now);
-    }
-    let parent = Spot { space: spot.space, node: node.parent };
-    drive.delete(spot, now);
-    let folder = Folder { mount: Some(space), ..Folder::default() };
-    drive.add_node_with_id(parent, node.name, Kind::Folder(folder), node.id);
-    space
 }

@@ -133,7 +133,10 @@ fn generate(seed: u64, range: Range<u64>) -> impl Iterator<Item = Bytes> + Send 
         }
         let end = (at + PIECE).min(range.end);
         let (first, last) = (at / 8, end.div_ceil(8));
-        let bytes: Vec<u8> = (first..last).flat_map(|index| word(seed, index).to_le_bytes()).collect();
+        let mut bytes = vec![0; ((last - first) * 8) as usize];
+        for (index, place) in (first..last).zip(bytes.chunks_exact_mut(8)) {
+            place.copy_from_slice(&word(seed, index).to_le_bytes());
+        }
         let skip = (at - first * 8) as usize;
         let length = (end - at) as usize;
         at = end;

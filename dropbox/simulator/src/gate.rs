@@ -92,12 +92,11 @@ fn admit(
     let who = token.unwrap_or("nobody");
     let now = Instant::now();
     let limits = &world.options.limits;
-    let wait = limits.retry_after;
     let passage = world.pace.take(who, limits, now);
     if passage.is_violation {
         world.journal.violation(route.name, "called before Retry-After was over");
     }
-    let seconds = wait.as_secs().max(1);
+    let seconds = limits.wait().as_secs();
     if passage.is_refused {
         let plain_text = limits.plain_text;
         return Err(Refusal::TooMany { reason: "too_many_requests", retry_after_seconds: Some(seconds), plain_text });

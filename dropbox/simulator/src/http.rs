@@ -8,6 +8,7 @@ mod authorize;
 mod body;
 mod dispatch;
 mod proxy;
+mod reply;
 mod request;
 mod tls;
 

@@ -1,4 +1,4 @@
-//! How a simulator behaves, as far as it can be chosen. All of it can be changed while it runs.
+//! How a simulator behaves, as far as it can be chosen. All but port, seed and TLS can be changed while it runs.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 pub struct Options {
     /// 0 for a free port.
     pub port: u16,
-    /// Steers every random choice. A simulator without one takes the clock's, and says which.
+    /// Steers every random choice: the same calls in the same order are answered alike.
     pub seed: u64,
     /// How long access tokens live.
     pub token_life: Duration,
@@ -91,6 +91,13 @@ pub struct Zip {
     /// Bytes of one file, and of all.
     pub file_bytes: u64,
     pub total_bytes: u64,
+}
+
+impl Limits {
+    /// What a refused caller is told to wait: headers know whole seconds only.
+    pub fn wait(&self) -> Duration {
+        Duration::from_secs(self.retry_after.as_secs().max(1))
+    }
 }
 
 impl Default for Options {

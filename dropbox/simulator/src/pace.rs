@@ -44,7 +44,7 @@ impl Pace {
         bucket.filled_at = now;
         let is_refused = bucket.calls < 1.0;
         if is_refused {
-            bucket.refused = Some(Refused { at: now, until: now + limits.retry_after });
+            bucket.refused = Some(Refused { at: now, until: now + limits.wait() });
         } else {
             bucket.calls -= 1.0;
         }

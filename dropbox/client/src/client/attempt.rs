@@ -71,45 +71,49 @@ impl Client {
         patience: Patience,
     ) -> Result<Outcome> {
         let (status, headers) = (response.status(), response.headers().clone());
-        // As early as possible: the body of the answer may take its time.
-        if let Some(wait) = retry_after(text(&headers, "retry-after"), b"").filter(|_| !status.is_success()) {
-            self.shared.governor.pause(wait);
-        }
-        let request_id = text(&headers, "x-dropbox-request-id");
-        self.shared.counters.happened(
-            call.route.name,
-            EventKind::Answered {
-                status: status.as_u16(),
-                after: began.elapsed(),
-                request_id: request_id.map(str::to_string),
-            },
-        );
-        if status.is_success() && call.route.style == Style::Download {
+        self.note_answer(call, status, &headers, began);
+        if status.is_success() {
             self.shared.governor.speed_up(&permit);
+        }
+        if status.is_success() && call.route.style == Style::Download {
             let body = ReplyBody::Streaming(Box::new(response), permit);
             return Ok(Outcome::Done(Reply { status, headers, body }));
         }
         let body = match self.shared.http.wait(response.bytes(), patience) {
             Ok(Ok(body)) => body,
-            Ok(Err(error)) => return self.lost(call, Lost::NoAnswer(read_failed(&error))),
+            Ok(Err(error)) => return self.lost(call, Lost::while_reading(&error)),
             Err(lost) => return self.lost(call, lost),
         };
         if status.is_success() {
-            self.shared.governor.speed_up(&permit);
             return Ok(Outcome::Done(Reply { status, headers, body: ReplyBody::Whole(body) }));
         }
+        Ok(Outcome::Refused(self.refusal(call, status, &headers, &body, &permit)))
+    }
+
+    /// Keeps silence as early as possible: the body of the answer may take its time.
+    fn note_answer(&self, call: &Call, status: StatusCode, headers: &HeaderMap, began: Instant) {
+        if let Some(wait) = retry_after(text(headers, "retry-after"), b"").filter(|_| !status.is_success()) {
+            self.shared.governor.pause(wait);
+        }
+        let request_id = text(headers, "x-dropbox-request-id").map(str::to_string);
+        let answered = EventKind::Answered { status: status.as_u16(), after: began.elapsed(), request_id };
+        self.shared.counters.happened(call.route.name, answered);
+    }
+
+    fn refusal(&self, call: &Call, status: StatusCode, headers: &HeaderMap, body: &[u8], permit: &Permit) -> Error {
         let error = Error::from_refusal(&Refusal {
             route: call.route.name,
             is_upload: call.route.is_upload(),
             status: status.as_u16(),
-            request_id,
-            retry_after: text(&headers, "retry-after"),
-            body: &body,
+            request_id: text(headers, "x-dropbox-request-id"),
+            retry_after: text(headers, "retry-after"),
+            body,
         });
-        if error.class() == Class::RateLimited {
-            self.shared.governor.slow_down(&permit);
+        // Contention in a namespace says nothing about the pace.
+        if error.class() == Class::RateLimited && !error.has_tag("too_many_write_operations") {
+            self.shared.governor.slow_down(permit);
         }
-        Ok(Outcome::Refused(error))
+        error
     }
 
     fn lost(&self, call: &Call, lost: Lost) -> Result<Outcome> {
@@ -146,7 +150,7 @@ impl Client {
             Repeat::Safely => Patience::new(PATIENCE),
             Repeat::Never => Patience::new(PATIENCE_FOR_COMMITS),
         };
-        Ok((request, patience)).map(|(request, patience)| self.with_body(call, request, patience))
+        Ok(self.with_body(call, request, patience))
     }
 
     fn with_body(&self, call: &Call, mut request: Request, patience: Patience) -> (Request, Patience) {
@@ -184,11 +188,4 @@ fn header_value(call: &Call, text: &str) -> Result<HeaderValue> {
         let what = "A header would have had characters that do not belong in one";
         Error::local(Class::BadRequest, what, "Check token and path root").at(call.route.name)
     })
-}
-
-fn read_failed(error: &reqwest::Error) -> String {
-    match Lost::of_error(error) {
-        Lost::NotSent(why) | Lost::NoAnswer(why) => why,
-        Lost::Interrupted => String::new(),
-    }
 }

@@ -49,7 +49,8 @@ impl Route {
 
     /// Moves bytes or prepares it.
     pub const fn data(name: &'static str, style: Style) -> Self {
-        Self { name, style, plane: Plane::Data, repeat: Repeat::Safely }
+        let plane = if matches!(style, Style::Download) { Plane::Down } else { Plane::Up };
+        Self { name, style, plane, repeat: Repeat::Safely }
     }
 
     pub const fn never_repeated(self) -> Self {

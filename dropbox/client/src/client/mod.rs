@@ -47,7 +47,8 @@ struct Shared {
 }
 
 impl Client {
-    /// Prepares connections; nothing is sent yet.
+    /// Prepares connections; nothing is sent yet. Make one for each account and clone it: two made apart know nothing of each
+    /// other's pace, and Dropbox counts their calls together.
     pub fn new(settings: Settings) -> Result<Self> {
         let clock = settings.clock;
         let bounds = Bounds { pace: settings.pace, threads: settings.threads };

@@ -34,7 +34,7 @@ pub struct Settings {
     pub cancel: Cancel,
     /// How often a call is sent again after failures of network or server (3). Waits that Dropbox asks for do not count.
     pub retries: u32,
-    /// Data requests side by side at most (16).
+    /// Data requests side by side at most, in each direction (16).
     pub threads: usize,
     /// Calls a second that are never exceeded. Without it the pace starts at 12 and adapts.
     pub pace: Option<f64>,

@@ -39,7 +39,7 @@ pub struct Export {
     pub body: Body,
 }
 
-/// The body of an answer, read as it comes. It takes a place for data until it ends or is dropped.
+/// The body of an answer, read as it comes. It takes a place for downloads until it ends or is dropped.
 pub struct Body {
     client: Client,
     route: &'static str,
@@ -57,6 +57,11 @@ impl Body {
         Self { client, route: call.route.name, item: call.item.to_string(), live, left_over }
     }
 
+    /// Gives up what is still to come, and the place with it.
+    pub(super) fn close(&mut self) {
+        self.live = None;
+    }
+
     /// The next bytes, or `None` at the end. An error of [`Class::Retry`] or [`Class::Unreachable`] means that it broke off.
     pub fn next_chunk(&mut self) -> Result<Option<Bytes>> {
         if !self.left_over.is_empty() {
@@ -68,7 +73,7 @@ impl Body {
         let http = self.client.http();
         let chunk = match http.wait(response.chunk(), Patience::new(PATIENCE)) {
             Ok(Ok(chunk)) => Ok(chunk),
-            Ok(Err(error)) => Err(Lost::of_error(&error)),
+            Ok(Err(error)) => Err(Lost::while_reading(&error)),
             Err(lost) => Err(lost),
         };
         match chunk {

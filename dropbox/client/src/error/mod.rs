@@ -71,8 +71,11 @@ impl Error {
         error
     }
 
+    /// Names the route; the first to know wins.
     pub(crate) fn at(mut self, route: &'static str) -> Self {
-        self.0.route = route;
+        if self.0.route.is_empty() {
+            self.0.route = route;
+        }
         self
     }
 
@@ -85,7 +88,9 @@ impl Error {
 
     /// Names what the call was about; the first to know wins.
     pub(crate) fn about(mut self, item: &str) -> Self {
-        self.0.item.get_or_insert_with(|| item.to_string());
+        if self.0.item.is_none() && !item.is_empty() {
+            self.0.item = Some(item.to_string());
+        }
         self
     }
 

@@ -14,7 +14,8 @@ const DATA_LEAST: f64 = 2.0;
 #[derive(Debug)]
 pub(super) struct Places {
     metadata: usize,
-    data: usize,
+    up: usize,
+    down: usize,
     data_limit: f64,
     data_most: f64,
 }
@@ -22,13 +23,14 @@ pub(super) struct Places {
 impl Places {
     pub fn new(threads: usize) -> Self {
         let most = threads.max(1) as f64;
-        Self { metadata: 0, data: 0, data_limit: DATA_START.min(most), data_most: most }
+        Self { metadata: 0, up: 0, down: 0, data_limit: DATA_START.min(most), data_most: most }
     }
 
     pub fn is_free(&self, plane: Plane) -> bool {
         match plane {
             Plane::Metadata => self.metadata < METADATA,
-            Plane::Data => self.data < self.data_limit as usize,
+            Plane::Up => self.up < self.data_limit as usize,
+            Plane::Down => self.down < self.data_limit as usize,
             Plane::Commit => true,
         }
     }
@@ -57,7 +59,8 @@ impl Places {
     fn taken(&mut self, plane: Plane) -> Option<&mut usize> {
         match plane {
             Plane::Metadata => Some(&mut self.metadata),
-            Plane::Data => Some(&mut self.data),
+            Plane::Up => Some(&mut self.up),
+            Plane::Down => Some(&mut self.down),
             Plane::Commit => None,
         }
     }
@@ -69,11 +72,11 @@ mod tests {
 
     fn free_data(places: &mut Places) -> usize {
         let mut count = 0;
-        while places.is_free(Plane::Data) {
-            places.take(Plane::Data);
+        while places.is_free(Plane::Up) {
+            places.take(Plane::Up);
             count += 1;
         }
-        (0..count).for_each(|_| places.give_back(Plane::Data));
+        (0..count).for_each(|_| places.give_back(Plane::Up));
         count
     }
 
@@ -89,6 +92,13 @@ mod tests {
         assert_eq!(free_data(&mut places), 16);
         (0..10).for_each(|_| places.halve());
         assert_eq!(free_data(&mut places), 2);
+    }
+
+    #[test]
+    fn what_comes_down_takes_no_place_from_what_goes_up() {
+        let mut places = Places::new(1);
+        places.take(Plane::Down);
+        assert!(!places.is_free(Plane::Down) && places.is_free(Plane::Up));
     }
 
     #[test]

@@ -44,6 +44,11 @@ impl Patience {
 }
 
 impl Lost {
+    /// The head of the answer was there, so the request was.
+    pub fn while_reading(error: &reqwest::Error) -> Self {
+        Self::NoAnswer(chain(error))
+    }
+
     pub fn of_error(error: &reqwest::Error) -> Self {
         let text = chain(error);
         if error.is_connect() || error.is_builder() { Self::NotSent(text) } else { Self::NoAnswer(text) }

@@ -64,7 +64,7 @@ impl Client {
         parse(&call, &self.run(&call)?)
     }
 
-    /// Opens a file, or a part of it, for reading. The reader takes one of the places for data until it has been read to its
+    /// Opens a file, or a part of it, for reading. The reader takes one of the places for downloads until it has been read to its
     /// end or dropped, so a thread should not hold many.
     pub fn download(&self, what: &DownloadFile) -> Result<Download> {
         check::path(&what.path, READ)?;

@@ -1,7 +1,7 @@
 //! Whose account it is (namespaces `users` and `auth`).
 
-use crate::client::{Client, Route};
-use crate::error::Result;
+use crate::client::{Call, Client, Route};
+use crate::error::{Class, Result};
 use crate::types::{Account, SpaceUsage};
 
 const ACCOUNT: Route = Route::read("users/get_current_account");
@@ -21,6 +21,11 @@ impl Client {
 
     /// Ends the sign-in at Dropbox: its refresh token and all access tokens of it. What is kept stays to be removed.
     pub fn revoke_token(&self) -> Result<()> {
-        self.call(&REVOKE, &(), "")
+        let (was_lost, result) = self.run_noting_loss(&Call::new(&REVOKE, &(), "")?);
+        match result {
+            // The first sending had come through, so the second one had no valid token any more.
+            Err(error) if was_lost && error.class() == Class::Credentials => Ok(()),
+            result => result.map(drop),
+        }
     }
 }

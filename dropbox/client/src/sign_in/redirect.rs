@@ -15,8 +15,8 @@ pub const REDIRECT_PORT: u16 = 53682;
 
 const TICK: Duration = Duration::from_millis(50);
 
-/// No request of a browser takes longer to arrive.
-const READ_TIMEOUT: Duration = Duration::from_secs(2);
+/// Browsers also open connections that they send nothing on; those must not keep the others waiting.
+const READ_TIMEOUT: Duration = Duration::from_millis(150);
 
 /// The longest first line of a request that is looked at.
 const LINE_MAX: u64 = 8192;

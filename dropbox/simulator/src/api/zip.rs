@@ -45,7 +45,9 @@ pub fn download_zip(call: &mut Call<'_>) -> Outcome {
     let top = metadata["name"].as_str().unwrap_or_default().to_owned();
     let (mut entries, all) = gather(call, spot, if options.top_folder { &top } else { "" });
     let sizes = || entries.iter().filter_map(|entry| entry.file.as_ref()).map(|file| file.content.size());
-    if sizes().any(|size| size >= options.file_bytes) || sizes().sum::<u64>() >= options.total_bytes {
+    // What is written here has no 64-bit sizes.
+    let most = options.total_bytes.min(u32::MAX.into());
+    if sizes().any(|size| size >= options.file_bytes) || sizes().sum::<u64>() >= most {
         return Err(Refusal::tag("too_large"));
     }
     if all >= options.entries {

@@ -14,15 +14,15 @@ use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode, header};
-use serde_json::Value;
 
 use super::body::Answer;
 use super::dispatch::respond;
+use super::reply::send;
 use super::request::{BodyProblem, bearer, read_arg, read_body, require_host};
 use crate::api::arg::Fields;
 use crate::api::refusal::Refusal;
 use crate::api::routes::{LONGPOLL, Route, Style, find};
-use crate::api::{Call, Outcome, Payload, Reply, changes_since, view_of};
+use crate::api::{Call, Outcome, changes_since, view_of};
 use crate::content::content_hash;
 use crate::drive::View;
 use crate::fault::FaultKind;
@@ -164,61 +164,12 @@ impl Visit<'_> {
             _ => outcome,
         };
         let response = match outcome {
-            Ok(reply) => self.respond(reply),
+            Ok(reply) => send(reply, self.headers(), self.shared, self.fault, &self.sent),
             Err(refusal) => Ok(self.refuse(refusal)),
         }?;
         let status = response.status().as_u16();
         self.shared.lock().journal.edit(self.number, |call| call.status = status);
         Ok(response)
-    }
-
-    fn respond(&self, reply: Reply) -> io::Result<Response<Answer>> {
-        let mut headers = self.headers();
-        let Visit { shared, fault, sent, .. } = self;
-        let kind = match &reply {
-            Reply::Json(_) => "application/json",
-            Reply::Zip { .. } => "application/zip",
-            _ => "application/octet-stream",
-        };
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-        match reply {
-            Reply::Json(value) => {
-                let bytes = Bytes::from(value.to_string());
-                let is_whole = !matches!(fault, Some(FaultKind::ResetBody | FaultKind::Truncate));
-                let body = match is_whole {
-                    true => Answer::whole(bytes, sent),
-                    false => {
-                        let range = 0..bytes.len() as u64;
-                        Answer::content(shared, Payload::Made(bytes), range, *fault, sent)
-                    }
-                };
-                Ok(respond(StatusCode::OK, headers, body))
-            }
-            Reply::NotModified => Ok(respond(StatusCode::NOT_MODIFIED, headers, Answer::whole(Bytes::new(), sent))),
-            Reply::Content { result, content, range } => {
-                headers.insert("dropbox-api-result", header_safe(&result)?);
-                let size = content.size();
-                let status = match &range {
-                    Some(range) => {
-                        let text = format!("bytes {}-{}/{size}", range.start, range.end.saturating_sub(1));
-                        headers.insert(header::CONTENT_RANGE, HeaderValue::from_str(&text).map_err(io::Error::other)?);
-                        StatusCode::PARTIAL_CONTENT
-                    }
-                    None => StatusCode::OK,
-                };
-                headers.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
-                if let Some(rev) = result["rev"].as_str() {
-                    let etag = format!("W/\"{rev}\"");
-                    headers.insert(header::ETAG, HeaderValue::from_str(&etag).map_err(io::Error::other)?);
-                }
-                let body = Answer::content(shared, content, range.unwrap_or(0..size), *fault, sent);
-                Ok(respond(status, headers, body))
-            }
-            Reply::Zip { result, plan } => {
-                headers.insert("dropbox-api-result", header_safe(&result)?);
-                Ok(respond(StatusCode::OK, headers, Answer::zip(shared, plan, *fault, sent)))
-            }
-        }
     }
 
     fn refuse(&self, refusal: Refusal) -> Response<Answer> {
@@ -254,18 +205,4 @@ async fn unknown(shared: &Arc<Shared>, name: &str, body: Incoming) -> Response<A
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
     let text = format!("Unknown API function: \"{name}\"");
     respond(StatusCode::BAD_REQUEST, headers, Answer::whole(text.into(), &sent))
-}
-
-/// JSON for a header: everything outside of ASCII escaped, beyond the basic plane as a pair.
-fn header_safe(value: &Value) -> io::Result<HeaderValue> {
-    let mut text = String::new();
-    for letter in value.to_string().chars() {
-        if letter.is_ascii() && letter != '\u{7f}' {
-            text.push(letter);
-        } else {
-            let mut units = [0; 2];
-            letter.encode_utf16(&mut units).iter().for_each(|unit| text += &format!("\\u{unit:04x}"));
-        }
-    }
-    HeaderValue::from_str(&text).map_err(io::Error::other)
 }

@@ -6,6 +6,7 @@ mod basics;
 mod control;
 mod faults;
 mod kit;
+mod large;
 mod limits;
 mod listing;
 mod namespaces;
