@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::api::arg::Fields;
 use crate::api::refusal::Refusal;
 use crate::content::Content;
+use crate::drive::node::{Export, Traits};
 use crate::drive::{Commit, Mode, PathArg, Relocation, View};
 use crate::fault::{Fault, FaultKind, When};
 use crate::oauth::{DEFAULT_APP, NewAccess};
@@ -102,16 +103,25 @@ fn set_options(world: &mut World, mut fields: Fields) -> Result<(), String> {
     fields.finish().map_err(text)
 }
 
-/// `{"write": PATH, "text": TEXT}`, `{"write": PATH, "size": N, "seed": N}`, `{"folder": PATH}`, `{"delete": PATH}` or
-/// `{"rename": PATH, "to": PATH}`.
+/// `{"write": PATH, "text": TEXT}`, `{"write": PATH, "size": N, "seed": N}`, `{"folder": PATH}`, `{"delete": PATH}`,
+/// `{"rename": PATH, "to": PATH}`, `{"restrict": PATH}` or `{"paper": PATH, "text": TEXT}`.
 fn edit(world: &mut World, mut fields: Fields) -> Result<(), String> {
     let view = world.drive.home_view(0);
     let mut path = |name: &str| fields.optional_text(name).map_err(text);
     let (write, folder, delete, rename) = (path("write")?, path("folder")?, path("delete")?, path("rename")?);
-    let (content, to) = (path("text")?, path("to")?);
+    let (content, to, restrict, paper) = (path("text")?, path("to")?, path("restrict")?, path("paper")?);
     let size = fields.optional_number("size", 0, u64::MAX).map_err(text)?;
     let seed = fields.optional_number("seed", 0, u64::MAX).map_err(text)?.unwrap_or(0);
     fields.finish().map_err(text)?;
+    if let Some(path) = paper {
+        let text = content.clone().unwrap_or_default();
+        write_file(world, view, path.clone(), Content::from_bytes(text.into()))?;
+        let formats = vec!["markdown".to_owned(), "html".to_owned()];
+        edit_traits(world, view, path, |traits| traits.export = Some(Export { formats, retries: 0 }))?;
+    }
+    if let Some(path) = restrict {
+        edit_traits(world, view, path, |traits| traits.restricted = true)?;
+    }
     if let Some(path) = write {
         let content = match size {
             Some(size) => Content::generated(size, seed),
@@ -144,6 +154,15 @@ fn write_file(world: &mut World, view: View, path: String, content: Content) -> 
     };
     let now = world.clock.now();
     world.drive.commit(view, &commit, content, now).map(|_| ()).map_err(|it| format!("{it:?}"))
+}
+
+fn edit_traits(world: &mut World, view: View, path: String, edit: impl FnOnce(&mut Traits)) -> Result<(), String> {
+    let spot = world.drive.find(view, &PathArg::Path(path)).map_err(|it| format!("{it:?}"))?;
+    if !world.drive.edit_traits(spot, edit) {
+        return Err("only files can be changed like this".into());
+    }
+    world.drive.touch(spot);
+    Ok(())
 }
 
 fn rename_file(world: &mut World, view: View, from: String, to: String) -> Result<(), String> {

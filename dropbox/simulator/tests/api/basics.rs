@@ -23,6 +23,26 @@ fn files_go_in_and_come_out() {
 }
 
 #[test]
+fn many_callers_do_not_meet_each_other() {
+    let (simulator, account, client) = start();
+    std::thread::scope(|scope| {
+        for thread in 0..8 {
+            let client = &client;
+            scope.spawn(move || {
+                for index in 0..25 {
+                    let path = format!("/{thread}/{index}");
+                    client.upload("files/upload", json!({"path": path}), path.as_bytes()).ok();
+                    assert_eq!(client.download("files/download", json!({"path": path}), &[]).text(), path);
+                }
+            });
+        }
+    });
+    assert_eq!(account.paths().len(), 8 + 200);
+    assert_eq!((simulator.total_calls(), simulator.calls("files/upload")), (400, 200));
+    assert_eq!(simulator.violations(), []);
+}
+
+#[test]
 fn a_code_becomes_tokens_and_a_token_is_renewed() {
     let (simulator, _, mut client) = start();
     // From RFC 7636, appendix B.

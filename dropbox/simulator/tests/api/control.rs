@@ -18,6 +18,14 @@ fn what_tests_do_by_library_others_do_by_http() {
     assert_eq!(post(&client, "/sim/edit", json!({"rename": "/big", "to": "/BIG"})), 200);
     assert_eq!(post(&client, "/sim/edit", json!({"delete": "/nothing"})), 400);
     assert_eq!(account.paths(), ["/BIG", "/a/", "/a/b"]);
+    assert_eq!(post(&client, "/sim/edit", json!({"paper": "/p.paper", "text": "x"})), 200);
+    let exported = client.download("files/export", json!({"path": "/p.paper"}), &[]);
+    assert_eq!(exported.text(), "x");
+    assert_eq!(post(&client, "/sim/edit", json!({"restrict": "/big"})), 200);
+    let refused = client.download("files/download", json!({"path": "/big"}), &[]).error();
+    assert_eq!(refused["path"][".tag"], "restricted_content");
+    assert_eq!(post(&client, "/sim/edit", json!({"restrict": "/a"})), 400);
+    assert_eq!(post(&client, "/sim/reset", json!(null)), 200);
     assert_eq!(post(&client, "/sim/fault", json!({"route": "files/download", "kind": "html_503", "call": 1})), 200);
     assert_eq!(post(&client, "/sim/fault", json!({"route": "files/download", "kind": "fire"})), 400);
     let get = || client.download("files/download", json!({"path": "/a/b"}), &[]);
