@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // A test that meets what it did not expect should stop there.
 
+mod auth;
 mod bad_input;
 mod demo;
 mod interrupt;

@@ -21,7 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
     ("dropbox-client", &[]),
-    ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs"]),
+    ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "dropbox-client"]),
     ("larder-testkit", &["larder-model", "larder-format", "larder-connect", "larder-engine"]),
     (
         "larder-fuzz",
