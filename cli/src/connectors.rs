@@ -18,9 +18,7 @@ use larder_connect::{Source, Storage, Target};
 use larder_fs::SourceOptions;
 use larder_model::{Problem, ProblemKind, Result};
 
-pub use dropbox::{
-    app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sees_own_folder_only,
-};
+pub use dropbox::{Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight};
 pub use finding::{Finding, Verdict};
 
 use crate::{

@@ -13,7 +13,7 @@ use std::{
 use dropbox_client::{Access, CallBudget, Client, Endpoint, Error, Settings};
 use larder_model::{Problem, Result, escape};
 
-pub use check::{app_folder_app, lacking, missing_scopes, scopes_for, sees_own_folder_only};
+pub use check::{Sight, app_folder_app, lacking, missing_scopes, scopes_for, sight};
 pub use problem::dropbox_problem;
 
 use super::Connector;

@@ -6,6 +6,7 @@ mod auth;
 mod bad_input;
 mod demo;
 mod interrupt;
+mod rclone;
 mod support;
 mod terminal;
 mod transcripts;

@@ -10,9 +10,7 @@ use serde_json::json;
 use super::{app::App, code::Request};
 use crate::{
     accounts::Accounts,
-    connectors::{
-        self, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sees_own_folder_only,
-    },
+    connectors::{self, Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight},
     context::Context,
     remotes::{self, Options, Remote, Role, check_name},
     text,
@@ -146,7 +144,7 @@ impl SignInToDropbox {
         }
         let roles = self.roles(fresh)?;
         let rooted = client.with_path_root(PathRoot::root(&account.root_info.root_namespace_id));
-        if self.access != Purpose::Store && sees_own_folder_only(&rooted) {
+        if self.access != Purpose::Store && matches!(sight(&rooted), Sight::OwnFolder) {
             return Err(app_folder_app());
         }
         Ok((account, roles))

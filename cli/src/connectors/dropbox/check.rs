@@ -1,6 +1,8 @@
 //! Whether a remote in Dropbox works in its role: the account, its space, what the sign-in permits, and what is at the path.
 
-use dropbox_client::{Account, Class, Client, GetMetadata, ListFolder, Metadata, PathRoot, SpaceAllocation, sign_in};
+use dropbox_client::{
+    Account, Class, Client, Error, GetMetadata, ListFolder, Metadata, PathRoot, SpaceAllocation, sign_in,
+};
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Connection, connect, dropbox_problem};
@@ -17,12 +19,11 @@ pub fn check(place: &Place, role: Role, context: &Context) -> Result<Vec<Finding
     let mut findings = vec![Finding::good("account", whose(&account))];
     findings.extend(permissions(&connection, role));
     findings.push(space(&connection));
-    let client = rooted(&connection.client, place, &account);
-    if sees_own_folder_only(&client) {
-        findings.push(own_folder_only(role));
-        findings.push(at_path(&connection.client, &connection, role));
-    } else {
-        findings.push(at_path(&client, &connection, role));
+    let rooted = rooted(&connection.client, place, &account);
+    match sight(&rooted) {
+        Sight::Everything => findings.push(at_path(&rooted, &connection, role)),
+        Sight::OwnFolder => findings.extend([own_folder_only(role), at_path(&connection.client, &connection, role)]),
+        Sight::Nothing(error) => findings.push(Finding::bad("listing", &connection.problem(&error))),
     }
     Ok(findings)
 }
@@ -90,12 +91,21 @@ pub fn rooted(client: &Client, place: &Place, account: &Account) -> Client {
     }
 }
 
-/// Apps of the type "App folder" have no roots to choose from, and are refused if they name one.
-pub fn sees_own_folder_only(rooted: &Client) -> bool {
-    let asked = rooted.list_folder(&ListFolder { limit: Some(1), ..ListFolder::of("") });
-    asked.is_err_and(|error| {
-        error.class() == Class::Credentials && error.status() == Some(400) && error.required_scope().is_none()
-    })
+/// How much a sign-in sees.
+pub enum Sight {
+    Everything,
+    /// The app is of the type "App folder".
+    OwnFolder,
+    Nothing(Error),
+}
+
+/// Asks for the first entry. Apps of the type "App folder" have no roots to choose from, and are refused if they name one.
+pub fn sight(rooted: &Client) -> Sight {
+    match rooted.list_folder(&ListFolder { limit: Some(1), ..ListFolder::of("") }) {
+        Ok(_) => Sight::Everything,
+        Err(error) if error.class() == Class::Credentials && error.status() == Some(400) => Sight::OwnFolder,
+        Err(error) => Sight::Nothing(error),
+    }
 }
 
 /// Good enough for a store, and useless for what is elsewhere in the account.
