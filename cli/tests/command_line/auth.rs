@@ -266,6 +266,11 @@ fn an_expired_token_of_rclone_s_is_renewed_at_first_use() {
     assert_eq!(value_of(&sent[0], "client_secret").as_deref(), Some("their-secret"));
     world.ok("larder destination check mydropbox");
     assert_eq!(world.dropbox.bodies_of("/oauth2/token").len(), 1);
+    // Whose it is was never said, and is asked before another account takes its place.
+    world.dropbox.is(|it| it.account = "dbid:BobBobBob");
+    let ended = world.sign_in(KEY, None);
+    assert_eq!(ended.code, 77, "{}", ended.stderr);
+    assert!(ended.stderr.contains("another account"), "{}", ended.stderr);
 }
 
 /// Every command that has to do with accounts, and no secret in anything that it says.

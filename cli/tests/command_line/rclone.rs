@@ -42,15 +42,9 @@ fn what_rclone_says_is_taken_over() {
     }
     let show = "RCLONE_CONFIG=rclone.conf rclone config show";
     sandbox.ok(&format!("{show} | larder source import mydropbox"));
-    assert_eq!(
-        sandbox.ok("larder source show mydropbox"),
-        "location:       dropbox:/\nroot_namespace: 1234567\n"
-    );
+    assert_eq!(sandbox.ok("larder source show mydropbox"), "location:       dropbox:/\nroot_namespace: 1234567\n");
     sandbox.ok(&format!("{show} mydropbox | larder store import"));
-    assert_eq!(
-        sandbox.ok("larder store show mydropbox"),
-        "location:       dropbox:/Larder\nroot_namespace: 1234567\n"
-    );
+    assert_eq!(sandbox.ok("larder store show mydropbox"), "location:       dropbox:/Larder\nroot_namespace: 1234567\n");
     let kept = sandbox.ok("cat ~/.local/share/larder/credentials/dropbox-mydropbox.json");
     for value in ["REFRESH-of-fixture", "sl.OLD-access", "ourkey123", "s3cret`x\\\"y\\\"=z:w#q;v"] {
         assert!(kept.contains(value), "{value}: {kept}");

@@ -35,8 +35,8 @@ impl App {
             let known = before.filter(|before| !before.app_key.is_empty());
             return known.map(|known| (known.app_key.clone(), known.app_secret.clone())).ok_or_else(guide::no_app_key);
         };
-        if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric()) {
-            return Err(Problem::usage("an app key is letters and digits, as the App Console shows it"));
+        if key.is_empty() || !key.chars().all(|c| c.is_ascii_graphic()) {
+            return Err(Problem::usage("an app key is one word, as the App Console shows it"));
         }
         let known = before.filter(|before| before.app_key == *key).and_then(|before| before.app_secret.clone());
         Ok((key.clone(), self.secret()?.or(known)))

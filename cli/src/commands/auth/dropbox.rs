@@ -89,8 +89,10 @@ impl SignInToDropbox {
         let request =
             Request { endpoint, app_key, app_secret, scopes: self.access.scopes(), use_browser: !self.no_browser };
         let mut fresh = request.ask(context)?;
-        let client = self.client(context, &request, &fresh)?;
-        let looked = self.look(&client, &mut fresh, before.as_ref());
+        let token = fresh.access_token.clone().ok_or_else(|| Problem::failed("Dropbox gave no access token"))?;
+        let client = self.client(context, &request, Access::Token(token))?;
+        let known = before.and_then(|before| self.known_account(context, &request, &accounts, before));
+        let looked = self.look(&client, &mut fresh, known.as_deref());
         let (account, roles) = looked.inspect_err(|_| {
             // A sign-in that is of no use shall not stay open. If it does, it is still of no use.
             drop(client.revoke_token());
@@ -118,9 +120,8 @@ impl SignInToDropbox {
         Ok(address)
     }
 
-    fn client(&self, context: &Context, request: &Request, fresh: &Credentials) -> Result<Client> {
-        let token = fresh.access_token.clone().ok_or_else(|| Problem::failed("Dropbox gave no access token"))?;
-        let mut settings = Settings::new(Access::Token(token));
+    fn client(&self, context: &Context, request: &Request, access: Access) -> Result<Client> {
+        let mut settings = Settings::new(access);
         settings.endpoint = request.endpoint.clone();
         let interrupt = context.interrupt.clone();
         settings.cancel = Arc::new(move || interrupt.is_set());
@@ -128,18 +129,11 @@ impl SignInToDropbox {
     }
 
     /// Who signed in, and what it is good for; what is good for nothing is refused.
-    fn look(
-        &self,
-        client: &Client,
-        fresh: &mut Credentials,
-        before: Option<&Credentials>,
-    ) -> Result<(Account, Vec<Role>)> {
+    fn look(&self, client: &Client, fresh: &mut Credentials, known: Option<&str>) -> Result<(Account, Vec<Role>)> {
         self.check_basics(fresh)?;
         let account = client.current_account().map_err(|error| self.problem(&error))?;
         fresh.account_id = Some(account.account_id.clone());
-        if let Some(known) = before.and_then(|before| before.account_id.as_ref())
-            && *known != account.account_id
-        {
+        if known.is_some_and(|known| known != account.account_id) {
             return Err(self.wrong_account(&account));
         }
         let roles = self.roles(fresh)?;
@@ -148,6 +142,21 @@ impl SignInToDropbox {
             return Err(app_folder_app());
         }
         Ok((account, roles))
+    }
+
+    /// Whose account it was. What came from rclone does not say it, and Dropbox does, unless that sign-in has ended.
+    fn known_account(
+        &self,
+        context: &Context,
+        request: &Request,
+        accounts: &Accounts,
+        before: Credentials,
+    ) -> Option<String> {
+        before.account_id.or_else(|| {
+            let kept = Access::Kept(Arc::new(accounts.keeper(&self.name)));
+            let account = self.client(context, request, kept).ok()?.current_account().ok()?;
+            Some(account.account_id)
+        })
     }
 
     /// Without this one nobody can say whose account it is.

@@ -22,11 +22,22 @@ pub struct Character {
     pub refusal: Option<&'static str>,
 }
 
+/// What renewing gives, whatever account the sign-ins of today are to.
+const RENEWED: &str = "sl.renewed-secret";
+const RENEWED_ACCOUNT: &str = "dbid:AnnAnnAnn";
+
+/// What the head of a request said.
+#[derive(Default)]
+struct Sent {
+    has_root: bool,
+    is_renewed: bool,
+}
+
 pub const ALL_SCOPES: &str = "account_info.read files.metadata.read files.content.read files.content.write";
 
 impl Default for Character {
     fn default() -> Self {
-        Self { account: "dbid:AnnAnnAnn", scopes: ALL_SCOPES, is_app_folder: false, refusal: None }
+        Self { account: RENEWED_ACCOUNT, scopes: ALL_SCOPES, is_app_folder: false, refusal: None }
     }
 }
 
@@ -94,7 +105,7 @@ pub fn value_of(text: &str, key: &str) -> Option<String> {
 
 fn serve(stream: TcpStream, character: &Character, seen: &Mutex<Vec<(String, String)>>, challenges: &[String]) {
     let mut reader = BufReader::new(&stream);
-    let (mut first, mut length, mut has_root) = (String::new(), 0, false);
+    let (mut first, mut length, mut sent) = (String::new(), 0, Sent::default());
     reader.read_line(&mut first).unwrap();
     loop {
         let mut line = String::new();
@@ -103,7 +114,8 @@ fn serve(stream: TcpStream, character: &Character, seen: &Mutex<Vec<(String, Str
         if line.is_empty() {
             break;
         }
-        has_root |= line.starts_with("dropbox-api-path-root:");
+        sent.has_root |= line.starts_with("dropbox-api-path-root:");
+        sent.is_renewed |= line.ends_with(RENEWED);
         length = line.strip_prefix("content-length:").map_or(length, |text| text.trim().parse().unwrap());
     }
     let mut body = vec![0; length];
@@ -111,7 +123,7 @@ fn serve(stream: TcpStream, character: &Character, seen: &Mutex<Vec<(String, Str
     let body = String::from_utf8(body).unwrap();
     let route = first.split(' ').nth(1).unwrap_or_default().to_owned();
     seen.lock().unwrap().push((route.clone(), body.clone()));
-    let (status, kind, answer) = answer(&route, &body, has_root, character, challenges);
+    let (status, kind, answer) = answer(&route, &body, &sent, character, challenges);
     let head = format!("HTTP/1.1 {status} X\r\nContent-Type: {kind}\r\nContent-Length: {}", answer.len());
     drop(write!(&stream, "{head}\r\nConnection: close\r\n\r\n{answer}"));
 }
@@ -119,7 +131,7 @@ fn serve(stream: TcpStream, character: &Character, seen: &Mutex<Vec<(String, Str
 fn answer(
     route: &str,
     body: &str,
-    has_root: bool,
+    sent: &Sent,
     character: &Character,
     challenges: &[String],
 ) -> (u16, &'static str, String) {
@@ -127,12 +139,14 @@ fn answer(
     let json = |value: Value| (200, JSON, value.to_string());
     match route {
         "/oauth2/token" => token(body, character, challenges),
-        "/2/users/get_current_account" => json(account(character)),
+        "/2/users/get_current_account" => {
+            json(account(if sent.is_renewed { RENEWED_ACCOUNT } else { character.account }))
+        }
         "/2/users/get_space_usage" => {
             json(json!({"used": 1_048_576, "allocation": {".tag": "individual", "allocated": 2_097_152}}))
         }
         "/2/auth/token/revoke" => (200, JSON, "null".to_owned()),
-        "/2/files/list_folder" if has_root && character.is_app_folder => {
+        "/2/files/list_folder" if sent.has_root && character.is_app_folder => {
             let text =
                 "Error in call to API function \"files/list_folder\": Path root is not supported for sandbox app";
             (400, "text/plain; charset=utf-8", text.to_owned())
@@ -159,8 +173,9 @@ fn token(body: &str, character: &Character, challenges: &[String]) -> (u16, &'st
         let error = json!({"error": "invalid_grant", "error_description": "code doesn't exist or has expired"});
         return (400, JSON, error.to_string());
     }
-    let mut answer = json!({"access_token": "sl.access-secret", "token_type": "bearer", "expires_in": 14400});
+    let mut answer = json!({"access_token": RENEWED, "token_type": "bearer", "expires_in": 14400});
     if is_code {
+        answer["access_token"] = "sl.access-secret".into();
         answer["refresh_token"] = "refresh-secret".into();
         answer["scope"] = character.scopes.into();
         answer["account_id"] = character.account.into();
@@ -169,9 +184,9 @@ fn token(body: &str, character: &Character, challenges: &[String]) -> (u16, &'st
     (200, JSON, answer.to_string())
 }
 
-fn account(character: &Character) -> Value {
+fn account(id: &str) -> Value {
     json!({
-        "account_id": character.account,
+        "account_id": id,
         "name": {"given_name": "Ann", "surname": "Example", "familiar_name": "Ann", "display_name": "Ann Example",
             "abbreviated_name": "AE"},
         "email": "ann@example.com",
