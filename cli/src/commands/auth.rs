@@ -42,6 +42,7 @@ enum Action {
     List,
     /// Sign out: end the sign-in at Dropbox, and forget it here
     Rm {
+        /// Which one, as `auth list` names it
         #[arg(value_name = "NAME", value_parser = check_name)]
         name: String,
         /// Only forget it on this machine, such as when Dropbox cannot be reached

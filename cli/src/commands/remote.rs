@@ -26,6 +26,7 @@ pub struct RemoteCommand {
 enum Action {
     /// Give a place a name
     Add {
+        /// What to call it: letters, digits and . _ -
         #[arg(value_name = "NAME", value_parser = check_name)]
         name: String,
         /// Where it is, such as dropbox:/Photos or fs:/home/ann
@@ -38,25 +39,31 @@ enum Action {
     Import(Import),
     /// Set options of a remote, or its location
     Set {
+        /// Which one
         #[arg(value_name = "NAME", value_parser = check_name)]
         name: String,
+        /// What to set; `location=` moves it
         #[arg(value_name = "KEY=VALUE", required = true)]
         options: Vec<Pair>,
     },
     /// Take options of a remote back
     Unset {
+        /// Which one
         #[arg(value_name = "NAME", value_parser = check_name)]
         name: String,
+        /// Which options, as `show` names them
         #[arg(value_name = "KEY", required = true)]
         keys: Vec<String>,
     },
     /// Show the remotes, or all about one
     Show {
+        /// Without a name, all are listed
         #[arg(value_name = "NAME", value_parser = check_name)]
         name: Option<String>,
     },
     /// Forget a name; what it stands for stays as it is
     Rm {
+        /// Which one
         #[arg(value_name = "NAME", value_parser = check_name)]
         name: String,
     },
