@@ -189,6 +189,7 @@ fn credentials_of(imported: Imported, before: Option<Credentials>) -> Credential
         scopes: known.map(|known| known.scopes).unwrap_or_default(),
         refresh_token,
         access_token: Some(secret(&imported.token.access)),
+        access_seconds: None,
         access_ends: imported.token.expires.map(|end| u64::try_from(end.as_second()).unwrap_or(0)),
     }
 }

@@ -28,12 +28,17 @@ const ARROWS: &[(&str, &[&str])] = &[
         &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "larder-testkit"],
     ),
     ("larder-benches", &["larder-model", "larder-format"]),
+    ("dropbox-simulator", &[]),
     ("xtask", &[]),
 ];
 
 /// What tests may depend on besides.
-const TEST_ARROWS: &[(&str, &[&str])] =
-    &[("larder-engine", &["larder-testkit", "larder-fs"]), ("larder-testkit", &["larder-testkit", "larder-fs"])];
+const TEST_ARROWS: &[(&str, &[&str])] = &[
+    ("larder-engine", &["larder-testkit", "larder-fs"]),
+    ("larder-testkit", &["larder-testkit", "larder-fs"]),
+    ("dropbox-client", &["dropbox-simulator"]),
+    ("larder", &["larder-testkit", "dropbox-simulator"]),
+];
 
 /// What the tests of every crate without a row of its own may depend on besides.
 const TEST_ARROWS_OF_ALL: &[&str] = &["larder-testkit"];

@@ -146,7 +146,7 @@ impl Client {
             Repeat::Safely => Patience::new(PATIENCE),
             Repeat::Never => Patience::new(PATIENCE_FOR_COMMITS),
         };
-        Ok((request, patience)).map(|(request, patience)| self.with_body(call, request, patience))
+        Ok(self.with_body(call, request, patience))
     }
 
     fn with_body(&self, call: &Call, mut request: Request, patience: Patience) -> (Request, Patience) {

@@ -9,11 +9,14 @@ use super::attempt::Outcome;
 use super::{Call, Client, Repeat, Reply};
 use crate::counts::EventKind;
 use crate::error::{Class, Error, Result};
+use crate::governor::{JITTER_MAX, SILENCE_MAX, silence_too_long};
 use crate::secret::Secret;
 use crate::sign_in::{TOKEN_ROUTE, TokenAnswer, refresh};
 
-/// A wait that is longer than this is for another day.
-const RETRY_AFTER_MAX: Duration = Duration::from_secs(15 * 60);
+/// What chance adds to a wait at least, if it adds all it can.
+const JITTER_MIN: Duration = Duration::from_millis(250);
+
+const SECOND: Duration = Duration::from_secs(1);
 
 /// So long one call may be told to wait in all.
 const WAITS_MAX: Duration = Duration::from_secs(60 * 60);
@@ -94,8 +97,8 @@ impl Client {
     fn wait_as_told(&self, call: &Call, error: Error, tries: &mut Tries) -> Result<()> {
         let chance = self.shared.clock.random();
         let wait = match error.retry_after() {
-            Some(wait) if wait > RETRY_AFTER_MAX => return Err(too_long(error, wait)),
-            Some(wait) => wait + Duration::from_secs_f64(chance * (0.1 * wait.as_secs_f64()).clamp(0.25, 5.0)),
+            Some(wait) if wait > SILENCE_MAX => return Err(self.give_up(wait, &error)),
+            Some(wait) => wait + JITTER_MAX.min(wait / 10).max(JITTER_MIN).mul_f64(chance),
             None if error.has_tag("too_many_write_operations") => Duration::from_secs_f64(1.0 + 0.5 * chance),
             None => Duration::from_secs_f64(5.0 + 10.0 * chance),
         };
@@ -107,13 +110,19 @@ impl Client {
     /// A failing server may ask for silence as well.
     fn keep_silence_for(&self, call: &Call, error: &Error) -> Result<()> {
         match error.retry_after() {
-            Some(wait) if wait > RETRY_AFTER_MAX => Err(too_long(error.clone(), wait)),
+            Some(wait) if wait > SILENCE_MAX => Err(self.give_up(wait, error)),
             Some(wait) => {
                 self.pause(call, wait);
                 Ok(())
             }
             None => Ok(()),
         }
+    }
+
+    /// Keeps all calls of the token from being sent, and has each fail instead.
+    fn give_up(&self, wait: Duration, error: &Error) -> Error {
+        self.shared.governor.pause(wait + JITTER_MAX + SECOND);
+        silence_too_long(wait).like(error)
     }
 
     fn pause(&self, call: &Call, wait: Duration) {
@@ -165,8 +174,8 @@ impl Client {
                 return Err(error);
             }
             if let Some(wait) = error.retry_after() {
-                if wait > RETRY_AFTER_MAX {
-                    return Err(too_long(error, wait));
+                if wait > SILENCE_MAX {
+                    return Err(self.give_up(wait, &error));
                 }
                 shared.governor.pause(wait);
             }
@@ -191,9 +200,4 @@ fn unclear(why: &str) -> Error {
 fn unreachable(why: &str) -> Error {
     let what = format!("Dropbox could not be reached: {why}");
     Error::local(Class::Unreachable, what, "Check the network and try again")
-}
-
-fn too_long(error: Error, wait: Duration) -> Error {
-    let what = format!("Dropbox asks to wait for {} minutes", wait.as_secs().div_ceil(60));
-    Error::local(Class::Budget, what, "Start again after that; what is done stays done").like(&error)
 }

@@ -17,8 +17,8 @@ pub(crate) use renewal::Tokens;
 
 use crate::secret::Secret;
 
-/// Access tokens are renewed so long before they end.
-pub(crate) const RENEW_BEFORE: Duration = Duration::from_secs(300);
+/// Access tokens are renewed so long before they end, or a tenth of their life if that is less.
+const RENEW_BEFORE: Duration = Duration::from_secs(300);
 
 /// One account's sign-in with one app. Debug output shows no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,6 +45,9 @@ pub struct Credentials {
     /// When it ends, in seconds since 1970; absent if it does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_ends: Option<u64>,
+    /// How many seconds it was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access_seconds: Option<u64>,
 }
 
 impl Credentials {
@@ -54,7 +57,8 @@ impl Credentials {
     /// The access token, unless it is about to end.
     pub(crate) fn fresh_access(&self, now: SystemTime) -> Option<&Secret> {
         let ends = |ends: u64| SystemTime::UNIX_EPOCH + Duration::from_secs(ends);
-        let is_fresh = self.access_ends.is_none_or(|it| now + RENEW_BEFORE < ends(it));
+        let life = self.access_seconds.map_or(Duration::MAX, Duration::from_secs);
+        let is_fresh = self.access_ends.is_none_or(|it| now + RENEW_BEFORE.min(life / 10) < ends(it));
         self.access_token.as_ref().filter(|_| is_fresh)
     }
 }

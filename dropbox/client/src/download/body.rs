@@ -57,6 +57,11 @@ impl Body {
         Self { client, route: call.route.name, item: call.item.to_string(), live, left_over }
     }
 
+    /// Gives up what is still to come, and the place with it.
+    pub(super) fn close(&mut self) {
+        self.live = None;
+    }
+
     /// The next bytes, or `None` at the end. An error of [`Class::Retry`] or [`Class::Unreachable`] means that it broke off.
     pub fn next_chunk(&mut self) -> Result<Option<Bytes>> {
         if !self.left_over.is_empty() {

@@ -114,6 +114,7 @@ impl Download {
                 return Ok(Some(before));
             }
         }
+        self.body.close();
         self.verify()?;
         let last = std::mem::take(&mut self.held);
         Ok(Some(last).filter(|last| !last.is_empty()))
@@ -166,6 +167,7 @@ impl Download {
             return Ok(());
         }
         self.held = Bytes::new();
+        self.hash = Some(ContentHash::new()).filter(|_| self.end > 0);
         Err(Error::damaged().at(DOWNLOAD.name).about(&self.what.path))
     }
 }

@@ -17,8 +17,14 @@ use pace::Pace;
 use places::Places;
 
 use crate::clock::Clock;
-use crate::error::Result;
+use crate::error::{Class, Error, Result};
 use crate::http::{Http, TICK};
+
+/// A wait that is longer than this is for another day.
+pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// What chance may add to it.
+pub(crate) const JITTER_MAX: Duration = Duration::from_secs(5);
 
 /// Which places a request takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -55,6 +61,20 @@ struct State {
     commits: commits::Commits,
 }
 
+impl State {
+    /// How long Dropbox still wants silence; an error if that is more than anybody should wait for.
+    fn silence_left(&self, now: Duration) -> Result<Duration> {
+        let left = self.paused_until.saturating_sub(now);
+        if left > SILENCE_MAX + JITTER_MAX { Err(silence_too_long(left)) } else { Ok(left) }
+    }
+}
+
+/// Dropbox wants silence for longer than a call may wait.
+pub(crate) fn silence_too_long(wait: Duration) -> Error {
+    let what = format!("Dropbox asks to wait for {} minutes", wait.as_secs().div_ceil(60));
+    Error::local(Class::Budget, what, "Start again after that; what is done stays done")
+}
+
 /// A place for one request; given back when dropped.
 pub(crate) struct Permit {
     governor: Arc<Governor>,
@@ -80,8 +100,9 @@ impl Governor {
             http.check()?;
             let mut state = self.state();
             let now = self.clock.now();
-            let wait = if state.paused_until > now {
-                state.paused_until - now
+            let silence = state.silence_left(now)?;
+            let wait = if !silence.is_zero() {
+                silence
             } else if !state.places.is_free(plane) {
                 self.wait_for_change(state);
                 continue;
@@ -103,7 +124,7 @@ impl Governor {
     pub fn keep_silence(&self, http: &Http) -> Result<()> {
         loop {
             http.check()?;
-            let left = self.state().paused_until.saturating_sub(self.clock.now());
+            let left = self.state().silence_left(self.clock.now())?;
             if left.is_zero() {
                 return Ok(());
             }

@@ -59,6 +59,7 @@ struct AppendOne<'a> {
 #[derive(Serialize)]
 struct AppendMany<'a> {
     entries: &'a [Append],
+    #[serde(skip_serializing_if = "Option::is_none")]
     content_hash: Option<String>,
 }
 

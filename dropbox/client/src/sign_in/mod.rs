@@ -93,6 +93,7 @@ impl SignIn {
             refresh_token: None,
             access_token: None,
             access_ends: None,
+            access_seconds: None,
         };
         let credentials = answer.renew(fresh, SystemTime::now());
         match credentials.refresh_token {

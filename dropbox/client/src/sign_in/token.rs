@@ -34,6 +34,7 @@ impl TokenAnswer {
         let scopes = self.scope.map(|scope| scope.split_whitespace().map(str::to_string).collect());
         Credentials {
             access_token: Some(self.access_token),
+            access_seconds: self.expires_in,
             access_ends: self.expires_in.map(|seconds| since_1970 + seconds),
             refresh_token: self.refresh_token.or(kept.refresh_token),
             scopes: scopes.unwrap_or(kept.scopes),

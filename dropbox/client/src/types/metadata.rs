@@ -5,6 +5,8 @@ use serde::Deserialize;
 use super::Timestamp;
 
 /// One entry of a listing.
+// Most entries are files, so a box would cost an allocation for nearly each of them and save nothing.
+#[allow(clippy::large_enum_variant)]
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(tag = ".tag", rename_all = "snake_case")]
 pub enum Metadata {
