@@ -1,6 +1,5 @@
 //! What tests of the program share.
 
-pub mod dropbox;
 pub mod normal;
 pub mod sandbox;
 pub mod transcript;
