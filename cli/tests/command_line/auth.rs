@@ -302,6 +302,22 @@ fn an_expired_token_of_rclone_s_is_renewed_at_first_use() {
 }
 
 #[test]
+fn a_sign_in_of_larder_s_own_stays_beside_what_rclone_has() {
+    let world = World::new();
+    world.rclone_has_it();
+    world.ok("sed -i '/client_id/d' rclone.conf");
+    let import = "larder source import mydropbox --config rclone.conf";
+    let said = world.fails(77, import);
+    assert!(said.contains("larder auth dropbox --name mydropbox"), "{said}");
+    assert_eq!(world.sign_in(KEY, None).code, 0);
+    let before = world.credentials();
+    let (code, _, stderr) = world.sandbox.run(&world.line(import));
+    assert_eq!(code, 0, "{stderr}");
+    assert!(stderr.contains("signed in for Larder already"), "{stderr}");
+    assert_eq!(world.credentials(), before);
+}
+
+#[test]
 fn a_sign_in_that_was_revoked_says_so() {
     let world = World::new();
     world.rclone_has_it();

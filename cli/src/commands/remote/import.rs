@@ -64,7 +64,10 @@ impl Import {
         }
         // First look at all that were named, so that a mistyped one leaves nothing half done.
         let named = self.names.iter().map(|name| find(&sections, name)).collect::<Result<Vec<_>>>()?;
-        let read = named.into_iter().map(|section| Ok((section, read_named(section)?))).collect::<Result<Vec<_>>>()?;
+        let read = named
+            .into_iter()
+            .map(|section| Ok((section, read_named(context, section)?)))
+            .collect::<Result<Vec<_>>>()?;
         for (section, imported) in read {
             keep(context, role, section, imported, &mut done)?;
         }
@@ -129,7 +132,7 @@ fn import_all(context: &Context, role: Role, sections: &[Section], done: &mut Do
             .hint("is it the right one? `rclone config file` names the file"));
     }
     for section in sections {
-        match read_named(section) {
+        match read_named(context, section) {
             Ok(imported) => keep(context, role, section, imported, done)?,
             Err(problem) => done.skipped.push((section.name.clone(), problem)),
         }
@@ -145,7 +148,7 @@ fn import_all(context: &Context, role: Role, sections: &[Section], done: &mut Do
     }
 }
 
-fn read_named(section: &Section) -> Result<Imported> {
+fn read_named(context: &Context, section: &Section) -> Result<Imported> {
     check_name(&section.name).map_err(|refusal| {
         Problem::usage(refusal).hint("rename the remote in rclone, or sign in: larder auth dropbox")
     })?;
@@ -156,9 +159,17 @@ fn read_named(section: &Section) -> Result<Imported> {
     }
     let imported = rclone::read_dropbox(section)?;
     match imported.ends() {
-        Some(end) if end <= jiff::Timestamp::now() => Err(belongs_to_rclone(&section.name)),
+        Some(end) if end <= jiff::Timestamp::now() && !is_signed_in(context, &section.name) => {
+            Err(belongs_to_rclone(&section.name))
+        }
         _ => Ok(imported),
     }
+}
+
+/// Whether there is a sign-in of Larder's own that stays.
+fn is_signed_in(context: &Context, name: &str) -> bool {
+    let account = Accounts::of(&context.folders).and_then(|accounts| accounts.get(name));
+    account.is_ok_and(|account| account.is_some_and(|account| account.credentials.refresh_token.is_some()))
 }
 
 /// Without `client_id` the sign-in was to rclone's app, and only who has that app's key can renew it.
@@ -175,9 +186,15 @@ fn keep(context: &Context, role: Role, section: &Section, imported: Imported, do
     let before = remotes::read(config)?.get(role, name)?;
     let remote = updated(role, name, before, &imported)?;
     done.remark_on(role, &remote, &imported);
+    let end = imported.ends();
     // The credentials first: a name that stands for nothing is worse than credentials without a name.
     if Accounts::of(&context.folders)?.keep_imported(name, imported)? == Kept::Better {
         done.remarks.push(format!("@{name} is signed in for Larder already, and stays so"));
+    } else if let Some(end) = end {
+        done.remarks.push(format!(
+            "@{name} was signed in to rclone's own app: it works until {}, and then has to sign in for Larder: larder auth dropbox --name {name}",
+            end.round(jiff::Unit::Second).unwrap_or(end)
+        ));
     }
     remotes::edit(config, |file| file.put(role, &remote))?;
     done.imported.push(remote);
@@ -218,12 +235,6 @@ struct Done {
 impl Done {
     fn remark_on(&mut self, role: Role, remote: &Remote, imported: &Imported) {
         let (name, word) = (&remote.name, role.word());
-        if let Some(end) = imported.ends() {
-            self.remarks.push(format!(
-                "@{name} was signed in to rclone's own app: it works until {}, and then has to sign in for Larder: larder auth dropbox --name {name}",
-                end.round(jiff::Unit::Second).unwrap_or(end)
-            ));
-        }
         if !imported.options.iter().any(|(key, _)| *key == "root_namespace") {
             let below = if role == Role::Store { "/Larder" } else { "" };
             self.remarks.push(format!(
