@@ -27,6 +27,9 @@ use crate::{
 
 const OPTIONS: &str = "--rclone-password-file, --rclone-password-command or $RCLONE_CONFIG_PASS";
 
+/// Far more than any configuration, and little enough to be read by mistake.
+const BYTES_MAX: u64 = 16 << 20;
+
 /// Take remotes over from rclone, with their sign-in
 ///
 /// Reads what `rclone config show` prints from standard input, or a configuration file, which may be encrypted. Without a name, all
@@ -85,15 +88,17 @@ impl Import {
     fn bytes(&self) -> Result<Zeroizing<Vec<u8>>> {
         let mut bytes = Zeroizing::new(Vec::new());
         if let Some(file) = &self.config {
-            let read = fs::File::open(file).and_then(|mut handle| handle.read_to_end(&mut bytes));
+            let read = fs::File::open(file).and_then(|handle| handle.take(BYTES_MAX).read_to_end(&mut bytes));
             read.map_err(|error| unreadable(file, &error))?;
         } else if io::stdin().is_terminal() {
             return Err(Problem::usage("rclone's configuration is read from standard input, and nothing is there")
                 .hint("pipe it: rclone config show | larder source import NAME; or name the file with --config"));
         } else {
-            io::stdin()
-                .read_to_end(&mut bytes)
-                .map_err(|error| Problem::failed(format!("cannot read standard input: {error}")))?;
+            let read = io::stdin().take(BYTES_MAX).read_to_end(&mut bytes);
+            read.map_err(|error| Problem::failed(format!("cannot read standard input: {error}")))?;
+        }
+        if bytes.len() as u64 == BYTES_MAX {
+            return Err(Problem::usage("this is too large to be a configuration of rclone"));
         }
         Ok(bytes)
     }
