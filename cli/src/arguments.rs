@@ -14,7 +14,8 @@ use crate::{commands::Command, parse};
 /// A store is a place that holds backups, such as a folder on another disk. Each backup is a snapshot: everything as it was at one
 /// moment. Snapshots share what they have in common, so that the next one costs only what has changed.
 ///
-/// STORE is a folder (./save, /mnt/disk/save, fs:/mnt/disk/save). Without `at STORE` it is $LARDER_STORE.
+/// STORE is a folder (./save, /mnt/disk/save, fs:/mnt/disk/save), or @NAME for one that was given a name with `larder store add`.
+/// Without `at STORE` it is $LARDER_STORE.
 #[derive(Parser)]
 #[command(
     name = "larder",

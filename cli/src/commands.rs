@@ -2,6 +2,7 @@
 //!
 //! The doc comment of a command's type is its help text.
 
+mod auth;
 mod backup;
 mod cat;
 mod check;
@@ -14,6 +15,7 @@ mod gc;
 mod info;
 mod key;
 mod ls;
+mod remote;
 mod restore;
 mod rm;
 mod version;
@@ -21,7 +23,7 @@ mod version;
 use clap::Subcommand;
 use larder_model::Result;
 
-use crate::context::Context;
+use crate::{context::Context, remotes::Role};
 
 #[derive(Subcommand)]
 pub enum Command {
@@ -37,10 +39,50 @@ pub enum Command {
     Rm(rm::Rm),
     Gc(gc::Gc),
     Key(key::Key),
+    /// Name places that snapshots are taken from
+    ///
+    /// `@NAME` then stands for the place and its options, and `@NAME:/PATH` for what lies below it. Names, places and options are kept
+    /// in the file remotes.toml, which you may edit; the sign-in to an account is kept elsewhere (`larder auth`).
+    #[command(after_help = SOURCE_EXAMPLES)]
+    Source(remote::RemoteCommand),
+    /// Name places that snapshots are restored to
+    ///
+    /// `restore -to @NAME` then restores to the place, and `-to @NAME:/PATH` below it. The three lists of names (see `larder source
+    /// --help` and `larder store --help`) are apart: one name may stand in all of them.
+    #[command(after_help = DESTINATION_EXAMPLES)]
+    Destination(remote::RemoteCommand),
+    /// Name places that hold stores
+    ///
+    /// `larder at @NAME COMMAND` then works on the store there. A store in a cloud drive lies in a folder of its own, /Larder if the
+    /// location names none.
+    #[command(after_help = STORE_EXAMPLES)]
+    Store(remote::RemoteCommand),
+    Auth(auth::Auth),
     Version(version::Version),
     Completions(completions::Completions),
     Demo(demo::Demo),
 }
+
+const SOURCE_EXAMPLES: &str = "\
+Examples:
+  larder source add docs ~/Documents
+  larder at ./save backup @docs
+  rclone config show | larder source import mydropbox
+  larder source set mydropbox pace=8 bandwidth_down=2M
+  larder source check mydropbox";
+
+const DESTINATION_EXAMPLES: &str = "\
+Examples:
+  larder destination add desk ~/Desktop
+  larder at ./save restore -to @desk:/back latest
+  rclone config show | larder destination import mydropbox";
+
+const STORE_EXAMPLES: &str = "\
+Examples:
+  larder store add save /mnt/disk/save
+  larder at @save create
+  larder at @save ls
+  rclone config show | larder store import mydropbox";
 
 impl Command {
     pub fn run(self, context: &Context) -> Result<Outcome> {
@@ -57,6 +99,10 @@ impl Command {
             Self::Rm(command) => command.run(context),
             Self::Gc(command) => command.run(context),
             Self::Key(command) => command.run(context),
+            Self::Source(command) => command.run(Role::Source, context),
+            Self::Destination(command) => command.run(Role::Destination, context),
+            Self::Store(command) => command.run(Role::Store, context),
+            Self::Auth(command) => command.run(context),
             Self::Version(command) => command.run(context),
             Self::Completions(command) => command.run(context),
             Self::Demo(command) => command.run(context),

@@ -76,7 +76,7 @@ impl Context {
             Problem::usage("no store is named")
                 .hint("name one before the command, such as `larder at ./save ls`, or set $LARDER_STORE")
         })?;
-        connectors::store_at(&store)
+        connectors::store_at(&store, self)
     }
 
     /// Opens the store that the command is about.

@@ -4,27 +4,32 @@ use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
 use larder_model::{Problem, Result, escape};
 
+/// The scheme of a path that has none.
+pub const FILES: &str = "fs";
+
 /// A place as the user wrote it.
 #[derive(PartialEq, Eq, Debug)]
 pub enum Location<'a> {
     /// A path is a location of `fs`.
     At { scheme: String, rest: &'a OsStr },
-    /// `@name`, or the name of `@name:/sub/path`.
-    Named(String),
+    /// `@name`, or `@name:/sub/path`.
+    Named { name: String, below: &'a OsStr },
 }
 
 impl<'a> Location<'a> {
     pub fn parse(text: &'a OsStr) -> Result<Self> {
         let bytes = text.as_bytes();
         if let Some(name) = bytes.strip_prefix(b"@") {
-            let name = name.split(|byte| *byte == b':').next().unwrap_or_default();
-            return Ok(Self::Named(escape(name)));
+            let end = name.iter().position(|byte| *byte == b':').unwrap_or(name.len());
+            let below = name.get(end + 1..).unwrap_or_default();
+            return Ok(Self::Named { name: escape(&name[..end]), below: OsStr::from_bytes(below) });
         }
         let (scheme, rest) = match scheme_of(bytes) {
             Some(scheme) => (scheme, &bytes[scheme.len() + 1..]),
-            None => ("fs", bytes),
+            None => (FILES, bytes),
         };
-        if rest.is_empty() {
+        // Elsewhere nothing may stand for the top, as in `dropbox:`.
+        if rest.is_empty() && scheme == FILES {
             return Err(Problem::usage(format!("`{}` names no place", escape(bytes))));
         }
         Ok(Self::At { scheme: scheme.to_owned(), rest: OsStr::from_bytes(rest) })
@@ -57,6 +62,10 @@ mod tests {
         Location::At { scheme: scheme.to_owned(), rest: OsStr::new(rest) }
     }
 
+    fn named<'a>(name: &str, below: &'a str) -> Location<'a> {
+        Location::Named { name: name.to_owned(), below: OsStr::new(below) }
+    }
+
     #[test]
     fn places_are_paths_locations_or_names() {
         assert_eq!(parsed("./save"), at("fs", "./save"));
@@ -64,7 +73,10 @@ mod tests {
         assert_eq!(parsed("s3://bucket/x"), at("s3", "//bucket/x"));
         assert_eq!(parsed("./a:b"), at("fs", "./a:b"));
         assert_eq!(parsed("C:/save"), at("fs", "C:/save"));
-        assert_eq!(parsed("@cloud:/x"), Location::Named("cloud".to_owned()));
+        assert_eq!(parsed("dropbox:"), at("dropbox", ""));
+        assert_eq!(parsed("@cloud"), named("cloud", ""));
+        assert_eq!(parsed("@cloud:"), named("cloud", ""));
+        assert_eq!(parsed("@cloud:/x:y"), named("cloud", "/x:y"));
         assert!(Location::parse(OsStr::new("fs:")).is_err());
         assert!(Location::parse(OsStr::new("")).is_err());
     }

@@ -3,6 +3,7 @@
 //! `main` reads the command line, makes the [`Context`] that all commands share, runs one command and turns what came of it into an
 //! exit code. Each command is a file in `commands/`; all connectors are named in `connectors`.
 
+mod accounts;
 mod arguments;
 mod commands;
 mod connectors;
@@ -17,11 +18,13 @@ mod parse;
 mod patterns;
 mod progress;
 mod remembered;
+mod remotes;
 mod secrets;
 mod select;
 mod signals;
 mod text;
 mod usage;
+mod whole_file;
 
 use std::{
     env,

@@ -6,7 +6,6 @@
 use std::{
     collections::BTreeMap,
     fs,
-    io::{ErrorKind, Write},
     path::{Path, PathBuf},
 };
 
@@ -14,7 +13,7 @@ use larder_engine::{SnapshotInfo, Store};
 use larder_model::{Origin, Problem, Result};
 use serde_json::{Value, json};
 
-use crate::{location::shown, secrets::create_private, text};
+use crate::{location::shown, text, whole_file::write_whole};
 
 /// The memory of one location.
 #[derive(Debug, Default)]
@@ -104,19 +103,6 @@ impl Remembered {
             Problem::failed(format!("cannot remember this store in {}: {}", shown(file), text::reason(&error)))
         })
     }
-}
-
-fn write_whole(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    if let Some(folder) = file.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    let draft = file.with_extension(format!("{}.tmp", std::process::id()));
-    match fs::remove_file(&draft) {
-        Err(error) if error.kind() != ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    create_private(&draft)?.write_all(bytes)?;
-    fs::rename(&draft, file)
 }
 
 /// The highest number of each origin, of those that are there and those that were removed.

@@ -36,7 +36,13 @@ pub struct Variables {
 pub const STORE_VARIABLES: Variables = Variables { passphrase: "LARDER_PASSPHRASE", key_file: "LARDER_KEY_FILE" };
 
 /// What programs that we start have no business to see.
-pub const SECRET_VARIABLES: [&str; 3] = ["LARDER_PASSPHRASE", "LARDER_NEW_PASSPHRASE", "LARDER_IDS_FROM_PASSPHRASE"];
+pub const SECRET_VARIABLES: [&str; 5] = [
+    "LARDER_PASSPHRASE",
+    "LARDER_NEW_PASSPHRASE",
+    "LARDER_IDS_FROM_PASSPHRASE",
+    "LARDER_DROPBOX_APP_SECRET",
+    "RCLONE_CONFIG_PASS",
+];
 
 impl Secrets {
     /// What was given; `None` when a person has to be asked. `wants` says whether the store has a slot for a passphrase, and for a

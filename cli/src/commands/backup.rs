@@ -31,10 +31,11 @@ Examples:
   larder at ./save backup ~/Documents
   larder at ./save backup / --one-file-system --exclude-caches --exclude '*.tmp'
   larder at ./save backup --stdin-command 'pg_dump mydb' --stdin mydb.sql
-  larder at ./save backup ~/Documents --tag weekly,home --dry-run")]
+  larder at ./save backup ~/Documents --tag weekly,home --dry-run
+  larder at ./save backup @docs                           a place that has a name (larder source add)")]
 pub struct Backup {
-    /// What to back up
-    #[arg(value_name = "PATH")]
+    /// What to back up: paths, or a place that has a name
+    #[arg(value_name = "PATH|@NAME")]
     pub paths: Vec<PathBuf>,
 
     /// Back up what standard input gives, as a file of this name

@@ -79,7 +79,7 @@ impl Create {
             key_file: self.ids_from_key_file.clone(),
             variables: Variables { passphrase: "LARDER_IDS_FROM_PASSPHRASE", key_file: "LARDER_IDS_FROM_KEY_FILE" },
         };
-        let place = connectors::store_at(text)?;
+        let place = connectors::store_at(text, context)?;
         opening::unlock(&place.storage, &secrets, &context.settings()).map(Some)
     }
 }

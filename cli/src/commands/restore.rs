@@ -30,7 +30,7 @@ pub struct Restore {
     #[arg(value_name = "ID[:PATH]")]
     item: OsString,
 
-    /// Where to put it
+    /// Where to put it: a folder, or a place that has a name (@NAME, @NAME:/PATH)
     #[arg(long, value_name = "DIR")]
     to: Option<OsString>,
 
@@ -86,7 +86,7 @@ impl Restore {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let options = self.options()?;
         let destination = self.to.clone().unwrap_or_else(|| parse::folder_name_now().into());
-        let target = connectors::destination_at(&destination)?;
+        let target = connectors::destination_at(&destination, context)?;
         let store = context.open()?;
         let selected = select(&store, &self.item)?;
         if self.to.is_none() {

@@ -5,7 +5,7 @@ use larder_model::Result;
 use serde_json::json;
 
 use super::Outcome;
-use crate::{connectors, context::Context};
+use crate::{connectors, context::Context, remotes::Role};
 
 /// Show the version, and what this program can back up, restore to and keep stores on
 #[derive(Args)]
@@ -14,9 +14,7 @@ pub struct Version {}
 impl Version {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let version = env!("CARGO_PKG_VERSION");
-        let sources = connectors::SOURCES.to_vec();
-        let destinations = connectors::names(connectors::DESTINATIONS);
-        let stores = connectors::names(connectors::STORES);
+        let [sources, destinations, stores] = Role::ALL.map(connectors::supported);
         let people = format!(
             "larder {version}\nsources: {}\ndestinations: {}\nstores: {}",
             sources.join(", "),

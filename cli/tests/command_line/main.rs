@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // A test that meets what it did not expect should stop there.
 
+mod auth;
 mod bad_input;
 mod beside;
 mod demo;
@@ -9,6 +10,7 @@ mod fidelity;
 mod fuse;
 mod interrupt;
 mod killed;
+mod rclone;
 mod support;
 mod system_calls;
 mod terminal;

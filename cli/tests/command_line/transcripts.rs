@@ -12,12 +12,14 @@ macro_rules! transcripts {
 }
 
 transcripts! {
+    auth
     backup
     bad_input
     cat
     check
     completions
     create
+    destination
     diff
     find
     gc
@@ -27,6 +29,8 @@ transcripts! {
     ls
     restore
     rm
+    source
+    store
     version
 }
 

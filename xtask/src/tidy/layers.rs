@@ -21,7 +21,18 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
     ("larder-dropbox", &["larder-model", "larder-connect", "dropbox-client"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
-    ("larder", &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs"]),
+    (
+        "larder",
+        &[
+            "larder-model",
+            "larder-format",
+            "larder-connect",
+            "larder-engine",
+            "larder-fs",
+            "larder-dropbox",
+            "dropbox-client",
+        ],
+    ),
     ("larder-testkit", &["larder-model", "larder-format", "larder-connect", "larder-engine"]),
     (
         "larder-fuzz",
@@ -38,6 +49,8 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("larder-dropbox", &["larder-testkit", "larder-engine", "dropbox-simulator"]),
     ("larder-engine", &["larder-testkit", "larder-fs"]),
     ("larder-testkit", &["larder-testkit", "larder-fs"]),
+    ("dropbox-client", &["dropbox-simulator"]),
+    ("larder", &["larder-testkit", "dropbox-simulator"]),
 ];
 
 /// What the tests of every crate without a row of its own may depend on besides.

@@ -83,7 +83,15 @@ mod tests {
     fn report(snapshot: Option<SnapshotId>, missing: u64, notes: u64) -> BackupReport {
         let totals = Totals { files: 2, folders: 1, bytes: 3 };
         let statistics = Statistics::default();
-        BackupReport { snapshot, completeness: Completeness::Complete, statistics, totals, missing, notes }
+        BackupReport {
+            snapshot,
+            completeness: Completeness::Complete,
+            statistics,
+            totals,
+            missing,
+            notes,
+            forecast: None,
+        }
     }
 
     #[test]

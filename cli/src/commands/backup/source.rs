@@ -1,10 +1,10 @@
-//! What a backup reads from: files, or a stream.
+//! What a backup reads from: files, a stream, or one source elsewhere.
 
 use std::{
     ffi::OsString,
     fs,
     os::unix::ffi::OsStrExt,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::{Arc, OnceLock},
 };
 
@@ -16,9 +16,11 @@ use super::{Backup, stream};
 use crate::{
     connectors::{self, StorePlace},
     context::Context,
-    location::{Location, shown},
+    folders::Folders,
+    location::{FILES, shown},
     output::Talk,
     progress::LeftOut,
+    remotes::{Place, Role},
 };
 
 /// The name of a stream that was given none.
@@ -28,7 +30,7 @@ const STREAM_NAME: &str = "stdin";
 pub fn open(
     backup: &Backup,
     context: &Context,
-    place: &StorePlace,
+    store: &StorePlace,
     told: &Arc<OnceLock<LeftOut>>,
 ) -> Result<Box<dyn Source>> {
     if let Some(origin) = &backup.origin {
@@ -37,17 +39,24 @@ pub fn open(
     if backup.stdin.is_some() || backup.stdin_command.is_some() {
         return stream_source(backup, context);
     }
-    let paths = backup.paths.iter().map(local).collect::<Result<Vec<_>>>()?;
-    refuse_store(&paths, place)?;
-    let mut options = options(backup, context.left_out(place));
+    let mut options = options(backup, context.left_out(store));
     if context.output.talk() == Talk::Verbose {
         let told = told.clone();
         options.on_excluded = Some(OnExcluded::new(move |path| {
             told.get().inspect(|told| told.tell(path));
         }));
     }
-    let source = FsSource::new(&paths, &options)?;
-    Ok(Box::new(source))
+    let places = backup.paths.iter().map(|path| place(path, &context.folders)).collect::<Result<Vec<_>>>()?;
+    if let Some((place, argument)) = places.iter().zip(&backup.paths).find(|(place, _)| place.scheme != FILES) {
+        if places.len() > 1 || !backup.files_from.is_empty() {
+            return Err(Problem::usage(format!("{} and other sources do not go into one snapshot", shown(argument)))
+                .hint("back them up one after the other"));
+        }
+        return connectors::source_of(place, argument.as_os_str())?(place, context, &options);
+    }
+    let paths: Vec<_> = places.into_iter().map(|place| PathBuf::from(place.rest)).collect();
+    refuse_store(&paths, store)?;
+    Ok(Box::new(FsSource::new(&paths, &options)?))
 }
 
 fn stream_source(backup: &Backup, context: &Context) -> Result<Box<dyn Source>> {
@@ -76,18 +85,17 @@ fn options(backup: &Backup, leave_out: Vec<PathBuf>) -> SourceOptions {
     }
 }
 
-/// The path that an argument stands for. Names of files may look like locations; a file that is there is what was meant.
-fn local(argument: &PathBuf) -> Result<PathBuf> {
-    if argument.as_os_str().is_empty() || fs::symlink_metadata(argument).is_ok() {
-        return Ok(argument.clone());
+/// The place that an argument stands for. Names of files may look like locations; a file that is there is what was meant, but for
+/// what was given a name.
+fn place(argument: &Path, folders: &Folders) -> Result<Place> {
+    let here = || Place::here(argument.as_os_str());
+    let is_there = argument.as_os_str().is_empty() || fs::symlink_metadata(argument).is_ok();
+    if is_there && !argument.as_os_str().as_bytes().starts_with(b"@") {
+        return Ok(here());
     }
-    match Location::parse(argument.as_os_str())? {
-        Location::Named(name) => Err(Problem::not_found(format!("no source named @{name} is configured"))
-            .hint("name a file or folder, such as: larder at ./save backup ~/Documents")),
-        Location::At { scheme, rest } if scheme == "fs" => Ok(PathBuf::from(rest)),
-        Location::At { scheme, .. } => {
-            Err(connectors::unsupported(&scheme, argument.as_os_str(), "sources", connectors::SOURCES))
-        }
+    match connectors::resolve(argument.as_os_str(), Role::Source, folders) {
+        Err(_) if is_there => Ok(here()),
+        resolved => resolved,
     }
 }
 

@@ -34,7 +34,7 @@ const FIELDS: [&str; 22] = [
 ];
 
 /// Words that sizes and numbers stand with which depend on how random bytes compress, and on the number of processors.
-const VAGUE: [&str; 5] = [" stored", "Stored: ", "gc: ", "check: ", "Packs: "];
+const VAGUE: [&str; 6] = [" stored", "Stored: ", "gc: ", "check: ", "Packs: ", " free"];
 
 pub struct Normal {
     folder: String,
@@ -142,13 +142,14 @@ fn figures(line: &str) -> String {
             let word = word.trim_start_matches('(');
             !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_digit() || b".,".contains(&byte))
         };
-        let is_size = ["B", "KiB", "MiB", "GiB"].contains(&unit.as_str());
+        let is_size = ["B", "KiB", "MiB", "GiB", "TiB"].contains(&unit.as_str());
         let is_count = ["pack", "packs", "blob", "blobs"].contains(&unit.as_str());
         if is_number(&words[index - 1]) && (is_size || is_count || words[index] == "of") {
             let open = if words[index - 1].starts_with('(') { "(" } else { "" };
             words[index - 1] = format!("{open}[N]");
             words[index] = words[index].replace("packs", "pack").replace("blobs", "blob");
-            words[index] = words[index].replace("KiB", "B").replace("MiB", "B");
+            words[index] =
+                ["KiB", "MiB", "GiB", "TiB"].iter().fold(words[index].clone(), |word, unit| word.replace(unit, "B"));
         }
     }
     words.join(" ")

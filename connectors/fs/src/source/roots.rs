@@ -14,9 +14,7 @@ use larder_model::{Kind, Problem, ProblemKind, Result, TreePath};
 use rustix::fs::CWD;
 
 use super::{SourceOptions, as_path, real_path};
-use crate::{
-    sys::{Stat, problem, pseudo_at, shown},
-};
+use crate::sys::{Stat, problem, pseudo_at, shown};
 
 /// What the paths of all declared roots may take together.
 const DECLARED_BYTES_MAX: usize = 1024;

@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use larder_connect::{Patterns};
+use larder_connect::Patterns;
 use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
 use rustix::{fd::AsFd, fs::CWD, io};
 

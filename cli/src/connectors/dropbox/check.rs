@@ -1,0 +1,143 @@
+//! Whether a remote in Dropbox works in its role: the account, its space, what the sign-in permits, and what is at the path.
+
+use dropbox_client::{
+    Account, Class, Client, Error, GetMetadata, ListFolder, Metadata, PathRoot, SpaceAllocation, sign_in,
+};
+use larder_model::{Problem, ProblemKind, Result};
+
+use super::{Connection, connect, dropbox_problem};
+use crate::{
+    connectors::Finding,
+    context::Context,
+    remotes::{Place, Role},
+    text,
+};
+
+pub fn check(place: &Place, role: Role, context: &Context) -> Result<Vec<Finding>> {
+    let connection = connect(place, context)?;
+    let account = connection.client.current_account().map_err(|error| connection.problem(&error))?;
+    let mut findings = vec![Finding::good("account", whose(&account))];
+    findings.extend(permissions(&connection, role));
+    findings.push(space(&connection));
+    let rooted = rooted(&connection.client, place, &account);
+    match sight(&rooted) {
+        Sight::Everything => findings.push(at_path(&rooted, &connection, role)),
+        Sight::OwnFolder => findings.extend([own_folder_only(role), at_path(&connection.client, &connection, role)]),
+        Sight::Nothing(error) => findings.push(Finding::bad("listing", &connection.problem(&error))),
+    }
+    Ok(findings)
+}
+
+fn whose(account: &Account) -> String {
+    let team = account.team.as_ref().map(|team| format!(", of the team {}", team.name)).unwrap_or_default();
+    format!("{} <{}>{team}", account.name.display_name, account.email)
+}
+
+/// What the sign-in must permit for a role.
+pub fn scopes_for(role: Role) -> &'static [&'static str] {
+    match role {
+        Role::Source => sign_in::BACKUP,
+        Role::Destination => sign_in::RESTORE,
+        Role::Store => sign_in::STORE,
+    }
+}
+
+/// Those of `wanted` that were not granted.
+pub fn missing_scopes<'a>(granted: &[String], wanted: &[&'a str]) -> Vec<&'a str> {
+    wanted.iter().copied().filter(|scope| !granted.iter().any(|granted| granted == scope)).collect()
+}
+
+/// Of a sign-in that was taken over nobody said what it permits: what is missing shows when it is needed.
+fn permissions(connection: &Connection, role: Role) -> Option<Finding> {
+    let granted = &connection.scopes;
+    if granted.is_empty() {
+        return Some(Finding::note("permission", "Dropbox has not said what the sign-in permits"));
+    }
+    let missing = missing_scopes(granted, scopes_for(role));
+    if missing.is_empty() {
+        return Some(Finding::good("permission", scopes_for(role).join(", ")));
+    }
+    Some(Finding::bad("permission", &lacking(&connection.account, &missing)))
+}
+
+/// The problem of a sign-in that permits too little.
+pub fn lacking(account: &str, missing: &[&str]) -> Problem {
+    let message = format!("the sign-in of `{account}` lacks: {}", missing.join(", "));
+    Problem::new(ProblemKind::Credentials, message).hint(format!(
+        "turn them on in the App Console, under Permissions, submit, and sign in again: larder auth dropbox --name {account}"
+    ))
+}
+
+fn space(connection: &Connection) -> Finding {
+    let usage = match connection.client.space_usage() {
+        Ok(usage) => usage,
+        Err(error) => return Finding::bad("space", &connection.problem(&error)),
+    };
+    let used = text::size(usage.used);
+    match (&usage.allocation, usage.free()) {
+        (SpaceAllocation::Team { .. }, Some(free)) => {
+            Finding::good("space", format!("{used} used, {} free in the team", text::size(free)))
+        }
+        (_, Some(free)) => Finding::good("space", format!("{used} used, {} free", text::size(free))),
+        (_, None) => Finding::good("space", format!("{used} used")),
+    }
+}
+
+/// Paths begin where the option says, else at all that the account sees.
+pub fn rooted(client: &Client, place: &Place, account: &Account) -> Client {
+    match place.options.get("root_namespace") {
+        Some(id) => client.with_path_root(PathRoot::namespace(id)),
+        None => client.with_path_root(PathRoot::root(&account.root_info.root_namespace_id)),
+    }
+}
+
+/// How much a sign-in sees.
+pub enum Sight {
+    Everything,
+    /// The app is of the type "App folder".
+    OwnFolder,
+    Nothing(Error),
+}
+
+/// Asks for the first entry. Apps of the type "App folder" have no roots to choose from, and are refused if they name one.
+pub fn sight(rooted: &Client) -> Sight {
+    match rooted.list_folder(&ListFolder { limit: Some(1), ..ListFolder::of("") }) {
+        Ok(_) => Sight::Everything,
+        Err(error) if error.class() == Class::Credentials && error.status() == Some(400) => Sight::OwnFolder,
+        Err(error) => Sight::Nothing(error),
+    }
+}
+
+/// Good enough for a store, and useless for what is elsewhere in the account.
+fn own_folder_only(role: Role) -> Finding {
+    match role {
+        Role::Store => Finding::note("app", "the app sees its own folder only: the store lies below /Apps"),
+        Role::Source | Role::Destination => Finding::bad("app", &app_folder_app()),
+    }
+}
+
+/// The problem of an app that sees nothing of what people keep in Dropbox.
+pub fn app_folder_app() -> Problem {
+    Problem::new(
+        ProblemKind::Credentials,
+        "this app is of the type \"App folder\": it sees its own folder and nothing else",
+    )
+    .hint(
+        "make an app with access type \"Full Dropbox\", and sign in with its key; the type of an app cannot be changed",
+    )
+}
+
+fn at_path(client: &Client, connection: &Connection, role: Role) -> Finding {
+    let path = &connection.path;
+    if path.is_empty() {
+        return Finding::good("path", "the whole account");
+    }
+    match client.get_metadata(&GetMetadata::of(path)) {
+        Ok(Metadata::Folder(_)) => Finding::good("path", format!("{path} is a folder")),
+        Ok(_) => Finding::bad("path", &Problem::not_found(format!("{path} is not a folder"))),
+        Err(error) if error.is_not_found() && role != Role::Source => {
+            Finding::note("path", format!("{path} is not there yet, and will be made"))
+        }
+        Err(error) => Finding::bad("path", &dropbox_problem(&error, Some(&connection.account)).context(path)),
+    }
+}
