@@ -219,6 +219,11 @@ impl Listing {
         *found = found.with(state);
     }
 
+    pub fn clear(&mut self, node: NodeId, state: State) {
+        let found = &mut self.nodes[node as usize].state;
+        *found = found.without(state);
+    }
+
     /// As it is displayed.
     pub fn name(&self, node: NodeId) -> &str {
         std::str::from_utf8(self.texts.get(self.nodes[node as usize].name)).unwrap_or_default()

@@ -37,6 +37,9 @@ use record::Kind;
 use unmeasured::Unmeasured;
 use window::Window;
 
+/// What a second read of an entry that failed says, lest it be taken for its end.
+const FAILED: &str = "as an error before this one said";
+
 /// Reads the entries of a zip in the order of the stream.
 ///
 /// ```text
@@ -84,7 +87,7 @@ impl<R: Read> ZipReader<R> {
     /// `None` after the last, when the directory at the zip's end was there, whole, and named as many entries as came.
     ///
     /// An error that [`ZipError::is_recoverable`] cannot come from here.
-    pub fn next_entry(&mut self) -> std::result::Result<Option<EntryHead>, ZipError> {
+    pub fn next_entry(&mut self) -> Result<Option<EntryHead>, ZipError> {
         self.skip_entry()?;
         match self.place {
             Place::End => return Ok(None),
@@ -104,27 +107,28 @@ impl<R: Read> ZipReader<R> {
         }
     }
 
-    /// The next bytes of the entry. 0 when it has ended and its length and CRC were right (or when `buffer` is empty). Bytes that
-    /// came before an error are not to be trusted. After an error that [`ZipError::is_recoverable`], [`ZipReader::next_entry`] goes on.
-    pub fn read(&mut self, buffer: &mut [u8]) -> std::result::Result<usize, ZipError> {
+    /// The next bytes of the entry. 0 when it has ended and its length and CRC were right (or it was skipped, or `buffer` is
+    /// empty). Bytes that came before an error are not to be trusted. After an error that [`ZipError::is_recoverable`],
+    /// [`ZipReader::next_entry`] goes on.
+    pub fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ZipError> {
         if buffer.is_empty() {
             return Ok(0);
         }
         let read = match &mut self.place {
             Place::Content(body) => body.read(&mut self.window, buffer),
             Place::Lost => Err(Fault::Lost.into()),
-            Place::Record | Place::Rest(_) | Place::End => return Ok(0),
+            Place::Rest(left) => Err(Failure { fault: Fault::Malformed(FAILED), rest: Some(*left) }),
+            Place::Record | Place::End => return Ok(0),
         };
-        match read {
-            Ok(0) => self.place = Place::Record,
-            Ok(_) => {}
-            Err(failure) => return Err(self.failed(failure)),
+        let count = read.map_err(|failure| self.failed(failure))?;
+        if count == 0 {
+            self.place = Place::Record;
         }
-        read.map_err(|failure| self.failed(failure))
+        Ok(count)
     }
 
     /// Passes over what is left of the entry. Errors of the entry alone are not reported.
-    pub fn skip_entry(&mut self) -> std::result::Result<(), ZipError> {
+    pub fn skip_entry(&mut self) -> Result<(), ZipError> {
         if let Place::Content(body) = &self.place
             && let Some(left) = body.left()
         {
@@ -166,9 +170,9 @@ impl<R: Read> ZipReader<R> {
 impl Body {
     fn new(header: &Header) -> Self {
         let left = (!header.described).then_some(header.packed);
-        let promise = match header.described {
-            true => Promise::Descriptor,
-            false => Promise::Header { crc: header.crc, size: header.size },
+        let promise = match left {
+            Some(_) => Promise::Header { crc: header.crc, size: header.size },
+            None => Promise::Descriptor,
         };
         match (header.head.method, header.encrypted) {
             (_, true) => Self::Closed(Unsupported::Encryption, left),

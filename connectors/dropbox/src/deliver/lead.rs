@@ -118,13 +118,39 @@ impl<'l> Lead<'l> {
             return Ok(());
         }
         self.work().is_last_try = false;
-        self.fetch_all(plan_all(self.source).jobs);
+        // What could not be had under one path may be had under another one.
+        while !self.is_over() {
+            self.note_what_has_come();
+            let jobs = plan_all(self.source).jobs;
+            if jobs.is_empty() {
+                break;
+            }
+            self.fetch_all(jobs);
+        }
         let late = std::mem::take(&mut self.work().late);
         if !late.is_empty() && !self.is_over() {
+            late.iter().for_each(|job| self.source.session_mut().listing.clear(job.node(), State::DONE));
             self.work().is_last_try = true;
             self.fetch_all(late);
         }
         Ok(())
+    }
+
+    /// Files are done whose content has come under another path, and those that have failed are not asked for again here.
+    fn note_what_has_come(&self) {
+        let wanted: Vec<(NodeId, Item)> = {
+            let session = self.source.session();
+            let listing = &session.listing;
+            let wanted = (1..listing.len()).filter(|node| plan::is_wanted(listing, *node));
+            wanted.filter_map(|node| Some((node, listing.item(node)?))).collect()
+        };
+        let late: HashSet<NodeId> = self.work().late.iter().map(|job| job.node()).collect();
+        for (node, item) in wanted {
+            let has_failed = late.contains(&node) || self.source.session().failures.contains_key(&node);
+            if has_failed || self.has_come(&item) {
+                self.source.session_mut().listing.set(node, State::DONE);
+            }
+        }
     }
 
     fn fetch_all(&self, mut jobs: Vec<Job>) {
@@ -165,8 +191,13 @@ impl<'l> Lead<'l> {
         // What it did not bring is in the plan that follows.
         self.work().more.clear();
         let mut session = self.source.session_mut();
-        if verified.is_most() {
-            session.zips_work = true;
+        match verified.is_most() {
+            Some(true) => session.zips_work = true,
+            Some(false) => {}
+            // It broke off before anything could be said of it.
+            None => return,
+        }
+        if session.zips_work {
             return;
         }
         session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);

@@ -4,7 +4,7 @@
 //! large for a zip, come singly. What a zip holds beside what is wanted is bounded, and its length too: a zip cannot be continued
 //! where it broke off.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use crate::{
     listing::{Listing, NodeId, State, TOP},
@@ -27,6 +27,14 @@ const UNWANTED_BYTES_A_CALL: u64 = 64 << 10;
 pub enum Job {
     File(NodeId),
     Zip(NodeId),
+}
+
+impl Job {
+    pub fn node(self) -> NodeId {
+        match self {
+            Self::File(node) | Self::Zip(node) => node,
+        }
+    }
 }
 
 /// What is in a folder, all below it included.
@@ -67,6 +75,8 @@ impl Sum {
 #[derive(Default)]
 pub struct Plan {
     pub jobs: Vec<Job>,
+    /// Content of single files, which comes once under whatever paths.
+    hashes: HashSet<Box<[u8]>>,
     pub files: u64,
     pub bytes: u64,
 }
@@ -149,9 +159,12 @@ pub fn plan(session: &Session, sums: &HashMap<NodeId, Sum>, from: NodeId, zips: 
 
 impl Plan {
     fn add_file(&mut self, listing: &Listing, node: NodeId) {
-        self.jobs.push(Job::File(node));
-        self.files += 1;
-        self.bytes += listing.item(node).and_then(|item| item.size).unwrap_or(0);
+        let Some(item) = listing.item(node) else { return };
+        if item.fingerprint().is_none_or(|fingerprint| self.hashes.insert(fingerprint.hash)) {
+            self.jobs.push(Job::File(node));
+            self.files += 1;
+            self.bytes += item.size.unwrap_or(0);
+        }
     }
 
     /// What of a folder a zip does not bring.

@@ -33,12 +33,17 @@ const SPLIT_FILES_MIN: u64 = 32;
 pub struct Verified {
     pub wanted: u64,
     pub right: u64,
+    /// They came, with other bytes than are listed.
+    wrong: u64,
+    /// The zip came to its end: what is missing is missing.
+    is_whole: bool,
 }
 
 impl Verified {
-    /// Nine of ten.
-    pub fn is_most(self) -> bool {
-        self.right * 10 >= self.wanted * 9
+    /// Whether nine of ten were right; `None` where the zip broke off before that could be said.
+    pub fn is_most(self) -> Option<bool> {
+        let judged = if self.is_whole { self.wanted } else { self.right + self.wrong };
+        (judged > 0).then_some(self.right * 10 >= judged * 9)
     }
 }
 
@@ -69,7 +74,7 @@ pub fn fetch(lead: &Lead, folder: NodeId) -> Result<Verified, Over> {
         (wanted, bytes, session.listing.item(folder).and_then(|item| item.id))
     };
     let path = id.unwrap_or_else(|| lead.source.session().listing.path_text(folder));
-    let mut verified = Verified { wanted, right: 0 };
+    let mut verified = Verified { wanted, ..Verified::default() };
     if wanted == 0 {
         return Ok(verified);
     }
@@ -77,9 +82,10 @@ pub fn fetch(lead: &Lead, folder: NodeId) -> Result<Verified, Over> {
         Ok(zip) => {
             let top = zip.metadata.name.clone();
             let in_vain_max = IN_VAIN_BYTES_MAX + bytes / 2;
-            let mut unpacking = Unpacking { lead, folder, top, in_vain: 0, in_vain_max, right: 0 };
+            let mut unpacking = Unpacking { lead, folder, top, in_vain: 0, in_vain_max, right: 0, wrong: 0 };
             let ended = unpacking.all(zip.body);
-            verified.right = unpacking.right;
+            (verified.right, verified.wrong) = (unpacking.right, unpacking.wrong);
+            verified.is_whole = ended.is_ok();
             if let Err(Ended::Over) = ended {
                 return Err(Over);
             }
@@ -109,6 +115,7 @@ struct Unpacking<'u> {
     in_vain: u64,
     in_vain_max: u64,
     right: u64,
+    wrong: u64,
 }
 
 impl Unpacking<'_> {
@@ -195,6 +202,7 @@ impl Unpacking<'_> {
             self.right += 1;
             sender.end(Ok(meta)).map_err(|_| Over)?;
         } else {
+            self.wrong += u64::from(ended.is_ok());
             let _ = sender.end(Err(Problem::failed("the zip held other bytes than are listed")));
         }
         self.go_on(ended)
@@ -226,6 +234,8 @@ impl Unpacking<'_> {
         if is_right {
             self.lead.hand_over(node, item, bytes.into())?;
             self.right += 1;
+        } else {
+            self.wrong += u64::from(ended.is_ok());
         }
         self.go_on(ended)
     }

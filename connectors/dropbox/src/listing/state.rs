@@ -28,4 +28,8 @@ impl State {
     pub const fn with(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
+
+    pub const fn without(self, other: Self) -> Self {
+        Self(self.0 & !other.0)
+    }
 }

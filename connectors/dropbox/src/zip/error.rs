@@ -104,7 +104,7 @@ pub struct Failure {
     pub rest: Option<u64>,
 }
 
-pub type Result<T> = std::result::Result<T, Failure>;
+pub type Result<T, E = Failure> = std::result::Result<T, E>;
 
 impl From<Fault> for Failure {
     fn from(fault: Fault) -> Self {

@@ -22,8 +22,12 @@ pub enum Kind {
 /// The signature that a data descriptor may have (APPNOTE §4.3.9.3).
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 
-/// Bytes to look at for [`descriptors`]: the longest descriptor and the signature after it.
-pub const REACH: usize = 4 + 4 + 8 + 8 + 4;
+/// Bytes of a descriptor without a signature and with narrow sizes.
+pub const SHORTEST: usize = 4 + 4 + 4;
+/// Bytes of a descriptor with a signature and wide sizes.
+pub const LONGEST: usize = 4 + 4 + 8 + 8;
+/// Bytes to look at for [`descriptors`]: the longest, and the signature of what follows it.
+pub const REACH: usize = LONGEST + 4;
 
 /// The record that begins with these bytes.
 pub fn kind(bytes: &[u8]) -> Option<Kind> {

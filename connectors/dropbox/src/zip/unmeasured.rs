@@ -1,9 +1,9 @@
 //! Stored content whose length stands behind it: nothing in the stream tells where it ends.
 //!
-//! It ends at the first place where a descriptor with the length and the CRC of all bytes before it stands in front of another record.
-//! By chance that happens once in 2^96 places, but whoever writes a file can make it happen anywhere in it. So the length from the
-//! listing goes first: while a descriptor stands there, none before it counts. Whether it does is seen as soon as the window reaches
-//! it; before that, an end found earlier is only remembered. Should it turn out to have been the true one, what came since was
+//! It ends at the first place where a descriptor with the length and the CRC of all bytes before it stands in front of another
+//! record. That does not happen by chance, but whoever writes a file can make it happen anywhere in it. So the length from the
+//! listing goes first: if a descriptor stands there, none before it counts. Whether one does is seen once the window reaches as
+//! far; until then an end found earlier is only remembered. Should it turn out to have been the true one, what came since was
 //! another entry's, and there is no way back to it.
 
 use std::io::Read;
@@ -73,18 +73,15 @@ impl Unmeasured {
             return Ok(());
         }
         let held = window.exact(record::REACH)?;
-        let last = self
-            .until_expected()
-            .map_or(usize::MAX, |until| usize::try_from(until).unwrap_or(usize::MAX))
-            .min(held.len() - record::REACH);
-        let count = match (0..=last).find(|place| self.may_end(held, *place)) {
+        let last = self.until_expected().unwrap_or(usize::MAX).min(held.len() - record::REACH);
+        let count = match self.next_place(held, last) {
             Some(0) if self.is_end(window)? => return Ok(()),
             Some(0) => 1,
             // Judged when the window begins there and reaches as far ahead as it can.
             Some(place) => place,
             None => last + 1,
         };
-        if self.passed_one && self.until_expected().is_some_and(|until| until < count as u64) {
+        if self.passed_one && self.until_expected().is_some_and(|until| until < count) {
             return Err(Fault::NoEnd.into());
         }
         self.crc.update(&window.held()[..count]);
@@ -93,18 +90,29 @@ impl Unmeasured {
         Ok(())
     }
 
-    /// Bytes up to the expected length, if it is still ahead.
-    fn until_expected(&self) -> Option<u64> {
-        self.expected?.checked_sub(self.size)
+    /// Bytes up to the expected length, unless it is behind.
+    fn until_expected(&self) -> Option<usize> {
+        let until = self.expected?.checked_sub(self.size)?;
+        Some(usize::try_from(until).unwrap_or(usize::MAX))
     }
 
-    /// Whether a descriptor of the right length stands at `place`. Its CRC is looked at later, so that it is calculated only once.
-    fn may_end(&self, held: &[u8], place: usize) -> bool {
-        let bytes = &held[place..];
-        let size = self.size + place as u64;
-        // A record after a descriptor of any shape: this leaves out nearly all places at once.
-        [12, 16, 20, 24].iter().any(|len| bytes[*len] == b'P')
-            && record::descriptors(bytes).any(|found| (found.packed, found.size) == (size, size))
+    /// The first place up to `last` where a descriptor of the right length stands. Its CRC is looked at later, so that it is
+    /// calculated only once.
+    fn next_place(&self, held: &[u8], last: usize) -> Option<usize> {
+        let mut place = 0;
+        while place <= last {
+            // A record follows, and all records begin with this byte: places without one behind them are passed over.
+            let nearest = place + record::SHORTEST;
+            let mark = nearest + held[nearest..].iter().position(|byte| *byte == b'P')?;
+            place = place.max(mark.saturating_sub(record::LONGEST));
+            let size = self.size + place as u64;
+            let is_sized = |found: record::Descriptor| (found.packed, found.size) == (size, size);
+            if place <= last && record::descriptors(&held[place..]).any(is_sized) {
+                return Some(place);
+            }
+            place += 1;
+        }
+        None
     }
 
     /// Whether the entry ends where the window begins.
@@ -124,8 +132,7 @@ impl Unmeasured {
 
     /// Whether no valid descriptor stands at the expected length, as far as the window reaches.
     fn is_refuted<R: Read>(&mut self, window: &mut Window<R>) -> Result<bool> {
-        let until = self.until_expected().and_then(|until| usize::try_from(until).ok());
-        let Some(until) = until.filter(|until| *until <= CAPACITY - record::REACH) else {
+        let Some(until) = self.until_expected().filter(|until| *until <= CAPACITY - record::REACH) else {
             self.passed_one = true;
             return Ok(false);
         };

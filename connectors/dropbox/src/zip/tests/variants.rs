@@ -37,7 +37,7 @@ fn shapes_may_differ_within_a_zip() {
 fn entries_larger_than_the_window() {
     let (large, odd) = (noise(300_000, 3), vec![b'P'; 65_537]);
     let entries: [(&str, &[u8]); 3] = [("large", &large), ("odd", &odd), ("small", b"s")];
-    for shape in all_shapes() {
+    for shape in all_shapes().into_iter().filter(|shape| shape.naming == Naming::Flagged) {
         let bytes = zip(&entries, shape);
         read(&bytes[..], expecting(&entries), 8192).assert_whole(&entries);
         read(Paced { bytes: &bytes, pace: 1000 }, |_| None, 8192).assert_whole(&entries);
@@ -99,7 +99,7 @@ fn the_directory_may_be_zip64() {
 #[test]
 fn skipping_leads_to_the_next_entry() {
     let (large, text) = (noise(100_000, 4), b"text ".repeat(40_000));
-    for shape in all_shapes() {
+    for shape in all_shapes().into_iter().filter(|shape| shape.naming == Naming::Flagged) {
         for read_first in [0, 1, 99] {
             let bytes = zip(&[("noise", &large), ("text", &text), ("last", b"last")], shape);
             let mut zip = ZipReader::new(&bytes[..]);
