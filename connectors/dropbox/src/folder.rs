@@ -104,7 +104,7 @@ fn open(source: &Arc<Inner>, node: NodeId, item: Item) -> Result<Box<dyn OpenFil
         Ok(file) => Ok(Box::new(file)),
         Err(error) => {
             let failure = failure(&error, &item);
-            source.session_mut().failures.insert(node, failure.clone());
+            source.session_mut().failed(node, failure.clone());
             Err(failure)
         }
     }

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 
 use dropbox_client::{Metadata, names::fold};
 use larder_connect::{Again, Past};
-use larder_model::{Problem, Skip, TreePath};
+use larder_model::{Problem, ProblemKind, Skip, TreePath};
 
 use crate::{
     checkpoint::{Checkpoint, Document, Kept},
     documents,
     item::Item,
-    listing::{Listing, NodeId, TOP},
+    listing::{Listing, NodeId, State, TOP},
     rules::{Rules, Verdict},
 };
 
@@ -32,8 +32,8 @@ pub struct Session {
     pub failures: HashMap<NodeId, Problem>,
     /// What can never be had, by folded path.
     out_of_reach: BTreeMap<String, Kept>,
-    /// Folders that hold a store, folded.
-    stores: Vec<String>,
+    /// Folders that hold a store: folded, and as displayed.
+    stores: Vec<(String, String)>,
     mounts: BTreeMap<String, Kept>,
     documents: BTreeMap<String, Document>,
     /// Entries and bytes that are left out, by the folder that they lie below: a zip would hold them all the same.
@@ -253,11 +253,11 @@ impl Session {
     fn note_store(&mut self, path: &str) {
         let message = format!("{path} is left out: it holds a Larder store");
         self.notes.push(Skip::note(TreePath::new(path), "left-out", message));
-        self.stores.push(fold(path));
+        self.stores.push((fold(path), path.to_owned()));
     }
 
     fn is_in_store(&self, path: &str) -> bool {
-        !self.stores.is_empty() && self.stores.iter().any(|store| is_at_or_below(&fold(path), store))
+        !self.stores.is_empty() && self.stores.iter().any(|(store, _)| is_at_or_below(&fold(path), store))
     }
 
     /// After everything was listed: mounts that are not there any more are named.
@@ -268,6 +268,16 @@ impl Session {
             self.mounts.iter().filter(|(_, mount)| !is_there(mount)).map(|(path, _)| path.clone()).collect();
         for mount in gone.iter().filter_map(|path| self.mounts.remove(path)) {
             self.notes.push(unmounted(&mount));
+        }
+    }
+
+    /// Content could not be had. What is not there any more is no part of the listing either.
+    pub fn failed(&mut self, node: NodeId, why: Problem) {
+        if why.is(ProblemKind::NotFound) {
+            let path = self.listing.path_text(node);
+            self.listing.remove(&path);
+        } else {
+            self.failures.insert(node, why);
         }
     }
 
@@ -282,9 +292,11 @@ impl Session {
 
     /// The bookmark for the next run.
     pub fn checkpoint(&self, rules: &str) -> Checkpoint {
+        let is_there = |node: &&NodeId| self.listing.state(**node).has(State::ALIVE);
         let failed = self
             .failures
             .keys()
+            .filter(is_there)
             .filter_map(|node| Some(Kept { path: self.listing.path_text(*node), item: self.listing.item(*node)? }));
         let mut pending: Vec<_> = failed.chain(self.out_of_reach.values().cloned()).collect();
         pending.sort_by(|a, b| a.path.cmp(&b.path));
@@ -296,7 +308,7 @@ impl Session {
             zips_off_until: self.zips_off_until,
             zips_work: self.zips_work,
             pending,
-            stores: self.stores.clone(),
+            stores: self.stores.iter().map(|(_, store)| store.clone()).collect(),
             mounts: self.mounts.values().cloned().collect(),
             documents: self.documents.values().cloned().collect(),
             ..Checkpoint::default()

@@ -76,6 +76,7 @@ impl<'l> Lead<'l> {
         if !self.queue.wait_for_begin() {
             return;
         }
+        let _close = self.queue.close_at_panic();
         let ended = self.all();
         let problem = self.work().problem.take().or(ended.err());
         self.queue.close(problem);
@@ -188,17 +189,21 @@ impl<'l> Lead<'l> {
         }
         let Some(folder) = self.trial() else { return };
         let Ok(verified) = zipped::fetch(self, folder) else { return };
-        // What it did not bring is in the plan that follows.
-        self.work().more.clear();
+        let left = std::mem::take(&mut self.work().more);
         let mut session = self.source.session_mut();
         match verified.is_most() {
             Some(true) => session.zips_work = true,
             Some(false) => {}
             // It broke off before anything could be said of it.
-            None => return,
+            None => {
+                drop(session);
+                return self.fetch_all(left);
+            }
         }
         if session.zips_work {
-            return;
+            drop(session);
+            // In smaller zips, not in the same one again.
+            return self.fetch_all(left);
         }
         session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);
         let path = session.listing.path(folder);

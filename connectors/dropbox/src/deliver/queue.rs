@@ -27,6 +27,17 @@ pub struct Queue {
 /// Nobody takes any more.
 pub struct Stopped;
 
+/// Closes the queue of a leader that did not come to its end: whoever takes must not wait for it.
+pub struct CloseAtPanic<'q>(&'q Queue);
+
+impl Drop for CloseAtPanic<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.close(Some(Problem::failed("a thread that downloads has ended by a defect in Larder")));
+        }
+    }
+}
+
 /// Stops the queue when it is dropped.
 pub struct StopAtEnd<'q>(&'q Queue);
 
@@ -90,6 +101,10 @@ impl Queue {
     pub fn close(&self, problem: Option<Problem>) {
         *self.problem.lock().unwrap_or_else(PoisonError::into_inner) = problem;
         *self.sender.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    pub fn close_at_panic(&self) -> CloseAtPanic<'_> {
+        CloseAtPanic(self)
     }
 
     pub fn stop_at_end(&self) -> StopAtEnd<'_> {

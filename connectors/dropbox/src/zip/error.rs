@@ -46,11 +46,6 @@ impl ZipError {
         &self.fault
     }
 
-    /// The name of the entry that was being read, if one was.
-    pub fn entry(&self) -> Option<&str> {
-        self.entry.as_deref()
-    }
-
     /// Whether only this entry is damaged: where the next one begins is known, and `next_entry` reads it.
     pub fn is_recoverable(&self) -> bool {
         self.recoverable

@@ -76,6 +76,8 @@ fn after_each_step_the_snapshot_is_the_account() {
                 only_listed |= hidden;
                 story.push(told);
             }
+            // An account that is empty makes no snapshot.
+            world.account.write("/always", b"there");
             // Dropbox tells nobody of renames by case only; a full listing does.
             world.options.relist_days = if only_listed { 0 } else { 30 };
             if rng.chance(10) {

@@ -61,7 +61,7 @@ fn shorter_by_more_than_the_window_loses_the_rest() {
                 _ => assert!(matches!(error.fault(), Fault::BrokenOff), "{error}"),
             }
             assert!(!error.is_recoverable());
-            assert_eq!(error.entry(), Some("middle"));
+            assert!(error.to_string().contains("middle"), "{error}");
             assert!(contents.stopped.is_some());
         }
     }
