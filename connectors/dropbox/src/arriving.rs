@@ -19,7 +19,7 @@ const ROOM_WAIT: Duration = Duration::from_millis(2);
 
 enum Part {
     Data(Bytes),
-    End(Result<Metadata>),
+    End(Box<Result<Metadata>>),
 }
 
 /// The end that downloads.
@@ -39,7 +39,7 @@ impl Sender<'_> {
 
     /// The file has come, and is what it should be; or it is not.
     pub fn end(self, end: Result<Metadata>) -> Result<(), Unwanted> {
-        self.put(Part::End(end))
+        self.put(Part::End(Box::new(end)))
     }
 
     /// Waits for room, but not for somebody who has stopped with the file still in the queue.
@@ -93,7 +93,7 @@ impl OpenFile for Arriving {
                 Some(Err(problem)) => return Err(problem.clone()),
                 None => match self.parts.recv() {
                     Ok(Part::Data(bytes)) => self.left = bytes,
-                    Ok(Part::End(end)) => self.end = Some(end),
+                    Ok(Part::End(end)) => self.end = Some(*end),
                     Err(_) => self.end = Some(Err(broken_off())),
                 },
             }

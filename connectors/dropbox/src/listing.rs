@@ -122,7 +122,8 @@ impl Listing {
             let is_last = names.peek().is_none();
             let child = self.child(node, name).unwrap_or_else(|| self.add(node, name));
             let state = &mut self.nodes[child as usize].state;
-            if !is_last && !(state.has(State::ALIVE) && state.has(State::FOLDER)) {
+            let is_folder = state.has(State::ALIVE) && state.has(State::FOLDER);
+            if !is_last && !is_folder {
                 let was_there = state.has(State::GONE) || state.has(State::ALIVE);
                 *state = State::ALIVE.with(State::FOLDER);
                 if was_there {

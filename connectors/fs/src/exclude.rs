@@ -12,3 +12,6 @@ pub use tags::{Tag, Tags};
 fn verdict<T>(found: &Match<T>) -> Option<bool> {
     (!found.is_none()).then(|| found.is_ignore())
 }
+
+#[cfg(test)]
+mod tests;

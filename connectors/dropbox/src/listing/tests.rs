@@ -1,3 +1,5 @@
+//! Entries in the order in which Dropbox may tell them, and what the listing makes of them.
+
 use larder_connect::Change;
 
 use super::*;

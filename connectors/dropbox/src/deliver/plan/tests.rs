@@ -1,3 +1,5 @@
+//! Which folders come as zips, and what comes singly.
+
 use super::*;
 use crate::{item::Item, options::SourceOptions, rules::Rules};
 
