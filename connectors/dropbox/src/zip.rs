@@ -3,7 +3,7 @@
 //! Written by hand because of one kind of entry. A server that makes a zip while it sends it does not know sizes when it writes an
 //! entry's header; they follow the content in a data descriptor. A deflated entry tells where it ends, a stored one does not, so
 //! no crate reads it from a stream: that needs a length from elsewhere. Here the caller has one, from a listing, and gives it with
-//! [`ZipReader::expect`]. It is a hint: an entry ends only where its descriptor (length and CRC of all that came) stands before
+//! [`ZipReader::expect_length`]. It is a hint: an entry ends only where its descriptor (length and CRC of all that came) stands before
 //! another record, and where the listing was wrong that place is searched for.
 //!
 //! Promises: an entry that ended without an error had the length and the CRC that the zip gives it. Memory is bounded (a window of
@@ -44,7 +44,7 @@ const FAILED: &str = "as an error before this one said";
 ///
 /// ```text
 /// while let Some(head) = zip.next_entry()? {
-///     zip.expect(listing.size(&head.name));
+///     zip.expect_length(listing.size(&head.name));
 ///     loop { match zip.read(&mut buffer)? { 0 => break, count => … } }
 /// }
 /// ```
@@ -101,9 +101,9 @@ impl<R: Read> ZipReader<R> {
     /// entries without a length of their own need it. While it is right, no content can be mistaken for the zip's own records. If
     /// the entry is longer, or shorter by at most what the window holds, its true end is found; if it is shorter by more, the zip
     /// is lost from there on.
-    pub fn expect(&mut self, length: Option<u64>) {
+    pub fn expect_length(&mut self, length: Option<u64>) {
         if let Place::Content(Body::Unmeasured(body)) = &mut self.place {
-            body.expect(length);
+            body.expect_length(length);
         }
     }
 

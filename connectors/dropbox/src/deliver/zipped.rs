@@ -132,7 +132,7 @@ impl Unpacking<'_> {
                 Err(error) => return Err(self.broken(&error)?),
             };
             let found = if head.is_folder { None } else { self.find(&head.name) };
-            zip.expect(found.as_ref().and_then(|(_, item)| item.size));
+            zip.expect_length(found.as_ref().and_then(|(_, item)| item.size));
             match found {
                 Some((node, item)) if self.is_wanted(node, &item) => self.take(&mut zip, &mut buffer, node, &item)?,
                 _ => self.pass(&mut zip, &mut buffer)?,

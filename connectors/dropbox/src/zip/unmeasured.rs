@@ -46,7 +46,7 @@ impl Unmeasured {
         }
     }
 
-    pub fn expect(&mut self, length: Option<u64>) {
+    pub fn expect_length(&mut self, length: Option<u64>) {
         self.expected = length;
     }
 

@@ -64,7 +64,7 @@ fn read(source: impl Read, expect: impl Fn(&str) -> Option<u64>, at_a_time: usiz
         match zip.next_entry() {
             Ok(None) => return contents,
             Ok(Some(head)) => {
-                zip.expect(expect(&head.name));
+                zip.expect_length(expect(&head.name));
                 let outcome = read_entry(&mut zip, at_a_time);
                 contents.entries.push((head, outcome));
             }
