@@ -4,7 +4,8 @@ use dropbox_simulator::{App, DEFAULT_APP, Options, Simulator};
 
 use super::sandbox::Sandbox;
 
-pub const ALL_SCOPES: [&str; 4] = ["account_info.read", "files.metadata.read", "files.content.read", "files.content.write"];
+pub const ALL_SCOPES: [&str; 4] =
+    ["account_info.read", "files.metadata.read", "files.content.read", "files.content.write"];
 
 pub struct World {
     pub sandbox: Sandbox,
