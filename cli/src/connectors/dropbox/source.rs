@@ -28,7 +28,8 @@ struct OpenAccount {
 pub fn source(place: &Place, context: &Context, rules: SourceRules) -> Result<Box<dyn RemoteSource>> {
     let connection = connect(place, context)?;
     let accounts = Accounts::of(&context.folders)?;
-    let account = whose(&connection, &accounts).map_err(|problem| for_account(problem, &connection.account))?;
+    let account =
+        whose(&connection, &accounts, context).map_err(|problem| for_account(problem, &connection.account))?;
     let (seen, remembered) = match place.options.get("root_namespace") {
         Some(namespace) => (seen_from(namespace, account)?, None),
         None => (account.clone(), Some(account)),
@@ -38,8 +39,8 @@ pub fn source(place: &Place, context: &Context, rules: SourceRules) -> Result<Bo
     Ok(Box::new(OpenAccount { connection, accounts, source, remembered }))
 }
 
-/// What is remembered of the account, else what Dropbox says.
-fn whose(connection: &Connection, accounts: &Accounts) -> Result<Account> {
+/// What is remembered of the account, else what Dropbox says. Failing to remember costs a warning now, and a call next time.
+fn whose(connection: &Connection, accounts: &Accounts, context: &Context) -> Result<Account> {
     let name = &connection.account;
     let file = accounts.known_file(name);
     let id = connection.credentials.account_id.as_deref();
@@ -47,8 +48,10 @@ fn whose(connection: &Connection, accounts: &Accounts) -> Result<Account> {
         return Ok(known);
     }
     let account = Account::ask(&connection.client)?;
-    known::save(&file, &account)?;
-    accounts.note_id(name, &connection.credentials, &account.id)?;
+    let noted = accounts.note_id(name, &connection.credentials, &account.id);
+    if let Err(problem) = noted.and_then(|()| known::save(&file, &account)) {
+        context.output.warn(problem);
+    }
     Ok(account)
 }
 
