@@ -64,6 +64,26 @@ fn a_rerun_asks_twice_and_fetches_nothing() {
     world.has_kept_the_rules();
 }
 
+/// An account that moves to another team sees other things, and its paths begin elsewhere. That is asked for once.
+#[test]
+fn another_root_is_remembered() {
+    let world = with_files();
+    let home = world.dropbox.account().home_namespace();
+    world.dropbox.account().join_team_space(None);
+    world.ok(BACKUP);
+    let root = world.dropbox.account().join_team_space(None);
+    world.ok(BACKUP);
+    assert_eq!(world.ok("larder at ./save ls -R latest | grep aunt"), "/Ann Example/Letters/aunt.txt\n");
+    assert_eq!(world.calls_of(BACKUP), 2);
+    // Paths can begin at the account's own folder all the same, and nowhere else.
+    world.ok(&format!("larder source set mydropbox root_namespace={home}; {BACKUP}"));
+    assert!(world.ok("larder at ./save ls latest").contains("Letters/\n"));
+    let said = world.fails(78, &format!("larder source set mydropbox root_namespace=5; {BACKUP}"));
+    assert!(said.contains(&format!("root_namespace={root}")), "{said}");
+    world.ok(&format!("larder source unset mydropbox root_namespace; {BACKUP}"));
+    assert_eq!(world.calls_of(BACKUP), 2);
+}
+
 #[test]
 fn what_is_restored_is_what_was_there() {
     let world = with_files();
