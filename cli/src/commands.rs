@@ -28,7 +28,7 @@ use crate::{context::Context, remotes::Role};
 #[derive(Subcommand)]
 pub enum Command {
     Create(create::Create),
-    Backup(backup::Backup),
+    Backup(Box<backup::Backup>),
     Restore(restore::Restore),
     Ls(ls::Ls),
     Cat(cat::Cat),
