@@ -27,6 +27,7 @@ pub struct Patterns {
     /// For every root that no pattern is anchored at.
     common: Arc<Matcher>,
     has_anchored: bool,
+    ignores_case: bool,
 }
 
 impl Patterns {
@@ -37,14 +38,26 @@ impl Patterns {
             lines.extend(read_patterns(file)?);
         }
         let has_anchored = lines.iter().any(|line| anchored(line).is_some());
-        let common = Arc::new(Matcher::compile(&lines, &TreePath::top())?);
-        Ok(Self { lines, common, has_anchored })
+        let common = Arc::new(Matcher::compile(&lines, &TreePath::top(), false)?);
+        Ok(Self { lines, common, has_anchored, ignores_case: false })
+    }
+
+    /// For a source that takes names which differ by case only for one name.
+    pub fn ignoring_case(mut self) -> Result<Self> {
+        self.ignores_case = true;
+        self.common = Arc::new(Matcher::compile(&self.lines, &TreePath::top(), true)?);
+        Ok(self)
+    }
+
+    /// All patterns, those from files included.
+    pub fn lines(&self) -> &[String] {
+        &self.lines
     }
 
     /// The patterns as they apply below one root.
     pub fn below(&self, root: &TreePath) -> Result<Arc<Matcher>> {
         if self.has_anchored {
-            return Matcher::compile(&self.lines, root).map(Arc::new);
+            return Matcher::compile(&self.lines, root, self.ignores_case).map(Arc::new);
         }
         Ok(self.common.clone())
     }
@@ -61,8 +74,10 @@ impl Default for Matcher {
 }
 
 impl Matcher {
-    fn compile(lines: &[String], root: &TreePath) -> Result<Self> {
+    fn compile(lines: &[String], root: &TreePath, ignores_case: bool) -> Result<Self> {
         let mut builder = GitignoreBuilder::new("/");
+        let useless = |error| Problem::usage(format!("the patterns are of no use: {error}"));
+        builder.case_insensitive(ignores_case).map_err(useless)?;
         builder.allow_unclosed_class(false);
         for line in lines {
             let anchored = anchored(line).map(|pattern| pattern.at(root));

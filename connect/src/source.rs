@@ -129,6 +129,8 @@ pub enum Change {
     Now,
     /// The folder itself is as it was, but something in it has changed.
     Below,
+    /// The same, of a folder that the parent may not have: something in it has gone.
+    BelowIfThere,
 }
 
 /// An open folder of a source. It stays the same folder when its path is renamed or replaced meanwhile.

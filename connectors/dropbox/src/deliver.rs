@@ -69,9 +69,10 @@ fn ask(source: &Inner, wanted: &Wanted) -> Result<bool> {
 }
 
 fn plan_all(source: &Inner) -> Plan {
+    let zips = uses_zips(source);
     let session = source.session();
     let sums = plan::sums(&session);
-    let mut plan = plan::plan(&session, &sums, TOP, uses_zips(source), false);
+    let mut plan = plan::plan(&session, &sums, TOP, zips, false);
     plan.sort(&sums);
     plan
 }

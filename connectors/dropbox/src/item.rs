@@ -5,7 +5,7 @@ use larder_model::{Entry, Fingerprint, Kind, Metadata, Time};
 use minicbor::{Decode, Encode};
 
 /// Fingerprint kind of Dropbox's content hash, and of a revision in an export format (docs/format.md §8).
-const CONTENT_HASH: u8 = 1;
+pub const CONTENT_HASH: u8 = 1;
 const REVISION: u8 = 2;
 
 /// One item. It is the connector's own record too: what a listing holds in memory, and, without what an [`Entry`] says itself, what

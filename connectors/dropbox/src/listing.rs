@@ -64,7 +64,7 @@ impl Listing {
 
     /// Takes note of a file, link or folder. `path` as displayed, absolute.
     pub fn put(&mut self, path: &str, item: &Item) -> NodeId {
-        let node = self.reach(path);
+        let node = self.reach(path, true);
         let before = self.nodes[node as usize].state;
         let mut state = State::ALIVE.with(State::NOW);
         if item.is_folder() {
@@ -78,6 +78,9 @@ impl Listing {
             state = state.with(State::REPLACED);
         }
         let name = path.rsplit('/').next().unwrap_or_default();
+        if before.has(State::NEEDED) {
+            state = state.with(State::NEEDED);
+        }
         let (name, item) = (self.texts.push(name.as_bytes()), self.texts.push(&item.encode()));
         let found = &mut self.nodes[node as usize];
         (found.name, found.item, found.state) = (name, item, state);
@@ -89,7 +92,7 @@ impl Listing {
         if self.is_below_nothing(path) {
             return;
         }
-        let node = if self.is_delta { Some(self.reach(path)) } else { self.find(path) };
+        let node = if self.is_delta { Some(self.reach(path, false)) } else { self.find(path) };
         if let Some(node) = node.filter(|node| *node != TOP) {
             self.bury_children(node);
             self.nodes[node as usize].state = State::GONE.with(State::REPLACED);
@@ -114,8 +117,8 @@ impl Listing {
     }
 
     /// The node at a path, made with the folders on the way where they are missing. A way through something that is no folder any more
-    /// makes it one.
-    fn reach(&mut self, path: &str) -> NodeId {
+    /// makes it one. `needed`: a snapshot must have the folders on the way, for something in them is there.
+    fn reach(&mut self, path: &str, needed: bool) -> NodeId {
         let mut node = TOP;
         let mut names = path.split('/').filter(|name| !name.is_empty()).peekable();
         while let Some(name) = names.next() {
@@ -130,6 +133,9 @@ impl Listing {
                     *state = state.with(State::NOW).with(State::REPLACED);
                     self.nodes[child as usize].item = Span::default();
                 }
+            }
+            if !is_last && needed {
+                self.set(child, State::NEEDED);
             }
             node = child;
         }
@@ -281,7 +287,8 @@ impl Listing {
             let change = match state {
                 _ if state.has(State::GONE) => Change::Gone,
                 _ if state.has(State::NOW) => Change::Now,
-                _ if state.has(State::ALIVE) => Change::Below,
+                _ if state.has(State::NEEDED) => Change::Below,
+                _ if state.has(State::ALIVE) => Change::BelowIfThere,
                 _ => return None,
             };
             Some((fold(self.name(child)).into_bytes().into(), change))

@@ -20,6 +20,8 @@ pub struct SourceOptions {
     pub relist_days: u32,
     /// Formats that documents are exported in; empty: the one that Dropbox chooses. `None`: documents are not exported.
     pub export: Option<Vec<String>>,
+    /// Paths begin where the account given says, even if it gets another root.
+    pub keeps_root: bool,
     /// In place of the account's own identity.
     pub origin: Option<String>,
     /// Files fetched side by side at most.
@@ -40,6 +42,7 @@ impl Default for SourceOptions {
             zip: true,
             relist_days: 30,
             export: Some(Vec::new()),
+            keeps_root: false,
             origin: None,
             threads: 12,
             calls_a_second: 12.0,

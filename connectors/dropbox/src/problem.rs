@@ -45,6 +45,12 @@ fn kind(error: &Error) -> ProblemKind {
 pub fn ends_the_run(error: &Error) -> bool {
     matches!(
         error.class(),
-        Class::Credentials | Class::NoSpace | Class::Budget | Class::RateLimited | Class::Interrupted | Class::Local
+        Class::Credentials
+            | Class::NoSpace
+            | Class::Budget
+            | Class::RateLimited
+            | Class::Interrupted
+            | Class::Local
+            | Class::PathRoot
     )
 }

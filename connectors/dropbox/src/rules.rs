@@ -32,12 +32,12 @@ impl Rules {
     pub fn new(options: &SourceOptions) -> Result<Self> {
         let root = root(&options.path)?;
         let below = TreePath::new(&root);
-        let patterns = Patterns::new(&options.exclude, options.exclude_from.iter().map(std::path::PathBuf::as_path))?;
-        let include = Patterns::new(&options.include, [])?;
+        let files = options.exclude_from.iter().map(std::path::PathBuf::as_path);
+        let patterns = Patterns::new(&options.exclude, files)?.ignoring_case()?;
+        let include = Patterns::new(&options.include, [])?.ignoring_case()?;
         let fingerprint = format!(
-            "{:?} {:?} {:?} {:?} {:?} {}",
-            options.exclude,
-            files(options)?,
+            "{:?} {:?} {:?} {:?} {}",
+            patterns.lines(),
             options.include,
             options.exclude_larger_than,
             options.export,
@@ -78,16 +78,6 @@ impl Rules {
         let is_too_large = self.larger_than.is_some_and(|limit| item.is_file() && item.size > Some(limit));
         if is_not_included || is_too_large { Verdict::LeftOut } else { Verdict::Taken }
     }
-}
-
-/// The content of pattern files counts: with other patterns, everything is listed anew.
-fn files(options: &SourceOptions) -> Result<Vec<Vec<u8>>> {
-    options
-        .exclude_from
-        .iter()
-        .filter(|file| *file != Path::new("-"))
-        .map(|file| larder_connect::read_list(file))
-        .collect()
 }
 
 /// A path as Dropbox takes it: absolute, composed, without a slash at its end.
@@ -142,6 +132,7 @@ mod tests {
         assert_eq!(rules.verdict("/a/cache", &file), Verdict::Taken);
         assert_eq!(rules.verdict("/a/cache/deep/x", &file), Verdict::BelowLeftOut);
         assert_eq!(rules.verdict("/a/x", &file), Verdict::Taken);
+        assert_eq!(rules.verdict("/A/X.TMP", &file), Verdict::LeftOut, "names that differ by case only are one");
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use dropbox_client::{Metadata, names::fold};
 use larder_connect::{Again, Past};
-use larder_model::{Problem, ProblemKind, Skip, TreePath};
+use larder_model::{Flags, Problem, ProblemKind, Skip, TreePath};
 
 use crate::{
     checkpoint::{Checkpoint, Document, Kept},
@@ -42,6 +42,8 @@ pub struct Session {
     pub notes: Vec<Skip>,
     /// Folders that may turn out to be stores.
     suspects: Vec<String>,
+    /// Changes alone do not tell what the account holds.
+    pub is_doubtful: bool,
 }
 
 impl Session {
@@ -91,6 +93,7 @@ impl Session {
             hidden: HashMap::new(),
             notes: Vec::new(),
             suspects: Vec::new(),
+            is_doubtful: false,
         }
     }
 
@@ -99,33 +102,39 @@ impl Session {
         let mut unknown = Vec::new();
         for Again { path, entry } in &past.again {
             let Ok(path) = std::str::from_utf8(path.as_bytes()) else { continue };
-            let item = entry.as_ref().and_then(Item::of_entry);
+            // What is pending is newer than what the snapshot has; of a stale entry nobody knows what is there now.
             let is_known = self.listing.find(path).is_some() || self.out_of_reach.contains_key(&fold(path));
-            match item {
+            let current = entry.as_ref().filter(|entry| !entry.meta.flags.has(Flags::STALE));
+            match current.and_then(Item::of_entry) {
+                _ if is_known || path.is_empty() || path == "/" => {}
                 Some(item) => self.put(rules, path, item),
-                None if !is_known && !path.is_empty() && path != "/" => unknown.push(path.to_owned()),
-                None => {}
+                None => unknown.push(path.to_owned()),
             }
         }
         unknown
     }
 
-    /// Takes one entry of a listing.
-    pub fn take(&mut self, rules: &Rules, entry: &Metadata, formats: Option<&[String]>) {
-        let Some(lower) = entry.path_lower() else { return };
+    /// Takes one entry of a listing; `false` for one that says nothing of what the snapshot holds.
+    pub fn take(&mut self, rules: &Rules, entry: &Metadata, formats: Option<&[String]>) -> bool {
+        let Some(lower) = entry.path_lower() else { return false };
         if !rules.is_within(lower) {
-            return;
+            return false;
         }
         let path = displayed(lower, entry.path_display(), entry.name());
+        if !matches!(entry, Metadata::Folder(_)) {
+            self.doubt_stores(lower);
+        }
         if self.is_in_store(lower) {
             self.hide(&path, entry.as_file().map_or(0, |file| file.size));
-            return;
+            return false;
         }
+        self.doubt_exports(lower);
         self.forget_exports(lower);
         match entry {
             Metadata::Deleted(_) => self.removed(&path, lower),
             Metadata::Folder(folder) => {
-                if is_same_path(&path, &rules.root) {
+                // Of the folders above, a full listing's is the best there is to know.
+                if !self.listing.is_delta && is_same_path(&path, &rules.root) {
                     self.root.clone_from(&path);
                 }
                 self.told_access(&path, folder);
@@ -138,10 +147,12 @@ impl Session {
                     let chosen = file.export_info.as_ref().and_then(|info| info.export_as.as_deref());
                     self.document(rules, &path, &item, chosen, formats);
                 } else {
+                    self.move_export_aside(rules, &path);
                     self.put(rules, &path, item);
                 }
             }
         }
+        true
     }
 
     fn put(&mut self, rules: &Rules, path: &str, item: Item) {
@@ -160,6 +171,25 @@ impl Session {
             }
             Verdict::BelowLeftOut => self.hide(path, item.size.unwrap_or(0)),
         }
+    }
+
+    /// A store that is gone, or has lost what made it one, is no store any more; what lies there now was never told to this listing.
+    fn doubt_stores(&mut self, lower: &str) {
+        let folded = fold(lower);
+        let before = self.stores.len();
+        self.stores.retain(|(store, _)| !is_at_or_below(store, &folded));
+        let marks = [STORE_KEYS, STORE_CONFIG].map(|name| format!("/{name}"));
+        let is_mark = |(store, _): &(String, String)| {
+            folded.strip_prefix(store.as_str()).is_some_and(|rest| marks.iter().any(|mark| mark == rest))
+        };
+        self.is_doubtful |= before == self.stores.len() && self.stores.iter().any(is_mark);
+    }
+
+    /// A file where a document was exported to: only a full listing can tell the two apart.
+    fn doubt_exports(&mut self, lower: &str) {
+        let folded = fold(lower);
+        let is_export = |document: &Document| document.exports.iter().any(|export| fold(export) == folded);
+        self.is_doubtful |= self.listing.is_delta && self.documents.values().any(is_export);
     }
 
     fn hide(&mut self, path: &str, bytes: u64) {
@@ -201,10 +231,34 @@ impl Session {
         }
         let mut paths = Vec::new();
         for export in exports {
-            self.put(rules, &export.name, export.item);
-            paths.push(export.name);
+            let path = self.free_for_export(&export.name);
+            self.put(rules, &path, export.item);
+            paths.push(path);
         }
         self.documents.insert(fold(path), Document { path: path.to_owned(), exports: paths });
+    }
+
+    /// A real file may stand where a document would be exported to.
+    fn free_for_export(&self, path: &str) -> String {
+        let node = self.listing.find(path).filter(|node| self.listing.state(*node).has(State::ALIVE));
+        let is_real = node.and_then(|node| self.listing.item(node)).is_some_and(|item| item.export.is_none());
+        match path.rsplit_once('.') {
+            Some((document, ending)) if is_real => format!("{document}.export.{ending}"),
+            _ => path.to_owned(),
+        }
+    }
+
+    /// A real file takes the place of an export, which moves aside.
+    fn move_export_aside(&mut self, rules: &Rules, path: &str) {
+        let Some(node) = self.listing.find(path).filter(|node| self.listing.state(*node).has(State::ALIVE)) else {
+            return;
+        };
+        let Some(export) = self.listing.item(node).filter(|item| item.export.is_some()) else { return };
+        let Some((document, ending)) = path.rsplit_once('.') else { return };
+        let aside = format!("{document}.export.{ending}");
+        let exports = self.documents.values_mut().flat_map(|document| document.exports.iter_mut());
+        exports.filter(|it| fold(it) == fold(path)).for_each(|it| it.clone_from(&aside));
+        self.put(rules, &aside, export);
     }
 
     /// A folder that this account sees and may not look into.

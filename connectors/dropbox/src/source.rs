@@ -6,7 +6,7 @@ use std::{
     time::SystemTime,
 };
 
-use dropbox_client::{Class, Client, Error, GetMetadata, ListFolder, Page, names::fold};
+use dropbox_client::{Class, Client, Error, GetMetadata, ListFolder, Page, PathRoot, names::fold};
 use larder_connect::{Folder, Past, Source, Take, Wanted};
 use larder_model::{Origin, Problem, Result, Skip, Time, TreePath};
 
@@ -71,11 +71,13 @@ impl Inner {
         format!("{} {}", self.rules.fingerprint, self.account().root_namespace)
     }
 
-    fn take_page(&self, page: &Page) {
+    /// True when the page says something of what a snapshot holds.
+    fn take_page(&self, page: &Page) -> bool {
         let formats = self.options.export.as_deref();
         let mut session = self.session_mut();
-        page.entries.iter().for_each(|entry| session.take(&self.rules, entry, formats));
+        let taken = page.entries.iter().filter(|entry| session.take(&self.rules, entry, formats)).count();
         session.cursor.clone_from(&page.cursor);
+        taken > 0
     }
 
     /// Asks for changes until there are no more; true when there were some.
@@ -85,8 +87,7 @@ impl Inner {
         loop {
             let cursor = self.session().cursor.clone();
             let page = client.list_folder_continue(&cursor)?;
-            changed |= !page.entries.is_empty();
-            self.take_page(&page);
+            changed |= self.take_page(&page);
             if !page.has_more {
                 self.session_mut().leave_out_stores();
                 return Ok(changed);
@@ -113,6 +114,7 @@ impl Inner {
 
     /// Lists everything; anew when the account was moved to another root, or the cursor did not live until its last page.
     fn full(&self, old: Option<&Checkpoint>) -> Result<()> {
+        self.look_at_roots()?;
         for is_last in [false, false, true] {
             *self.session_mut() = Session::full(&self.rules, old.cloned());
             let error = match self.list_all() {
@@ -126,6 +128,18 @@ impl Inner {
             }
         }
         Err(Problem::failed("the listing was reset three times").hint("run the backup again"))
+    }
+
+    /// Whoever had no root above their own folder is not told when they get one, so it is looked for whenever everything is listed.
+    fn look_at_roots(&self) -> Result<()> {
+        let is_own_root = self.account().path_root() == PathRoot::Home;
+        if is_own_root && !self.options.keeps_root {
+            let now = Account::ask(&self.client())?;
+            let client = self.client().with_path_root(now.path_root());
+            *self.account() = now;
+            *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        }
+        Ok(())
     }
 
     /// The account has another root than was known: a user who joined a team, or left it.
@@ -164,7 +178,7 @@ impl Inner {
         for path in unknown {
             self.look(&path)?;
         }
-        Ok(true)
+        Ok(!self.session().is_doubtful)
     }
 
     /// Asks for one item that the last snapshot lacks.
@@ -174,7 +188,7 @@ impl Inner {
             return Ok(());
         }
         match self.client().get_metadata(&GetMetadata::of(path)) {
-            Ok(entry) => self.session_mut().take(&self.rules, &entry, self.options.export.as_deref()),
+            Ok(entry) => drop(self.session_mut().take(&self.rules, &entry, self.options.export.as_deref())),
             Err(error) if error.class() == Class::SkipAndReport => {}
             Err(error) => return Err(problem(&error)),
         }

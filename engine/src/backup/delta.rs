@@ -56,11 +56,18 @@ pub(super) fn merge(
     let mut changes: HashMap<Box<[u8]>, Change> = changes.into_iter().collect();
     let (mut merged, mut before) = (Merged::default(), HashMap::new());
     let mut coming = now.iter().map(|(name, _)| name).peekable();
-    let mut each = |name: &[u8]| {
+    let mut each = |name: &[u8], is_dir: bool| {
         let key = source.fold(name);
         let step = match changes.get(&*key) {
             None => Step::Keep,
             Some(Change::Below) => Step::Below,
+            Some(Change::BelowIfThere) => {
+                if is_dir {
+                    Step::Below
+                } else {
+                    Step::Keep
+                }
+            }
             Some(Change::Gone) => return Ok(()),
             Some(Change::Now) => {
                 before.insert(key.into_owned(), Box::<[u8]>::from(name));
@@ -76,7 +83,7 @@ pub(super) fn merge(
         merged.push(name, step)
     };
     if let Some(root) = parent.0 {
-        folder::list(library, root, &mut |node| each(&node.entry.name))?;
+        folder::list(library, root, &mut |node| each(&node.entry.name, node.entry.is_dir()))?;
     }
     coming.try_for_each(|new| merged.push(new, Step::Now))?;
     if let Some((key, _)) = changes.iter().find(|(_, change)| **change == Change::Below) {

@@ -23,6 +23,8 @@ use crate::{Amount, Fate, folder, run::Worker};
 
 /// An entry changed this short a time before it was looked at may change again without its times telling.
 const RACY_SECS: f64 = 2.0;
+/// Problems of a source as a whole.
+const ENDS_THE_RUN: [ProblemKind; 3] = [ProblemKind::Budget, ProblemKind::Credentials, ProblemKind::Interrupted];
 /// Files from here on are tasks of their own.
 const LARGE_FILE_LEN: u64 = 4 << 20;
 /// Longer values of extended attributes are blobs, so that pages stay small.
@@ -352,6 +354,8 @@ impl<'w> LeafWorker<'w> {
                 self.take_file(entry, read, leaf)
             }
             Err(ReadError::Run(problem)) => Err(problem),
+            // Not the file's own: every other one would end the same way.
+            Err(ReadError::Item(problem)) if ENDS_THE_RUN.contains(&problem.kind()) => Err(problem),
             // A stream is all there is, and it cannot be read again: without it there is nothing to keep.
             Err(ReadError::Item(problem)) if entry.meta.mtime.is_none() => Err(problem),
             Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) => {

@@ -10,6 +10,7 @@ use larder_format::{
 use larder_model::{Class, Kind, ProblemKind, Result, TreePath};
 
 use super::{
+    BackupOptions,
     parent::History,
     unchanged::{make_safe, may_refer},
 };
@@ -24,11 +25,12 @@ use crate::{
 const CHECKPOINT_LEN_MAX: usize = 64 << 20;
 
 /// What the parent tells. A parent that cannot be read tells nothing: the source lists everything, and that mends it.
-pub(super) fn past(run: &Run, uploader: Option<&Uploader>, history: &History) -> Result<Past> {
+pub(super) fn past(run: &Run, uploader: Option<&Uploader>, history: &History, options: &BackupOptions) -> Result<Past> {
     let Some(parent) = &history.parent else { return Ok(Past::default()) };
     match read(run, uploader, parent) {
         Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => Ok(Past::default()),
-        read => read,
+        // Every file is to be read, not only those that have changed.
+        read => read.map(|past| Past { is_whole: past.is_whole && !options.rehash, ..past }),
     }
 }
 

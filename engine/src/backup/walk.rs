@@ -105,7 +105,7 @@ fn walk_with(
 ) -> Result<Walked> {
     let (ledger, tally) = (Ledger::new(monitor), Tally::default());
     let mut shared = Shared::new(run, source, history, options, monitor, &ledger, &tally);
-    let past = past(run, uploader, history)?;
+    let past = past(run, uploader, history, options)?;
     let ended = walk_once(&mut shared, uploader, &past);
     let is_new_start = past.checkpoint.is_some() && shared.parent_is_damaged.load(Relaxed);
     let top = shared.top.into_inner().unwrap_or_else(PoisonError::into_inner);

@@ -164,10 +164,10 @@ impl Run<'_> {
             let (mut entries, mut hashes) = (Vec::new(), Vec::new());
             let mut total = 0;
             for run in runs.iter().filter(|run| run.tail.kind == RunKind::Aliases) {
-                total += run.tail.entries;
-                if total > MERGED_ENTRIES_MAX {
-                    break;
+                if total + run.tail.entries > MERGED_ENTRIES_MAX {
+                    continue;
                 }
+                total += run.tail.entries;
                 if let Some(some) = Index::aliases_of(self.store(), run)? {
                     entries.extend(some);
                     hashes.push(run.hash);

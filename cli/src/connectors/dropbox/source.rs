@@ -86,6 +86,7 @@ fn options(place: &Place, rules: SourceRules, path: String) -> SourceOptions {
             Some(formats) => Some(formats.split(',').map(str::to_owned).collect()),
             None => defaults.export,
         },
+        keeps_root: set.get("root_namespace").is_some(),
         origin: rules.origin,
         threads: number("threads").map_or(defaults.threads, |threads| threads as usize),
         calls_a_second: number("pace").map_or(defaults.calls_a_second, f64::from),

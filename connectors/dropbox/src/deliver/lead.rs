@@ -54,7 +54,7 @@ struct Work {
     late: Vec<Job>,
     is_last_try: bool,
     /// Content that has come, under whatever path.
-    hashes: HashSet<Vec<u8>>,
+    hashes: HashSet<u128>,
     /// What ended the run.
     problem: Option<Problem>,
 }
@@ -120,13 +120,13 @@ impl<'l> Lead<'l> {
         }
         self.work().is_last_try = false;
         // What could not be had under one path may be had under another one.
-        while !self.is_over() {
-            self.note_what_has_come();
+        loop {
             let jobs = plan_all(self.source).jobs;
-            if jobs.is_empty() {
+            if jobs.is_empty() || self.is_over() {
                 break;
             }
             self.fetch_all(jobs);
+            self.note_what_has_come();
         }
         let late = std::mem::take(&mut self.work().late);
         if !late.is_empty() && !self.is_over() {
@@ -139,17 +139,15 @@ impl<'l> Lead<'l> {
 
     /// Files are done whose content has come under another path, and those that have failed are not asked for again here.
     fn note_what_has_come(&self) {
-        let wanted: Vec<(NodeId, Item)> = {
-            let session = self.source.session();
-            let listing = &session.listing;
-            let wanted = (1..listing.len()).filter(|node| plan::is_wanted(listing, *node));
-            wanted.filter_map(|node| Some((node, listing.item(node)?))).collect()
-        };
         let late: HashSet<NodeId> = self.work().late.iter().map(|job| job.node()).collect();
-        for (node, item) in wanted {
-            let has_failed = late.contains(&node) || self.source.session().failures.contains_key(&node);
-            if has_failed || self.has_come(&item) {
-                self.source.session_mut().listing.set(node, State::DONE);
+        let mut session = self.source.session_mut();
+        for node in 1..session.listing.len() {
+            if !plan::is_wanted(&session.listing, node) {
+                continue;
+            }
+            let has_failed = late.contains(&node) || session.failures.contains_key(&node);
+            if has_failed || session.listing.item(node).is_some_and(|item| self.has_come(&item)) {
+                session.listing.set(node, State::DONE);
             }
         }
     }
@@ -251,10 +249,12 @@ impl<'l> Lead<'l> {
     /// What is to be done about the files of a folder whose zip did not bring them: smaller zips, if the folder can be split, or one by
     /// one.
     pub fn split(&self, folder: NodeId) {
+        // Before the listing is locked: a lock for reading taken twice waits for ever behind one who writes.
+        let zips = uses_zips(self.source);
         let jobs = {
             let session = self.source.session();
             let sums = plan::sums(&session);
-            plan::plan(&session, &sums, folder, uses_zips(self.source), false).jobs
+            plan::plan(&session, &sums, folder, zips, false).jobs
         };
         self.add(jobs);
     }
@@ -276,15 +276,16 @@ impl<'l> Lead<'l> {
     /// Takes note of content that has come as it should.
     pub fn arrived(&self, node: NodeId, meta: &Metadata) {
         self.failures.store(0, SeqCst);
-        if let Some(fingerprint) = &meta.fingerprint {
-            self.work().hashes.insert(fingerprint.hash.to_vec());
+        if let Some(content) = meta.fingerprint.as_ref().and_then(plan::content_of) {
+            self.work().hashes.insert(content);
         }
         self.source.session_mut().listing.set(node, State::DONE);
     }
 
     /// True when the same content has come already, under another path.
     pub fn has_come(&self, item: &Item) -> bool {
-        item.fingerprint().is_some_and(|fingerprint| self.work().hashes.contains(&*fingerprint.hash))
+        let content = item.fingerprint().as_ref().and_then(plan::content_of);
+        content.is_some_and(|content| self.work().hashes.contains(&content))
     }
 
     /// A file could not be had.

@@ -6,7 +6,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use larder_model::Fingerprint;
+
 use crate::{
+    item::CONTENT_HASH,
     listing::{Listing, NodeId, State, TOP},
     session::Session,
 };
@@ -76,9 +79,15 @@ impl Sum {
 pub struct Plan {
     pub jobs: Vec<Job>,
     /// Content of single files, which comes once under whatever paths.
-    hashes: HashSet<Box<[u8]>>,
+    hashes: HashSet<u128>,
     pub files: u64,
     pub bytes: u64,
+}
+
+/// What tells contents apart: half of a content hash is enough for that. Exports of documents are never the same.
+pub fn content_of(fingerprint: &Fingerprint) -> Option<u128> {
+    let is_content = fingerprint.kind == CONTENT_HASH;
+    is_content.then(|| fingerprint.hash.first_chunk().map(|half| u128::from_le_bytes(*half))).flatten()
 }
 
 /// Sums of all folders of the listing.
@@ -160,7 +169,7 @@ pub fn plan(session: &Session, sums: &HashMap<NodeId, Sum>, from: NodeId, zips: 
 impl Plan {
     fn add_file(&mut self, listing: &Listing, node: NodeId) {
         let Some(item) = listing.item(node) else { return };
-        if item.fingerprint().is_none_or(|fingerprint| self.hashes.insert(fingerprint.hash)) {
+        if item.fingerprint().as_ref().and_then(content_of).is_none_or(|content| self.hashes.insert(content)) {
             self.jobs.push(Job::File(node));
             self.files += 1;
             self.bytes += item.size.unwrap_or(0);

@@ -2,7 +2,7 @@
 
 /// Bits; none for what is neither there nor named as gone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub struct State(u8);
+pub struct State(u16);
 
 impl State {
     /// It is there.
@@ -20,6 +20,8 @@ impl State {
     pub const WANTED: Self = Self(64);
     /// Its content was delivered.
     pub const DONE: Self = Self(128);
+    /// Something that is there was told below it.
+    pub const NEEDED: Self = Self(256);
 
     pub const fn has(self, other: Self) -> bool {
         self.0 & other.0 != 0

@@ -59,3 +59,28 @@ fn links_are_links_and_what_cannot_be_downloaded_is_told() {
     let rows = world.ledger(&report);
     assert!(rows.iter().any(|row| row.class == Class::Missing && row.path.to_string() == "/odd"), "{rows:?}");
 }
+
+#[test]
+fn a_file_and_an_export_of_the_same_name_are_both_kept() {
+    let mut world = World::new();
+    world.options.export = Some(vec!["md".into()]);
+    world.account.add_paper("/Plan.paper", "# Plan", 0);
+    world.account.write("/Plan.paper.md", b"mine");
+    let check = |report: &larder_engine::BackupReport| {
+        let content = world.content(report);
+        assert_eq!(content.get("/Plan.paper.md").map(Vec::as_slice), Some(&b"mine"[..]));
+        assert!(content.contains_key("/Plan.paper.export.md"), "{:?}", content.keys());
+    };
+    check(&world.backup());
+    let mut later = World::new();
+    later.options.export = Some(vec!["md".into()]);
+    later.account.add_paper("/Plan.paper", "# Plan", 0);
+    later.backup();
+    later.account.write("/Plan.paper.md", b"mine");
+    let report = later.backup();
+    assert_eq!(later.content(&report).get("/Plan.paper.md").map(Vec::as_slice), Some(&b"mine"[..]));
+    assert!(later.content(&report).contains_key("/Plan.paper.export.md"));
+    later.account.delete("/Plan.paper");
+    let report = later.backup();
+    assert_eq!(later.content(&report).keys().collect::<Vec<_>>(), ["/Plan.paper.md"]);
+}

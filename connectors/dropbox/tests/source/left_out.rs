@@ -85,3 +85,47 @@ fn a_folder_as_root_is_written_as_dropbox_writes_it() {
     let problem = world.try_backup().unwrap_err();
     assert!(problem.is(larder_model::ProblemKind::NotFound), "{problem}");
 }
+
+#[test]
+fn what_goes_in_a_folder_that_is_left_out_costs_nothing() {
+    let mut world = World::new();
+    world.account.write("/keep", b"a");
+    world.account.write("/Cache/deep/c.txt", b"c");
+    world.account.write("/Cache/deep/d.txt", b"d");
+    world.options.exclude = vec!["/cache/".into()];
+    world.backup();
+    world.account.delete("/Cache/deep/c.txt");
+    let report = world.backup();
+    assert_eq!((world.simulator.calls("files/list_folder"), report.notes), (0, 0));
+    assert_eq!(world.content(&report).into_keys().collect::<Vec<_>>(), ["/keep"]);
+    world.account.delete("/Cache");
+    world.backup();
+    assert_eq!(world.simulator.calls("files/list_folder"), 0);
+}
+
+#[test]
+fn where_a_store_was_files_count_again() {
+    let world = World::new();
+    world.account.write("/mine", b"mine");
+    for name in ["config/00000001-0", "keys/slot-00000001-0", "packs/abc"] {
+        world.account.write(&format!("/Backup/{name}"), &bytes(1_000, 1));
+    }
+    world.backup();
+    world.account.delete("/Backup");
+    world.account.write("/Backup/letter", b"letter");
+    let report = world.backup();
+    world.assert_same(&report, "a folder of the same name");
+}
+
+#[test]
+fn rehash_reads_everything_again() {
+    let world = World::new();
+    (0..5).for_each(|number| world.account.write(&format!("/{number}"), &bytes(500, number)));
+    world.backup();
+    let options = larder_engine::BackupOptions { rehash: true, ..larder_engine::BackupOptions::default() };
+    world.simulator.reset_journal();
+    let store = world.larder.open();
+    let report = larder_engine::backup(&store, &world.source(), &options, &larder_engine::Unwatched).unwrap();
+    assert_eq!(world.downloads(), 5);
+    assert_eq!(report.statistics.files_unchanged, 5);
+}

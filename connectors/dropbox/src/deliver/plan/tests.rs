@@ -14,7 +14,11 @@ fn add_folder(session: &mut Session, path: &str) {
 }
 
 fn add(session: &mut Session, path: &str, size: u64, is_wanted: bool) {
-    let item = Item { size: Some(size), content_hash: Some(path.as_bytes().to_vec()), ..Item::default() };
+    let item = Item {
+        size: Some(size),
+        content_hash: Some(dropbox_client::ContentHash::of(path.as_bytes()).into_bytes()),
+        ..Item::default()
+    };
     let node = session.listing.put(path, &item);
     if is_wanted {
         session.listing.set(node, State::WANTED);
