@@ -54,6 +54,9 @@ impl Demo {
         if let Some(kept) = &kept {
             context.output.remark(format_args!("demo: kept in {kept}"));
             std::mem::forget(folder);
+        } else {
+            drop(folder);
+            context.output.remark("demo: its folder is removed again");
         }
         ended?;
         if context.output.is_json() {

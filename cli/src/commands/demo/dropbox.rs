@@ -24,7 +24,7 @@ pub fn run(context: &Context, folder: &Path) -> Result<()> {
     tour.changed()?;
     tour.look(&first)?;
     tour.restore()?;
-    tour.stage.say("All is well. The folder of this demo, and its Dropbox, are gone now.")
+    tour.stage.say("All is well. The Dropbox of this demo is gone now.")
 }
 
 struct Tour<'a> {
@@ -79,16 +79,20 @@ impl Tour<'_> {
              folder was renamed costs nothing. What is missing is tried again, and stays in the ledger:",
         )?;
         self.counted("at ./save backup @mydropbox", 3)?;
-        stage.say("Nothing changed any more? Two calls say so, however large the account is:")?;
+        stage.say(
+            "Nothing changed any more? Two calls say so, however large the account is, and one tries what is missing:",
+        )?;
         self.counted("at ./save backup @mydropbox", 3).map(drop)
     }
 
     fn look(&self, first: &str) -> Result<()> {
         let stage = &self.stage;
-        stage.say("The snapshots, what differs between the first and the newest, and a letter as it is now:")?;
+        stage.say(
+            "The snapshots, what differs between the first and the newest, and the Paper document, which was exported:",
+        )?;
         stage.larder("at ./save ls")?;
         stage.larder(&format!("at ./save diff {} latest", first.get(..8).unwrap_or(first)))?;
-        stage.larder("at ./save cat latest:/Letters/to-bob.txt").map(drop)
+        stage.larder("at ./save cat latest:/Plans/Trip.paper.md").map(drop)
     }
 
     fn restore(&self) -> Result<()> {

@@ -35,7 +35,7 @@ pub fn run(context: &Context, folder: &Path) -> Result<()> {
     stage.larder("at ./save backup ./files --tag changed")?;
     look(&stage, first.trim())?;
     restore(&stage)?;
-    stage.say("All is well. The folder of this demo is removed now.")
+    stage.say("All is well.")
 }
 
 fn changes(stage: &Stage) -> Result<()> {

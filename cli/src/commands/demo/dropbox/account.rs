@@ -42,9 +42,9 @@ pub fn change(simulator: &Simulator) -> &'static str {
     let account = simulator.account();
     account.write("/Letters/to-bob.txt", b"Dear Bob,\n\nI changed my mind.\n\nAnn\n");
     account.write_generated("/Pictures/2026/birthday.jpg", 40_000, 9_002);
-    account.rename("/Pictures/2025", "/Pictures/2025 in Rome");
+    account.rename("/Scans", "/Paperwork");
     account.delete("/Letters/to-dan.txt");
-    "a letter is written anew and another one deleted, a picture is added, and a folder of pictures gets another name"
+    "a letter is written anew and another one deleted, a picture is added, and the folder of scans gets another name"
 }
 
 pub fn files(simulator: &Simulator) -> usize {
