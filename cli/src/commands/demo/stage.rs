@@ -22,6 +22,9 @@ pub const PASSPHRASE: &str = "only for this demo";
 const NOT_THE_USERS: [&str; 4] =
     ["LARDER_KEY_FILE", "LARDER_STORE", "LARDER_DROPBOX_ENDPOINT", "LARDER_DROPBOX_APP_SECRET"];
 
+/// Answers what a command asks in its first line.
+type Answer<'a> = &'a dyn Fn(&str) -> Result<String>;
+
 pub struct Stage<'a> {
     context: &'a Context,
     pub folder: &'a Path,
@@ -62,7 +65,7 @@ impl<'a> Stage<'a> {
     }
 
     /// The same for a line that prints a question first, and reads the answer to it.
-    pub fn larder_asks(&self, line: &str, answer: &dyn Fn(&str) -> Result<String>) -> Result<String> {
+    pub fn larder_asks(&self, line: &str, answer: Answer) -> Result<String> {
         self.run(&format!("larder {line}"), self.program(line), 0, Some(answer))
     }
 
@@ -90,13 +93,7 @@ impl<'a> Stage<'a> {
         command
     }
 
-    fn run(
-        &self,
-        shown: &str,
-        mut command: Command,
-        code: i32,
-        answer: Option<&dyn Fn(&str) -> Result<String>>,
-    ) -> Result<String> {
+    fn run(&self, shown: &str, mut command: Command, code: i32, answer: Option<Answer>) -> Result<String> {
         self.context.check_interrupt()?;
         self.show(format_args!("$ {shown}\n"))?;
         let began = Instant::now();
@@ -121,7 +118,7 @@ impl<'a> Stage<'a> {
     }
 
     /// Shows what a command prints, and answers what it asks.
-    fn talk(&self, child: &mut Child, answer: Option<&dyn Fn(&str) -> Result<String>>) -> Result<String> {
+    fn talk(&self, child: &mut Child, answer: Option<Answer>) -> Result<String> {
         let failed = |error: std::io::Error| Problem::failed(format!("cannot talk to a command of the demo: {error}"));
         let mut printed = String::new();
         let Some(stdout) = child.stdout.take() else { return Ok(printed) };
