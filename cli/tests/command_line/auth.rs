@@ -8,13 +8,9 @@ use std::{
     time::Duration,
 };
 
-use dropbox_simulator::{App, DEFAULT_APP, Options, Simulator};
-
-use crate::support::sandbox::Sandbox;
+use crate::support::dropbox::{ALL_SCOPES, World};
 
 const KEY: &str = "--app-key appkey1";
-
-const ALL_SCOPES: [&str; 4] = ["account_info.read", "files.metadata.read", "files.content.read", "files.content.write"];
 
 /// What a sign-in came to.
 struct Ended {
@@ -24,31 +20,7 @@ struct Ended {
     stderr: String,
 }
 
-struct World {
-    sandbox: Sandbox,
-    dropbox: Simulator,
-}
-
 impl World {
-    fn new() -> Self {
-        let world = Self { sandbox: Sandbox::new(), dropbox: Simulator::start(Options::default()).unwrap() };
-        world.has_app("appkey1", |_| {});
-        world
-    }
-
-    /// An app as its developer set it up.
-    fn has_app(&self, key: &str, set_up: impl FnOnce(&mut App)) {
-        let scopes = ALL_SCOPES.map(str::to_owned).into_iter().collect();
-        let mut app = App { key: key.to_owned(), secret: None, folder: None, scopes, redirect_uris: Vec::new() };
-        set_up(&mut app);
-        self.dropbox.add_app(app);
-    }
-
-    /// `line` with Dropbox elsewhere.
-    fn line(&self, line: &str) -> String {
-        format!("export LARDER_DROPBOX_ENDPOINT={}; {line}", self.dropbox.endpoint())
-    }
-
     /// Signs in as a person does, giving the code that Dropbox gives, or another.
     fn sign_in(&self, options: &str, code: Option<&str>) -> Ended {
         let line = self.line(&format!("larder auth dropbox --name mydropbox {options}"));
@@ -69,36 +41,6 @@ impl World {
         let output = child.wait_with_output().unwrap();
         let stderr = String::from_utf8(output.stderr).unwrap();
         Ended { code: output.status.code().unwrap(), address, stdout: rest, stderr }
-    }
-
-    fn ok(&self, line: &str) -> String {
-        self.sandbox.ok(&self.line(line))
-    }
-
-    fn fails(&self, code: i32, line: &str) -> String {
-        self.sandbox.fails(code, &self.line(line))
-    }
-
-    /// Nothing was sent that Dropbox would have refused as it stands.
-    fn has_kept_the_rules(&self) {
-        let violations = self.dropbox.violations();
-        assert!(violations.is_empty(), "{violations:?}");
-    }
-
-    fn credentials(&self) -> Option<String> {
-        let file = self.sandbox.path().join("home/.local/share/larder/credentials/dropbox-mydropbox.json");
-        std::fs::read_to_string(file).ok()
-    }
-
-    /// A remote of rclone's whose access token ended long ago; its refresh token.
-    fn rclone_has_it(&self) -> String {
-        let refresh = self.dropbox.account().refresh_token();
-        let token = format!(
-            r#"{{"access_token":"sl.old","token_type":"bearer","refresh_token":"{refresh}","expiry":"2024-01-31T12:00:00Z"}}"#
-        );
-        let config = format!("[mydropbox]\ntype = dropbox\nclient_id = {DEFAULT_APP}\ntoken = {token}\n");
-        std::fs::write(self.sandbox.work().join("rclone.conf"), config).unwrap();
-        refresh
     }
 }
 

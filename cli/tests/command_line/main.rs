@@ -6,6 +6,7 @@ mod auth;
 mod bad_input;
 mod beside;
 mod demo;
+mod dropbox;
 mod fidelity;
 mod fuse;
 mod interrupt;

@@ -5,7 +5,7 @@ use larder_model::Problem;
 
 /// `account` is the name to sign in under, where it is known.
 pub fn dropbox_problem(error: &Error, account: Option<&str>) -> Problem {
-    let problem = larder_dropbox::problem(error);
+    let problem = as_clauses(&larder_dropbox::problem(error));
     match account {
         Some(name) => for_account(problem, name),
         None => problem,
@@ -22,11 +22,41 @@ pub fn for_account(problem: Problem, name: &str) -> Problem {
     }
 }
 
+/// The client's sentences as parts of ours.
+fn as_clauses(problem: &Problem) -> Problem {
+    let mut clauses = Problem::new(problem.kind(), as_clause(problem.message()));
+    if let Some(hint) = problem.hint_text() {
+        clauses = clauses.hint(as_clause(hint));
+    }
+    match problem.tag_text() {
+        Some(tag) => clauses.tag(tag),
+        None => clauses,
+    }
+}
+
+/// It begins with a capital only if that is a name.
+fn as_clause(sentence: &str) -> String {
+    if sentence.starts_with("Dropbox") {
+        return sentence.to_owned();
+    }
+    let mut rest = sentence.chars();
+    let first = rest.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    first + rest.as_str()
+}
+
 #[cfg(test)]
 mod tests {
     use larder_model::ProblemKind;
 
     use super::*;
+
+    #[test]
+    fn sentences_become_clauses() {
+        assert_eq!(as_clause("Dropbox has frozen this app"), "Dropbox has frozen this app");
+        assert_eq!(as_clause("There is nothing at this path"), "there is nothing at this path");
+        let told = Problem::not_found("There is nothing").hint("Look").tag("not_found");
+        assert_eq!(as_clauses(&told), Problem::not_found("there is nothing").hint("look").tag("not_found"));
+    }
 
     #[test]
     fn a_hint_to_sign_in_names_the_command() {

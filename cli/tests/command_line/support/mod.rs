@@ -1,5 +1,6 @@
 //! What tests of the program share.
 
+pub mod dropbox;
 pub mod normal;
 pub mod random;
 pub mod sandbox;

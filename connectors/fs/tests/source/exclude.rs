@@ -33,6 +33,21 @@ fn patterns_leave_out_names_and_all_below_them() {
 }
 
 #[test]
+fn only_what_is_included_is_taken_with_the_folders_on_the_way() {
+    let tree = Tree::with(&["a.jpg", "a.txt", "deep/er/b.jpg", "deep/c.txt", "keep/x/d.txt", "keep/e.jpg", "list"]);
+    let with = |include: &[&str], exclude: &[&str]| {
+        tree.paths(&SourceOptions { include: strings(include), exclude: strings(exclude), ..all() }).join(" ")
+    };
+    assert_eq!(with(&["*.jpg"], &[]), "a.jpg deep/ deep/er/ deep/er/b.jpg keep/ keep/e.jpg keep/x/");
+    assert_eq!(with(&["keep/"], &[]), "deep/ deep/er/ keep/ keep/e.jpg keep/x/ keep/x/d.txt");
+    assert_eq!(with(&["*.jpg"], &["deep/", "e.*"]), "a.jpg keep/ keep/x/");
+    fs::write(tree.at("list"), format!("{}\n{}\n", tree.at("a.jpg").display(), tree.at("a.txt").display())).unwrap();
+    let options = SourceOptions { include: strings(&["*.jpg"]), files_from: vec![tree.at("list")], ..all() };
+    let source = larder_fs::FsSource::new(&[], &options).unwrap();
+    assert_eq!(super::walk::walk(&source, tree.folder.path()).paths(), ["a.jpg"]);
+}
+
+#[test]
 fn patterns_come_from_files_too() {
     let tree = Tree::with(&["a", "b", "#c", "patterns"]);
     fs::write(tree.at("patterns"), "# a comment\n\na\r\n\\#c\npatterns\n").unwrap();

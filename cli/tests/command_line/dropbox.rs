@@ -1,0 +1,170 @@
+//! A Dropbox account as a source, from the import of what rclone has to the restored files.
+
+mod endings;
+mod secrets;
+mod stopped;
+
+use crate::support::dropbox::World;
+
+const BACKUP: &str = "larder at ./save backup @mydropbox";
+
+/// What people keep in Dropbox.
+fn with_files() -> World {
+    let world = World::new();
+    let account = world.dropbox.account();
+    account.write_at("/Letters/aunt.txt", b"Dear aunt", 1_700_000_000);
+    account.write("/Letters/uncle.txt", b"Dear uncle");
+    account.write("/Photos/2026/beach.jpg", &[7; 100_000]);
+    account.write("/Photos/2026/notes.txt", b"sand");
+    account.make_folder("/Empty");
+    world.source();
+    world
+}
+
+/// The commands of a user of Plakar's, with another program's name.
+#[test]
+fn the_words_of_plakar_s_users_work() {
+    let world = World::new();
+    world.rclone_has_it();
+    world.sandbox.ok("mkdir bin; printf '#!/bin/sh\\ncat rclone.conf\\n' > bin/rclone; chmod +x bin/rclone");
+    world.dropbox.account().write("/path/to/file", b"hello");
+    let line = |line: &str| world.ok(&format!("PATH=$PWD/bin:$PATH; {line}"));
+    assert!(line("larder version").contains("sources: fs, stdin, dropbox\n"));
+    assert_eq!(line("rclone config show | larder source import mydropbox"), "source: imported mydropbox (dropbox:/)\n");
+    line("larder at ./save create");
+    let printed = line(BACKUP);
+    let id = printed.lines().last().unwrap();
+    assert_eq!((printed.lines().count(), id.len()), (1, 64), "{printed}");
+    let listed = line("larder at ./save ls");
+    assert!(listed.contains(&id[..8]) && listed.contains("1 file   dbid:"), "{listed}");
+    assert_eq!(line(&format!("larder at ./save cat {id}:/path/to/file")), "hello");
+    assert_eq!(line(&format!("larder at ./save ls -R {id}")), "/path/\n/path/to/\n/path/to/file\n");
+    world.has_kept_the_rules();
+}
+
+#[test]
+fn a_rerun_asks_twice_and_fetches_nothing() {
+    let world = with_files();
+    world.ok(BACKUP);
+    assert_eq!(world.dropbox.calls("users/get_current_account"), 1);
+    assert_eq!(world.calls_of(BACKUP), 2);
+    assert_eq!(world.dropbox.calls("files/list_folder/continue"), 2);
+    // A token that has ended by the clock is renewed first, and one that Dropbox says has ended is asked with once.
+    let file = "~/.local/share/larder/credentials/dropbox-mydropbox.json";
+    world.sandbox.ok(&format!(r#"sed -i 's/"access_ends": *[0-9]*/"access_ends":1/' {file}"#));
+    assert_eq!(world.calls_of(BACKUP), 3);
+    assert_eq!(world.dropbox.calls("oauth2/token"), 1);
+    world.dropbox.expire_tokens();
+    assert_eq!(world.calls_of(BACKUP), 4);
+    assert_eq!(world.dropbox.calls("oauth2/token"), 1);
+    world.dropbox.account().write("/Letters/aunt.txt", b"Dear aunt!");
+    world.calls_of(BACKUP);
+    assert_eq!(world.ok("larder at ./save cat latest:/Letters/aunt.txt"), "Dear aunt!");
+    assert_eq!(world.dropbox.calls("files/list_folder"), 0, "a change is no reason to list everything");
+    world.has_kept_the_rules();
+}
+
+#[test]
+fn what_is_restored_is_what_was_there() {
+    let world = with_files();
+    world.dropbox.account().add_symlink("/link", "Letters/aunt.txt");
+    world.ok(BACKUP);
+    world.ok("larder at ./save restore -to back latest");
+    assert_eq!(
+        world.sandbox.ok("cd back; find . | LC_ALL=C sort"),
+        concat!(
+            "./Empty\n./Letters\n./Letters/aunt.txt\n./Letters/uncle.txt\n",
+            "./Photos\n./Photos/2026\n./Photos/2026/beach.jpg\n./Photos/2026/notes.txt\n./link\n",
+        )
+        .replacen("./Empty", ".\n./Empty", 1)
+    );
+    assert_eq!(world.sandbox.ok("cat back/link; stat -c %Y back/Letters/aunt.txt"), "Dear aunt1700000000\n");
+    let beach = std::fs::read(world.sandbox.work().join("back/Photos/2026/beach.jpg")).unwrap();
+    assert_eq!(beach, [7; 100_000]);
+    let long = world.ok("larder at ./save ls -l latest:/Letters");
+    assert_eq!(long.lines().next().unwrap(), "-????????? -        -              9 B 2023-11-14T22:13:20Z aunt.txt");
+    world.has_kept_the_rules();
+}
+
+/// Dropbox counts letters of a name, and disks count bytes.
+#[test]
+fn a_name_that_the_disk_refuses_is_shortened_and_told() {
+    let world = with_files();
+    let name = "字".repeat(100);
+    world.dropbox.account().write(&format!("/Letters/{name}"), b"x");
+    world.ok(BACKUP);
+    let (code, _, said) = world.sandbox.run(&world.line("larder at ./save restore -to back latest -v"));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains(&name), "{said}");
+    assert_eq!(world.sandbox.ok("find back -type f | wc -l; cat back/Letters/字*"), "5\nx");
+}
+
+#[test]
+fn a_folder_of_an_account_is_a_source_of_its_own() {
+    let world = with_files();
+    world.ok("larder at ./save backup @mydropbox:/Photos --tag below");
+    assert_eq!(
+        world.ok("larder at ./save ls -R latest"),
+        "/Photos/2026/\n/Photos/2026/beach.jpg\n/Photos/2026/notes.txt\n"
+    );
+    world.ok("larder at ./save backup dropbox:/Letters --exclude 'uncle*'");
+    assert_eq!(world.ok("larder at ./save ls latest"), "aunt.txt\n");
+    world.ok("larder at ./save backup @mydropbox --include '*.jpg' --include Letters/ --exclude-larger-than 1M");
+    let listed = world.ok("larder at ./save ls -R latest");
+    assert!(listed.contains("aunt.txt") && listed.contains("beach.jpg") && !listed.contains("notes.txt"), "{listed}");
+    world.ok("larder at ./save backup @mydropbox --exclude-larger-than 1K");
+    let listed = world.ok("larder at ./save ls -R latest");
+    assert!(listed.contains("notes.txt") && !listed.contains("beach.jpg"), "{listed}");
+}
+
+#[test]
+fn a_rehearsal_tells_the_cost_and_a_run_what_it_was() {
+    let world = with_files();
+    let (code, _, said) = world.sandbox.run(&world.line(&format!("{BACKUP} --dry-run")));
+    assert_eq!(code, 0, "{said}");
+    assert!(said.contains("dry run: a backup would fetch 97.7 KiB of 4 files with "), "{said}");
+    assert_eq!(world.dropbox.bytes_out_of("files/download") + world.dropbox.bytes_out_of("files/download_zip"), 0);
+    let last = |line: &str| {
+        let printed = world.ok(line);
+        serde_json::from_str::<serde_json::Value>(printed.lines().last().unwrap()).unwrap()
+    };
+    let told = last(&format!("{BACKUP} --dry-run --json"));
+    assert_eq!((&told["forecast"]["files"], &told["forecast"]["bytes"]), (&4.into(), &100_023.into()), "{told}");
+    world.dropbox.reset_journal();
+    let told = last(&format!("{BACKUP} --json"));
+    assert_eq!(told["usage"]["calls"], world.dropbox.total_calls());
+    assert!(told["usage"]["bytes_fetched"].as_u64() >= Some(100_023), "{told}");
+    let (_, _, said) = world.sandbox.run(&world.line(BACKUP));
+    assert!(said.contains("backup: 2 calls made, 0 B fetched\n"), "{said}");
+}
+
+#[test]
+fn items_are_told_one_by_one() {
+    let world = with_files();
+    let (_, _, said) = world.sandbox.run(&world.line(&format!("{BACKUP} -v")));
+    for line in ["larder: list\n", "larder: download\n", "larder: backup\n", "new: /Letters/aunt.txt\n"] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let events = world.ok(&format!("{BACKUP} -v --json"));
+    assert!(events.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{events}");
+}
+
+#[test]
+fn options_for_files_alone_are_refused() {
+    let world = with_files();
+    for option in [
+        "--one-file-system",
+        "--gitignore",
+        "--exclude-caches",
+        "--exclude-if-present .nobackup",
+        "--ignore-ctime",
+        "--ignore-inode",
+    ] {
+        let said = world.fails(64, &format!("{BACKUP} {option}"));
+        let name = option.split(' ').next().unwrap();
+        assert!(said.contains(&format!("{name} is for files of this machine, and @mydropbox is not")), "{said}");
+    }
+    let said = world.fails(64, &format!("{BACKUP} ."));
+    assert!(said.contains("do not go into one snapshot"), "{said}");
+    assert_eq!(world.dropbox.total_calls(), 0);
+}
