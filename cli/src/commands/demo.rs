@@ -1,7 +1,9 @@
 //! `larder demo`
 
+mod dropbox;
+mod files;
 mod input;
-mod tour;
+mod stage;
 
 use std::{
     env, fs,
@@ -9,32 +11,52 @@ use std::{
     process,
 };
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use larder_model::{Problem, Result};
 use serde_json::json;
 
 use super::Outcome;
 use crate::{context::Context, location::shown};
 
-/// Show Larder at work, on real files, in a folder that is thrown away at the end
+/// Show Larder at work, in a folder that is thrown away at the end
 ///
-/// Makes a store, backs up files of this machine, changes some, backs up again, shows what changed, finds a file, restores, and
-/// compares. Each command is shown as you would type it, with what it printed. Your own files and stores are not touched.
+/// Signs in to a Dropbox account, makes a store, backs the account up, changes it, backs it up again, counts the calls, shows the
+/// ledger and what changed, restores, and compares. The Dropbox is a part of this program and the account is made up: nothing leaves
+/// this machine. `larder demo files` does the same with files of this machine. Each command is shown as you would type it, with what it
+/// printed. Your own files, stores, names and accounts are not touched.
 #[derive(Args)]
 pub struct Demo {
+    /// What to show
+    #[arg(value_enum, value_name = "TOUR", default_value = "dropbox")]
+    tour: Tour,
+
     /// Keep the folder, to go on trying
     #[arg(long)]
     keep: bool,
 }
 
+#[derive(ValueEnum, Clone, Copy)]
+enum Tour {
+    /// An account at Dropbox
+    Dropbox,
+    /// Files of this machine
+    Files,
+}
+
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let folder = Folder::make()?;
-        let ended = tour::run(context, &folder.0);
+        let ended = match self.tour {
+            Tour::Dropbox => dropbox::run(context, &folder.0),
+            Tour::Files => files::run(context, &folder.0),
+        };
         let kept = self.keep.then(|| shown(&folder.0));
         if let Some(kept) = &kept {
             context.output.remark(format_args!("demo: kept in {kept}"));
             std::mem::forget(folder);
+        } else {
+            drop(folder);
+            context.output.remark("demo: its folder is removed again");
         }
         ended?;
         if context.output.is_json() {

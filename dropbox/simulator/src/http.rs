@@ -7,77 +7,37 @@ mod api;
 mod authorize;
 mod body;
 mod dispatch;
-mod proxy;
 mod reply;
 mod request;
-mod tls;
+#[cfg(feature = "tls")]
+mod secure;
 
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
-use tokio::io::{AsyncRead, AsyncWrite};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper::{Request, Response};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 
 use crate::world::Shared;
 pub use request::is_head_too_large;
-pub use tls::Authority;
+#[cfg(feature = "tls")]
+pub use secure::Secure;
 
-/// Where the server listens.
-#[derive(Clone, Copy, Debug)]
-pub struct Ports {
-    pub plain: SocketAddr,
-    pub tls: Option<SocketAddr>,
-    pub proxy: Option<SocketAddr>,
+/// Serves plain HTTP on tasks of their own, which end with the runtime.
+pub async fn start(port: u16, shared: &Arc<Shared>) -> io::Result<SocketAddr> {
+    let listener = bind(port).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(accept(listener, Arc::clone(shared), serve));
+    Ok(address)
 }
 
-/// What is bound and not yet served.
-pub struct Server {
-    plain: TcpListener,
-    tls: Option<(TcpListener, TcpListener)>,
-    ports: Ports,
-}
-
-impl Server {
-    pub async fn bind(port: u16, with_tls: bool) -> io::Result<Self> {
-        let plain = TcpListener::bind(("127.0.0.1", port)).await?;
-        let tls = match with_tls {
-            true => Some((TcpListener::bind(("127.0.0.1", 0)).await?, TcpListener::bind(("127.0.0.1", 0)).await?)),
-            false => None,
-        };
-        let (tls_port, proxy_port) = match &tls {
-            Some((tls, proxy)) => (Some(tls.local_addr()?), Some(proxy.local_addr()?)),
-            None => (None, None),
-        };
-        let ports = Ports { plain: plain.local_addr()?, tls: tls_port, proxy: proxy_port };
-        Ok(Self { plain, tls, ports })
-    }
-
-    pub fn ports(&self) -> Ports {
-        self.ports
-    }
-
-    /// Serves on tasks of their own, which end with the runtime.
-    pub fn serve(self, shared: &Arc<Shared>, authority: Option<&Authority>) {
-        tokio::spawn(accept(self.plain, Arc::clone(shared), serve_plain));
-        let Some((tls, proxy)) = self.tls else { return };
-        if let (Some(authority), Some(address)) = (authority, self.ports.tls) {
-            let acceptor = authority.acceptor();
-            tokio::spawn(accept(tls, Arc::clone(shared), move |stream, shared| {
-                let acceptor = acceptor.clone();
-                async move {
-                    // A client that does not trust the authority ends here, and knows why.
-                    if let Ok(stream) = acceptor.accept(stream).await {
-                        serve(stream, shared).await;
-                    }
-                }
-            }));
-            tokio::spawn(accept(proxy, Arc::clone(shared), move |stream, _| proxy::tunnel(stream, address)));
-        }
-    }
+async fn bind(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(("127.0.0.1", port)).await
 }
 
 async fn accept<Served: Future<Output = ()> + Send + 'static>(
@@ -95,17 +55,17 @@ async fn accept<Served: Future<Output = ()> + Send + 'static>(
     }
 }
 
-async fn serve_plain(stream: TcpStream, shared: Arc<Shared>) {
-    serve(stream, shared).await;
+async fn serve(stream: TcpStream, shared: Arc<Shared>) {
+    // Connections that are cut on purpose end with an error, which is no news.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service(shared)).await;
 }
 
-async fn serve(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, shared: Arc<Shared>) {
-    let service = service_fn(move |request| {
+/// What answers the requests of one connection.
+fn service(
+    shared: Arc<Shared>,
+) -> impl Service<Request<Incoming>, Response = Response<body::Answer>, Error = io::Error, Future: Send + 'static> {
+    service_fn(move |request: Request<Incoming>| {
         let shared = Arc::clone(&shared);
         async move { dispatch::answer(&shared, request).await }
-    });
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http2().max_header_list_size(256 << 10);
-    // Connections that are cut on purpose end with an error, which is no news.
-    let _ = builder.serve_connection(TokioIo::new(stream), service).await;
+    })
 }

@@ -21,6 +21,7 @@ pub struct Options {
     /// Report the parents in `path_display` in another case than they have.
     pub miscased_parents: bool,
     /// Serve TLS, and a CONNECT proxy that leads Dropbox's hosts to it.
+    #[cfg(feature = "tls")]
     pub tls: bool,
 }
 
@@ -113,6 +114,7 @@ impl Default for Options {
             zip: Zip::default(),
             only_basic_plane: false,
             miscased_parents: false,
+            #[cfg(feature = "tls")]
             tls: false,
         }
     }

@@ -2,7 +2,6 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::account::Account;
 use crate::fault::Fault;
-use crate::http::{Authority, Ports, Server};
+use crate::http;
 use crate::journal::{CallRecord, Violation};
 use crate::oauth::App;
 use crate::oauth::authorize::{Approval, Form};
@@ -24,8 +23,9 @@ const THREADS: usize = 2;
 /// A Dropbox on loopback. It has one account from the start, [`Simulator::account`].
 pub struct Simulator {
     shared: Arc<Shared>,
-    ports: Ports,
-    authority: Option<Authority>,
+    address: SocketAddr,
+    #[cfg(feature = "tls")]
+    secure: Option<http::Secure>,
     /// Stops with the simulator.
     runtime: Option<Runtime>,
 }
@@ -34,39 +34,26 @@ impl Simulator {
     /// Listens on loopback and serves on threads of its own.
     pub fn start(options: Options) -> io::Result<Self> {
         let runtime = Builder::new_multi_thread().worker_threads(THREADS).enable_all().build()?;
-        let authority = if options.tls { Some(Authority::new()?) } else { None };
-        let (port, tls) = (options.port, options.tls);
+        let port = options.port;
+        #[cfg(feature = "tls")]
+        let is_secure = options.tls;
         let shared = Arc::new(Shared::new(options));
         shared.lock().add_account("Ann Example", "ann@example.com");
-        let ports = runtime.block_on(async {
-            let server = Server::bind(port, tls).await?;
-            let ports = server.ports();
-            server.serve(&shared, authority.as_ref());
-            io::Result::Ok(ports)
-        })?;
-        Ok(Self { shared, ports, authority, runtime: Some(runtime) })
+        let address = runtime.block_on(http::start(port, &shared))?;
+        #[cfg(feature = "tls")]
+        let secure = if is_secure { Some(runtime.block_on(http::Secure::start(&shared))?) } else { None };
+        Ok(Self {
+            shared,
+            address,
+            #[cfg(feature = "tls")]
+            secure,
+            runtime: Some(runtime),
+        })
     }
 
     /// `http://127.0.0.1:PORT`, for all hosts and for OAuth.
     pub fn endpoint(&self) -> String {
-        format!("http://{}", self.ports.plain)
-    }
-
-    /// Where TLS is spoken, if it is.
-    pub fn tls_address(&self) -> Option<SocketAddr> {
-        self.ports.tls
-    }
-
-    /// The CONNECT proxy that leads Dropbox's hosts to the TLS port.
-    pub fn proxy(&self) -> Option<String> {
-        self.ports.proxy.map(|address| format!("http://{address}"))
-    }
-
-    /// Writes the certificate of the authority that signed the server's, as PEM.
-    pub fn write_authority(&self, path: &Path) -> io::Result<()> {
-        let authority = self.authority.as_ref();
-        let authority = authority.ok_or_else(|| io::Error::other("the simulator was started without TLS"))?;
-        std::fs::write(path, authority.pem())
+        format!("http://{}", self.address)
     }
 
     /// The account that is there from the start.
@@ -183,6 +170,26 @@ impl Simulator {
     /// Forgets the calls so far, not the files.
     pub fn reset_journal(&self) {
         self.shared.lock().journal.reset();
+    }
+}
+
+#[cfg(feature = "tls")]
+impl Simulator {
+    /// Where TLS is spoken, if it is.
+    pub fn tls_address(&self) -> Option<SocketAddr> {
+        self.secure.as_ref().map(|secure| secure.tls)
+    }
+
+    /// The CONNECT proxy that leads Dropbox's hosts to the TLS port.
+    pub fn proxy(&self) -> Option<String> {
+        self.secure.as_ref().map(|secure| format!("http://{}", secure.proxy))
+    }
+
+    /// Writes the certificate of the authority that signed the server's, as PEM.
+    pub fn write_authority(&self, path: &std::path::Path) -> io::Result<()> {
+        let secure = self.secure.as_ref();
+        let secure = secure.ok_or_else(|| io::Error::other("the simulator was started without TLS"))?;
+        std::fs::write(path, secure.pem())
     }
 }
 
