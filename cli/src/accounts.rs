@@ -69,6 +69,11 @@ impl Accounts {
         self.folder.join(format!("calls-{name}{SUFFIX}"))
     }
 
+    /// Where it is kept whose account this is.
+    pub fn known_file(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("known-{name}{SUFFIX}"))
+    }
+
     pub fn get(&self, name: &str) -> Result<Option<Account>> {
         let credentials = self.keeper(name).load().map_err(|error| dropbox_problem(&error, Some(name)))?;
         Ok(credentials.map(|credentials| Account { name: name.to_owned(), credentials }))
@@ -126,7 +131,27 @@ impl Accounts {
         Ok(Kept::Taken)
     }
 
+    /// Notes whose sign-in this is, unless there is another one by now.
+    pub fn note_id(&self, name: &str, sign_in: &Credentials, id: &str) -> Result<()> {
+        if sign_in.account_id.as_deref() == Some(id) {
+            return Ok(());
+        }
+        let _lock = self.lock(name)?;
+        let mut credentials = self.need(name)?.credentials;
+        let is_renewable = credentials.refresh_token.is_some();
+        let is_same = credentials.refresh_token == sign_in.refresh_token
+            && (is_renewable || credentials.access_token == sign_in.access_token);
+        if is_same {
+            credentials.account_id = Some(id.to_owned());
+            let stored = self.keeper(name).store(&credentials);
+            stored.map_err(|error| dropbox_problem(&error, Some(name)))?;
+        }
+        Ok(())
+    }
+
     pub fn remove(&self, name: &str) -> Result<()> {
+        // It is of no use without a sign-in, and no secret either.
+        drop(fs::remove_file(self.known_file(name)));
         self.keeper(name).remove().map_err(|error| dropbox_problem(&error, Some(name)))
     }
 
@@ -232,6 +257,19 @@ mod tests {
         assert_eq!(accounts.only().unwrap_err().kind(), ProblemKind::Usage);
         accounts.remove("a-b").unwrap();
         assert_eq!(accounts.need("a-b").err().unwrap().kind(), ProblemKind::Credentials);
+    }
+
+    #[test]
+    fn whose_they_are_is_noted_of_the_same_sign_in_only() {
+        let (_folder, accounts) = accounts();
+        accounts.keep_imported("x", imported(OWN_APP, "one")).unwrap();
+        let old = accounts.need("x").unwrap().credentials;
+        accounts.keep_imported("x", imported(OWN_APP, "two")).unwrap();
+        accounts.note_id("x", &old, "dbid:1").unwrap();
+        assert_eq!(accounts.need("x").unwrap().credentials.account_id, None);
+        let new = accounts.need("x").unwrap().credentials;
+        accounts.note_id("x", &new, "dbid:2").unwrap();
+        assert_eq!(accounts.need("x").unwrap().credentials.account_id.as_deref(), Some("dbid:2"));
     }
 
     #[test]

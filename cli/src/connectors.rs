@@ -5,6 +5,7 @@
 //! [`Place`], so that what opens one knows nothing of names and configuration files.
 
 mod dropbox;
+mod elsewhere;
 mod finding;
 mod fs;
 
@@ -14,11 +15,13 @@ use std::{
     sync::Arc,
 };
 
-use larder_connect::{Source, Storage, Target};
-use larder_fs::SourceOptions;
+use larder_connect::{Storage, Target};
 use larder_model::{Problem, ProblemKind, Result};
 
-pub use dropbox::{Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight};
+pub use dropbox::{
+    Clients, Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight,
+};
+pub use elsewhere::{RemoteSource, SourceRules, Usage};
 pub use finding::{Finding, Verdict};
 
 use crate::{
@@ -46,7 +49,7 @@ pub const CONNECTORS: &[Connector] = &[fs::CONNECTOR, dropbox::CONNECTOR];
 
 /// Schemes, each with what opens a place.
 type Table<T> = &'static [(&'static str, T)];
-pub type OpenSource = fn(&Place, &Context, &SourceOptions) -> Result<Box<dyn Source>>;
+pub type OpenSource = fn(&Place, &Context, SourceRules) -> Result<Box<dyn RemoteSource>>;
 pub type OpenTarget = fn(&Place, &Context) -> Result<Box<dyn Target>>;
 pub type OpenStorage = fn(&Place, &Context) -> Result<StorePlace>;
 
@@ -54,7 +57,7 @@ pub type OpenStorage = fn(&Place, &Context) -> Result<StorePlace>;
 pub const LOCAL_SOURCES: &[&str] = &["fs", "stdin"];
 
 /// Sources elsewhere. A snapshot is of one of them.
-pub const SOURCES: Table<OpenSource> = &[];
+pub const SOURCES: Table<OpenSource> = &[(dropbox::SCHEME, dropbox::source)];
 
 /// What snapshots are restored to.
 pub const DESTINATIONS: Table<OpenTarget> = &[("fs", fs::target)];

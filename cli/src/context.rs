@@ -17,7 +17,7 @@ use larder_model::{Problem, ProblemKind, Result};
 
 use crate::{
     arguments::Global,
-    connectors::{self, StorePlace},
+    connectors::{self, Clients, StorePlace},
     folders::Folders,
     opening::{self, OpenStore},
     output::{Output, Talk},
@@ -31,6 +31,7 @@ pub struct Context {
     pub output: Arc<Output>,
     pub interrupt: Interrupt,
     pub folders: Folders,
+    pub clients: Clients,
     has_warned: AtomicBool,
 }
 
@@ -43,7 +44,7 @@ impl Context {
         };
         let output = Arc::new(Output::new(global.json, talk));
         let folders = Folders::from_environment();
-        Self { global, output, interrupt, folders, has_warned: AtomicBool::new(false) }
+        Self { global, output, interrupt, folders, clients: Clients::default(), has_warned: AtomicBool::new(false) }
     }
 
     pub fn settings(&self) -> Settings {

@@ -23,7 +23,7 @@ use crate::{context::Context, opening::OpenStore, parse, progress::ShownSkips, s
 /// snapshot's id. The exit code is 3 when some items could not be read: they are named, and the snapshot holds everything else. An
 /// interrupted backup goes on where it was when you run it again.
 ///
-/// Patterns for --exclude are those of .gitignore: `*.o` and `cache/` match at any depth, `src/*.o` starts at the folder that is
+/// Patterns for --exclude and --include are those of .gitignore: `*.o` and `cache/` match at any depth, `src/*.o` starts at the folder that is
 /// backed up, `/home/*/Downloads` is an absolute path, `!important.o` takes back.
 #[derive(Args)]
 #[command(after_help = "\
@@ -32,7 +32,8 @@ Examples:
   larder at ./save backup / --one-file-system --exclude-caches --exclude '*.tmp'
   larder at ./save backup --stdin-command 'pg_dump mydb' --stdin mydb.sql
   larder at ./save backup ~/Documents --tag weekly,home --dry-run
-  larder at ./save backup @docs                           a place that has a name (larder source add)")]
+  larder at ./save backup @mydropbox                      a place that has a name (larder source add, larder auth)
+  larder at ./save backup @mydropbox:/Photos --include '*.jpg' --dry-run")]
 pub struct Backup {
     /// What to back up: paths, or a place that has a name
     #[arg(value_name = "PATH|@NAME")]
@@ -57,6 +58,11 @@ pub struct Backup {
     /// Leave out what matches the patterns in this file, a line each
     #[arg(long, value_name = "FILE", help_heading = "What to leave out")]
     pub exclude_from: Vec<PathBuf>,
+
+    /// Take only files that match this pattern, or lie in a folder that does; may be repeated
+    #[arg(long, value_name = "PATTERN", conflicts_with_all = ["stdin", "stdin_command"], help_heading = "What to leave out",
+        allow_hyphen_values = true)]
+    pub include: Vec<String>,
 
     /// Leave out what .gitignore files in the folders say
     #[arg(long, help_heading = "What to leave out")]
@@ -88,11 +94,11 @@ pub struct Backup {
 
     /// Take a file for unchanged although its inode was changed (ctime)
     #[arg(long, help_heading = "What counts as changed")]
-    ignore_ctime: bool,
+    pub ignore_ctime: bool,
 
     /// Take a file for unchanged although it is another inode
     #[arg(long, help_heading = "What counts as changed")]
-    ignore_inode: bool,
+    pub ignore_inode: bool,
 
     /// Read every file, even if nothing seems to have changed
     #[arg(long, help_heading = "What counts as changed")]
@@ -132,18 +138,21 @@ impl Backup {
         let place = context.store_place()?;
         // Before the store is opened: a mistyped path should not cost a passphrase.
         let told = Arc::new(OnceLock::new());
-        let source = source::open(&self, context, &place, &told)?;
+        let opened = source::open(&self, context, &place, &told)?;
         let mut store = context.open_place(place)?;
         let options = self.options(&store)?;
         let report = {
             let progress = context.progress(ShownSkips::First);
             told.get_or_init(|| progress.left_out());
-            larder_engine::backup(&store, &*source, &options, &progress)?
+            larder_engine::backup(&store, opened.source(), &options, &progress)
         };
+        // Also after a run that failed: what the provider said stays true.
+        opened.remember(context);
+        let report = report.map_err(|problem| opened.explain(problem))?;
         if let Some(id) = report.snapshot {
             remember(context, &mut store, id);
         }
-        report::tell(context, &report);
+        report::tell(context, &report, opened.usage());
         let has_notes = self.strict && report.notes > 0;
         Ok(if report.missing > 0 || has_notes { Outcome::ItemsMissing } else { Outcome::Done })
     }

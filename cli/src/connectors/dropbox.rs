@@ -1,8 +1,11 @@
 //! Dropbox: how its places are written, the options they have, and the account behind them.
 
 mod check;
+mod clients;
+mod known;
 mod options;
 mod problem;
+mod source;
 
 use std::{
     env,
@@ -10,11 +13,15 @@ use std::{
     sync::Arc,
 };
 
-use dropbox_client::{Access, CallBudget, Client, Endpoint, Error, Settings};
+use dropbox_client::{Access, CallBudget, Client, Endpoint, Error, Settings, credentials::Credentials};
 use larder_model::{Problem, Result, escape};
 
 pub use check::{Sight, app_folder_app, lacking, missing_scopes, scopes_for, sight};
+pub use clients::Clients;
 pub use problem::dropbox_problem;
+pub use source::source;
+
+use problem::for_account;
 
 use super::Connector;
 use crate::{
@@ -71,8 +78,8 @@ pub struct Connection {
     pub path: String,
     /// The name that the account is signed in under.
     pub account: String,
-    /// What the sign-in permits, where that is known.
-    pub scopes: Vec<String>,
+    /// The sign-in as it was when the account was opened.
+    pub credentials: Credentials,
 }
 
 impl Connection {
@@ -88,20 +95,25 @@ pub fn connect(place: &Place, context: &Context) -> Result<Connection> {
         Some(name) => name.to_owned(),
         None => accounts.only()?,
     };
-    let scopes = accounts.need(&account)?.credentials.scopes;
-    let mut settings = Settings::new(Access::Kept(Arc::new(accounts.keeper(&account))));
+    let credentials = accounts.need(&account)?.credentials;
+    let make = || client(place, context, &accounts, &account);
+    let client = context.clients.get(&account, &place.options, make, |told| context.output.warn(told))?;
+    let path = place.rest.to_str().unwrap_or_default().trim_end_matches('/').to_owned();
+    Ok(Connection { client, path, account, credentials })
+}
+
+fn client(place: &Place, context: &Context, accounts: &Accounts, account: &str) -> Result<Client> {
+    let mut settings = Settings::new(Access::Kept(Arc::new(accounts.keeper(account))));
     let interrupt = context.interrupt.clone();
     settings.cancel = Arc::new(move || interrupt.is_set());
     settings.endpoint = endpoint(place.options.get("endpoint"))?;
     apply(&mut settings, &place.options);
     settings.call_budget = place.options.number("call_budget").map(|calls| CallBudget {
-        path: accounts.budget_file(&account),
+        path: accounts.budget_file(account),
         uploads: Some(calls),
         others: Some(calls),
     });
-    let client = Client::new(settings).map_err(|error| dropbox_problem(&error, Some(&account)))?;
-    let path = place.rest.to_str().unwrap_or_default().trim_end_matches('/').to_owned();
-    Ok(Connection { client, path, account, scopes })
+    Client::new(settings).map_err(|error| dropbox_problem(&error, Some(account)))
 }
 
 /// Where Dropbox is: what a remote says, else the environment, else Dropbox itself.

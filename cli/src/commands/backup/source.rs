@@ -14,7 +14,7 @@ use larder_model::{Problem, Result};
 
 use super::{Backup, stream};
 use crate::{
-    connectors::{self, StorePlace},
+    connectors::{self, RemoteSource, SourceRules, StorePlace, Usage},
     context::Context,
     folders::Folders,
     location::{FILES, shown},
@@ -26,19 +26,59 @@ use crate::{
 /// The name of a stream that was given none.
 const STREAM_NAME: &str = "stdin";
 
+/// What is open to be read.
+pub enum Opened {
+    Here(Box<dyn Source>),
+    Elsewhere(Box<dyn RemoteSource>),
+}
+
+impl Opened {
+    pub fn source(&self) -> &dyn Source {
+        match self {
+            Self::Here(source) => &**source,
+            Self::Elsewhere(remote) => remote.source(),
+        }
+    }
+
+    /// What was asked of a provider.
+    pub fn usage(&self) -> Option<Usage> {
+        match self {
+            Self::Here(_) => None,
+            Self::Elsewhere(remote) => Some(remote.usage()),
+        }
+    }
+
+    /// Failing to remember costs the next run a call and this one a warning.
+    pub fn remember(&self, context: &Context) {
+        if let Self::Elsewhere(remote) = self
+            && let Err(problem) = remote.remember()
+        {
+            context.output.warn(problem);
+        }
+    }
+
+    pub fn explain(&self, problem: Problem) -> Problem {
+        match self {
+            Self::Here(_) => problem,
+            Self::Elsewhere(remote) => remote.explain(problem),
+        }
+    }
+}
+
 /// `told` is there as soon as the backup runs.
-pub fn open(
-    backup: &Backup,
-    context: &Context,
-    store: &StorePlace,
-    told: &Arc<OnceLock<LeftOut>>,
-) -> Result<Box<dyn Source>> {
+pub fn open(backup: &Backup, context: &Context, store: &StorePlace, told: &Arc<OnceLock<LeftOut>>) -> Result<Opened> {
     if let Some(origin) = &backup.origin {
         check_origin(origin)?;
     }
     if backup.stdin.is_some() || backup.stdin_command.is_some() {
-        return stream_source(backup, context);
+        return stream_source(backup, context).map(Opened::Here);
     }
+    let places = backup.paths.iter().map(|path| place(path, &context.folders)).collect::<Result<Vec<_>>>()?;
+    if let Some((place, argument)) = places.iter().zip(&backup.paths).find(|(place, _)| place.scheme != FILES) {
+        return elsewhere(backup, context, place, argument).map(Opened::Elsewhere);
+    }
+    let paths: Vec<_> = places.into_iter().map(|place| PathBuf::from(place.rest)).collect();
+    refuse_store(&paths, store)?;
     let mut options = options(backup, context.left_out(store));
     if context.output.talk() == Talk::Verbose {
         let told = told.clone();
@@ -46,17 +86,39 @@ pub fn open(
             told.get().inspect(|told| told.tell(path));
         }));
     }
-    let places = backup.paths.iter().map(|path| place(path, &context.folders)).collect::<Result<Vec<_>>>()?;
-    if let Some((place, argument)) = places.iter().zip(&backup.paths).find(|(place, _)| place.scheme != FILES) {
-        if places.len() > 1 || !backup.files_from.is_empty() {
-            return Err(Problem::usage(format!("{} and other sources do not go into one snapshot", shown(argument)))
-                .hint("back them up one after the other"));
-        }
-        return connectors::source_of(place, argument.as_os_str())?(place, context, &options);
+    Ok(Opened::Here(Box::new(FsSource::new(&paths, &options)?)))
+}
+
+fn elsewhere(backup: &Backup, context: &Context, place: &Place, argument: &Path) -> Result<Box<dyn RemoteSource>> {
+    if backup.paths.len() > 1 || !backup.files_from.is_empty() {
+        return Err(Problem::usage(format!("{} and other sources do not go into one snapshot", shown(argument)))
+            .hint("back them up one after the other"));
     }
-    let paths: Vec<_> = places.into_iter().map(|place| PathBuf::from(place.rest)).collect();
-    refuse_store(&paths, store)?;
-    Ok(Box::new(FsSource::new(&paths, &options)?))
+    if let Some(option) = of_files_only(backup) {
+        return Err(Problem::usage(format!("{option} is for files of this machine, and {} is not", shown(argument)))
+            .hint("leave it away; --exclude, --include and --exclude-larger-than work for every source"));
+    }
+    let rules = SourceRules {
+        exclude: backup.exclude.clone(),
+        exclude_from: backup.exclude_from.clone(),
+        include: backup.include.clone(),
+        exclude_larger_than: backup.exclude_larger_than,
+        origin: backup.origin.clone(),
+    };
+    connectors::source_of(place, argument.as_os_str())?(place, context, rules)
+}
+
+/// An option that was given and means nothing elsewhere.
+fn of_files_only(backup: &Backup) -> Option<&'static str> {
+    let given = [
+        (backup.one_file_system, "--one-file-system"),
+        (backup.gitignore, "--gitignore"),
+        (backup.exclude_caches, "--exclude-caches"),
+        (!backup.exclude_if_present.is_empty(), "--exclude-if-present"),
+        (backup.ignore_ctime, "--ignore-ctime"),
+        (backup.ignore_inode, "--ignore-inode"),
+    ];
+    given.into_iter().find(|(is_given, _)| *is_given).map(|(_, option)| option)
 }
 
 fn stream_source(backup: &Backup, context: &Context) -> Result<Box<dyn Source>> {
@@ -73,6 +135,7 @@ fn options(backup: &Backup, leave_out: Vec<PathBuf>) -> SourceOptions {
     SourceOptions {
         exclude: backup.exclude.clone(),
         exclude_from: backup.exclude_from.clone(),
+        include: backup.include.clone(),
         files_from: backup.files_from.clone(),
         gitignore: backup.gitignore,
         exclude_caches: backup.exclude_caches,

@@ -49,7 +49,7 @@ pub fn missing_scopes<'a>(granted: &[String], wanted: &[&'a str]) -> Vec<&'a str
 
 /// Of a sign-in that was taken over nobody said what it permits: what is missing shows when it is needed.
 fn permissions(connection: &Connection, role: Role) -> Option<Finding> {
-    let granted = &connection.scopes;
+    let granted = &connection.credentials.scopes;
     if granted.is_empty() {
         return Some(Finding::note("permission", "Dropbox has not said what the sign-in permits"));
     }

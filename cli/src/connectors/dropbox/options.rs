@@ -29,7 +29,12 @@ pub const OPTIONS: &[OptionSpec] = &[
     option("bandwidth_down", Kind::Size, ALL, "at most so many bytes a second from Dropbox, such as 2M"),
     option("zip", Kind::Switch, &[Source], "fetch many small files of a folder at once: on or off"),
     option("relist", Kind::Number { min: 1, max: 3_650 }, &[Source], "days until everything is listed anew"),
-    option("export", Kind::Words, &[Source], "the formats that online documents are exported to, such as docx,pdf"),
+    option(
+        "export",
+        Kind::Words,
+        &[Source],
+        "the formats that online documents are exported to, such as docx,pdf; off: none",
+    ),
 ];
 
 const fn option(name: &'static str, kind: Kind, roles: &'static [Role], help: &'static str) -> OptionSpec {

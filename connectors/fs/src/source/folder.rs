@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex, OnceLock, PoisonError},
 };
 
-use larder_connect::{Folder, Matcher, Names, OpenFile};
+use larder_connect::{Folder, Names, OpenFile};
 use larder_model::{Entry, Kind, Metadata, Problem, Result, Skip, TreePath};
 use rustix::{
     fd::OwnedFd,
@@ -16,7 +16,7 @@ use rustix::{
 use super::{
     as_path, file,
     place::{Place, open_unnoticed, refused, replaced},
-    rules::{Rules, Stop, left_out, mount_point},
+    rules::{Choice, Rules, Stop, left_out, mount_point},
     way::Way,
 };
 use crate::{
@@ -30,7 +30,7 @@ pub struct FsFolder {
     place: Place,
     /// Where another device begins, something is mounted.
     device: u64,
-    matcher: Arc<Matcher>,
+    choice: Choice,
     ignore_above: Option<Arc<IgnoreFile>>,
     ignore_here: OnceLock<Option<Arc<IgnoreFile>>>,
     /// Listing moves the handle's offset.
@@ -48,19 +48,19 @@ impl FsFolder {
 
     pub fn root(place: Place, rules: &Arc<Rules>) -> Result<Self> {
         let device = stat_open(&place.dir, &place.path)?.id().device;
-        let matcher = rules.patterns.below(&place.path)?;
-        Ok(Self::new(place, device, matcher, None, rules.clone()))
+        let choice = rules.choice(&place.path)?;
+        Ok(Self::new(place, device, choice, None, rules.clone()))
     }
 
     fn new(
         place: Place,
         device: u64,
-        matcher: Arc<Matcher>,
+        choice: Choice,
         ignore_above: Option<Arc<IgnoreFile>>,
         rules: Arc<Rules>,
     ) -> Self {
         let (ignore_here, listing) = (OnceLock::new(), Mutex::new(()));
-        Self { place, device, matcher, ignore_above, ignore_here, listing, rules }
+        Self { place, device, choice, ignore_above, ignore_here, listing, rules }
     }
 
     /// The `.gitignore` files that count here, this folder's own first.
@@ -80,7 +80,7 @@ impl FsFolder {
     /// All names that no pattern excludes, and the tags among them.
     fn list(&self) -> Result<(Names, Vec<&Tag>)> {
         let ignore = self.ignore();
-        let mut filter = Filter::new(&self.place.path, &self.matcher, ignore.map(Arc::as_ref));
+        let mut filter = Filter::new(&self.place.path, &self.choice, ignore.map(Arc::as_ref));
         let (mut names, mut tags, mut is_full) = (Names::default(), Vec::new(), false);
         let listed = list(&self.place.dir, |name, kind| {
             let kind = kind.or_else(|| self.place.stat(name, false).ok().flatten()?.kind());
@@ -191,8 +191,8 @@ impl Folder for FsFolder {
                 return Ok(Arc::new(Way::new(path, self.rules.clone())));
             }
         }
-        let (matcher, ignore) = (self.matcher.clone(), self.ignore().cloned());
-        Ok(Arc::new(Self::new(Place { dir, path }, id.device, matcher, ignore, self.rules.clone())))
+        let (choice, ignore) = (self.choice.clone(), self.ignore().cloned());
+        Ok(Arc::new(Self::new(Place { dir, path }, id.device, choice, ignore, self.rules.clone())))
     }
 
     fn path(&self) -> TreePath {
@@ -202,28 +202,29 @@ impl Folder for FsFolder {
 
 /// Asks the patterns about each name of one folder.
 struct Filter<'a> {
-    matcher: &'a Matcher,
+    choice: &'a Choice,
     ignore: Option<&'a IgnoreFile>,
     path: Vec<u8>,
     folder_len: usize,
 }
 
 impl<'a> Filter<'a> {
-    fn new(folder: &TreePath, matcher: &'a Matcher, ignore: Option<&'a IgnoreFile>) -> Self {
+    fn new(folder: &TreePath, choice: &'a Choice, ignore: Option<&'a IgnoreFile>) -> Self {
         let mut path = folder.child(b"").as_bytes().to_vec();
         path.reserve(64);
-        Self { matcher, ignore, folder_len: path.len(), path }
+        Self { choice, ignore, folder_len: path.len(), path }
     }
 
     /// What the user said in so many words wins over files that lie in the source.
     fn excludes(&mut self, name: &[u8], is_dir: bool) -> bool {
-        if self.matcher.is_empty() && self.ignore.is_none() {
+        if self.choice.is_empty() && self.ignore.is_none() {
             return false;
         }
         self.path.truncate(self.folder_len);
         self.path.extend_from_slice(name);
         let path: &Path = as_path(&self.path);
         let ignored = || self.ignore.and_then(|ignore| ignore.verdict(path, is_dir));
-        self.matcher.verdict(path, is_dir).or_else(ignored).unwrap_or(false)
+        let is_excluded = self.choice.excludes(path, is_dir).or_else(ignored).unwrap_or(false);
+        is_excluded || self.choice.passes_over(path, is_dir)
     }
 }

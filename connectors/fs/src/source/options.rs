@@ -12,6 +12,9 @@ pub struct SourceOptions {
     pub exclude: Vec<String>,
     /// Files of such patterns, a line each; `-` is standard input.
     pub exclude_from: Vec<PathBuf>,
+    /// Patterns in the same syntax of what to take, empty for everything: of files, only those that match, or lie in a folder that
+    /// matches. Folders are kept, for what they lead to.
+    pub include: Vec<String>,
     /// Files that list what to back up, beside the roots or without any: a path a line, or ended by NUL in a file that holds a NUL;
     /// `-` is standard input. The snapshot's root is then the deepest folder that holds all of it.
     pub files_from: Vec<PathBuf>,

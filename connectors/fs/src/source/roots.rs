@@ -9,11 +9,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use larder_connect::{Matcher, Patterns, read_list};
+use larder_connect::read_list;
 use larder_model::{Kind, Problem, ProblemKind, Result, TreePath};
 use rustix::fs::CWD;
 
-use super::{SourceOptions, as_path, real_path};
+use super::{SourceOptions, as_path, real_path, rules::Choice};
 use crate::sys::{Stat, problem, pseudo_at, shown};
 
 /// What the paths of all declared roots may take together.
@@ -37,11 +37,10 @@ pub struct Roots {
 }
 
 impl Roots {
-    pub fn new(named: &[PathBuf], options: &SourceOptions, patterns: &Patterns) -> Result<Self> {
+    pub fn new(named: &[PathBuf], options: &SourceOptions, choice: &Choice) -> Result<Self> {
         let mut sorted = named.iter().map(|path| Root::named(path)).collect::<Result<Vec<_>>>()?;
-        let matcher = patterns.below(&TreePath::top())?;
         for list in &options.files_from {
-            sorted.extend(listed(list, &matcher)?);
+            sorted.extend(listed(list, choice)?);
         }
         // Of a path that was named twice, the way that tells more comes first and stays.
         sorted.sort_by(|a, b| a.path.cmp(&b.path).then(b.follow.cmp(&a.follow)).then(a.listed.cmp(&b.listed)));
@@ -132,7 +131,7 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     Ok(head.join(as_path(&parts[last_up + 1..].join(&b'/'))))
 }
 
-fn listed(list: &Path, matcher: &Matcher) -> Result<Vec<Root>> {
+fn listed(list: &Path, choice: &Choice) -> Result<Vec<Root>> {
     let bytes = read_list(list)?;
     let separator = if bytes.contains(&0) { 0 } else { b'\n' };
     let mut roots = Vec::new();
@@ -140,7 +139,7 @@ fn listed(list: &Path, matcher: &Matcher) -> Result<Vec<Root>> {
         let root = Root::parse(as_path(path), true)?;
         let real = real_path(&root.path);
         let is_dir = || fs::symlink_metadata(&real).is_ok_and(|meta| meta.is_dir());
-        if matcher.is_empty() || !matcher.excludes_way_to(&real, is_dir()) {
+        if choice.is_empty() || !choice.leaves_out(&real, is_dir()) {
             roots.push(root);
         }
     }

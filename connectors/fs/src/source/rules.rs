@@ -9,7 +9,7 @@ use std::{
     sync::Arc,
 };
 
-use larder_connect::Patterns;
+use larder_connect::{Matcher, Patterns};
 use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
 use rustix::{fd::AsFd, fs::CWD, io};
 
@@ -23,7 +23,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Rules {
     pub roots: Roots,
-    pub patterns: Patterns,
+    patterns: Patterns,
+    include: Patterns,
     pub tags: Tags,
     pub gitignore: bool,
     pub accounts: Arc<Accounts>,
@@ -43,9 +44,11 @@ pub enum Stop {
 impl Rules {
     pub fn new(roots: &[PathBuf], options: &SourceOptions) -> Result<Self> {
         let patterns = Patterns::new(&options.exclude, options.exclude_from.iter().map(PathBuf::as_path))?;
+        let include = Patterns::new(&options.include, [])?;
         Ok(Self {
-            roots: Roots::new(roots, options, &patterns)?,
+            roots: Roots::new(roots, options, &Choice::new(&patterns, &include, &TreePath::top())?)?,
             patterns,
+            include,
             tags: Tags::new(options.exclude_caches, &options.exclude_if_present)?,
             gitignore: options.gitignore,
             accounts: Arc::new(Accounts::load()),
@@ -54,6 +57,11 @@ impl Rules {
             left_out: options.leave_out.iter().filter_map(|path| identity(path)).collect(),
             on_excluded: options.on_excluded.clone(),
         })
+    }
+
+    /// The patterns as they apply below one root.
+    pub fn choice(&self, root: &TreePath) -> Result<Choice> {
+        Choice::new(&self.patterns, &self.include, root)
     }
 
     /// Whether this is the store or the cache, under whatever name.
@@ -79,6 +87,40 @@ impl Rules {
         }
         let other = self.one_file_system.then_some(Stop::OtherFileSystem);
         Ok(pseudo(folder)?.map(Stop::Pseudo).or(other))
+    }
+}
+
+/// What the user's patterns leave out and take, below one root.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    exclude: Arc<Matcher>,
+    include: Arc<Matcher>,
+}
+
+impl Choice {
+    fn new(exclude: &Patterns, include: &Patterns, root: &TreePath) -> Result<Self> {
+        Ok(Self { exclude: exclude.below(root)?, include: include.below(root)? })
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.exclude.is_empty() && self.include.is_empty()
+    }
+
+    /// Whether a path that a walk led to is excluded; `None` where no pattern says anything of it.
+    pub fn excludes(&self, path: &Path, is_dir: bool) -> Option<bool> {
+        self.exclude.verdict(path, is_dir)
+    }
+
+    /// Whether there are patterns of what to take, and neither the item matches one, nor a folder that it lies in. Folders may lead to
+    /// something that does.
+    pub fn passes_over(&self, path: &Path, is_dir: bool) -> bool {
+        !self.include.is_empty() && !is_dir && !self.include.excludes_way_to(path, false)
+    }
+
+    /// Whether a path that no walk led to is left out, for itself or for a folder above it.
+    pub fn leaves_out(&self, path: &Path, is_dir: bool) -> bool {
+        let is_excluded = !self.exclude.is_empty() && self.exclude.excludes_way_to(path, is_dir);
+        is_excluded || self.passes_over(path, is_dir)
     }
 }
 

@@ -1,0 +1,40 @@
+//! A source that is not on this machine: what it is told, and what a backup of it leaves to say and to keep.
+
+use std::path::PathBuf;
+
+use larder_connect::Source;
+use larder_model::{Problem, Result};
+
+/// What of the options of `larder backup` has a meaning for every source.
+#[derive(Clone, Default, Debug)]
+pub struct SourceRules {
+    pub exclude: Vec<String>,
+    pub exclude_from: Vec<PathBuf>,
+    pub include: Vec<String>,
+    /// In bytes.
+    pub exclude_larger_than: Option<u64>,
+    pub origin: Option<String>,
+}
+
+/// A source at a provider.
+pub trait RemoteSource {
+    fn source(&self) -> &dyn Source;
+
+    /// What was asked of the provider so far.
+    fn usage(&self) -> Usage;
+
+    /// Keeps what became known meanwhile, so that the next run need not ask.
+    fn remember(&self) -> Result<()>;
+
+    /// The same problem, with what to do about it in this place.
+    fn explain(&self, problem: Problem) -> Problem;
+}
+
+/// What a run has cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Usage {
+    /// Calls of the provider's API, those that were sent again counted again.
+    pub calls: u64,
+    /// Bytes of content.
+    pub bytes_fetched: u64,
+}
