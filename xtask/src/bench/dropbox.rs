@@ -16,19 +16,19 @@ mod stage;
 
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Context, Outcome};
+use crate::failure::{Context, Failure, Outcome};
 use crate::program::{command, run as run_program};
 use crate::workspace::Workspace;
 
 use super::verify::verify;
 use super::{Base, build_larder, larder_program, page};
 use account::Account;
-use rclone::VARIANTS;
+use rclone::{VARIANTS, Variant};
 use report::{Record, Report, Row};
 use simulator::Limits;
 use stage::Stage;
 
-/// What one in so many files of the account is rclone's part.
+/// rclone is run on one in so many of the files.
 const RCLONE_PART: u64 = 10;
 const SMOKE_FILES: u64 = 200;
 
@@ -86,21 +86,10 @@ pub fn smoke(workspace: &Workspace) -> Outcome {
 fn compare(programs: &Programs, base: &Path, arguments: &Arguments) -> Outcome<Report> {
     let whole = Account::new(arguments.files);
     let part = Account::new((arguments.files / RCLONE_PART).max(SMOKE_FILES));
-    let mut records = Vec::new();
-    {
-        let stage = Stage::new(programs, &base.join("part"), &part)?;
-        for variant in VARIANTS {
-            stage.simulator.limit(Limits::SLOW)?;
-            stage.clear(&stage.copied)?;
-            for row in [Row::First, Row::Same] {
-                let (figures, counts) = stage.measure(&stage.rclone_copy(variant.options))?;
-                records.push(Record::new(row, variant.name, 1, figures, counts));
-            }
-            stage.simulator.limit(Limits::NONE)?;
-        }
-        first_and_same(&stage, &part, 1)?;
-        same_content(&stage)?;
-    }
+    let mut records = rclone_rows(programs, base, &part)?;
+    let stage = Stage::new(programs, &base.join("part"), &part)?;
+    first_and_same(&stage, &part, 1)?;
+    same_content(&stage)?;
     let stage = Stage::new(programs, &base.join("whole"), &whole)?;
     stage.simulator.limit(Limits::SLOW)?;
     for number in 1..=arguments.runs {
@@ -108,6 +97,28 @@ fn compare(programs: &Programs, base: &Path, arguments: &Arguments) -> Outcome<R
     }
     let versions = vec![stage.larder_version()?, stage.rclone_version()?];
     Ok(Report { whole, part, versions, records })
+}
+
+/// The variants run at the same time, each at a simulator of its own: they wait for the rate limit nearly all the time.
+fn rclone_rows(programs: &Programs, base: &Path, part: &Account) -> Outcome<Vec<Record>> {
+    let rows = |number: usize, variant: &Variant| {
+        let stage = Stage::new(programs, &base.join(format!("rclone-{number}")), part)?;
+        stage.simulator.limit(Limits::SLOW)?;
+        let row = |row| {
+            let (figures, counts) = stage.measure(&stage.rclone_copy(variant.options))?;
+            Ok(Record::new(row, variant.name, 1, figures, counts))
+        };
+        [Row::First, Row::Same].into_iter().map(row).collect::<Outcome<Vec<_>>>()
+    };
+    let all: Outcome<Vec<_>> = std::thread::scope(|scope| {
+        let start = |(number, variant)| scope.spawn(move || rows(number, variant));
+        let started: Vec<_> = VARIANTS.iter().enumerate().map(start).collect();
+        let join = |thread: std::thread::ScopedJoinHandle<'_, _>| {
+            thread.join().map_err(|_| Failure::new("a run of rclone was given up"))?
+        };
+        started.into_iter().map(join).collect()
+    });
+    Ok(all?.into_iter().flatten().collect())
 }
 
 /// Larder's rows in a new store. Counts above their bounds are a failure.

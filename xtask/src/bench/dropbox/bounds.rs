@@ -1,4 +1,4 @@
-//! How many calls Larder may make: promised to users in docs/dropbox.md, and so checked in every run.
+//! How many calls Larder may make. Users are promised these numbers, so every run checks them.
 
 use super::account::Account;
 use super::counts::Counts;

@@ -15,7 +15,7 @@ use crate::program::command;
 /// Longer than any run.
 const TOKEN_LIFE_S: &str = "864000";
 
-/// What slows callers down; 0 for no limit.
+/// What slows callers down.
 #[derive(Clone, Copy)]
 pub struct Limits {
     pub latency_ms: u64,
@@ -26,7 +26,6 @@ pub struct Limits {
 impl Limits {
     /// A real account over a good line.
     pub const SLOW: Self = Self { latency_ms: 60, megabits_per_second: 100.0, calls_per_second: 12.0 };
-    pub const NONE: Self = Self { latency_ms: 0, megabits_per_second: 0.0, calls_per_second: 0.0 };
 }
 
 /// Ends with this value.
