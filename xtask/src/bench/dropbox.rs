@@ -17,7 +17,7 @@ mod stage;
 use std::path::{Path, PathBuf};
 
 use crate::failure::{Context, Failure, Outcome};
-use crate::program::{command, run as run_program};
+use crate::program::{command, output, run as run_program};
 use crate::workspace::Workspace;
 
 use super::verify::verify;
@@ -137,7 +137,7 @@ fn first_and_same(stage: &Stage, account: &Account, number: u64) -> Outcome<Vec<
 fn same_content(stage: &Stage) -> Outcome {
     stage.measure(&stage.rclone_copy(&[]))?;
     stage.clear(&stage.restored)?;
-    run_program(&mut stage.larder_restore())?;
+    output(&mut stage.larder_restore())?;
     verify(&stage.copied, &stage.restored)
 }
 

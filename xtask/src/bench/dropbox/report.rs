@@ -102,7 +102,7 @@ impl Report {
         let Limits { latency_ms, megabits_per_second, calls_per_second } = Limits::SLOW;
         let mut text = format!(
             "{} files of 1 to 60 KB, {:.0} MB, in {} folders; {latency_ms} ms latency, {megabits_per_second} Mbit/s, \
-             {calls_per_second} calls a second. Larder: medians of {} runs on all of it. rclone: one run on {} files in \
+             {calls_per_second} calls a second. Larder on all of it, medians; runs: {}. rclone: one run on {} files in \
              {} folders (what was measured stands in brackets), scaled by its counted calls: downloads by files, \
              listings by folders, and seconds, bytes and the rest by the calls that come of it. Ratios are against the better of \
              rclone's columns. Larder may make {} calls for the first backup and {} for the second; the simulator found \
