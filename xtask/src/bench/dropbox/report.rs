@@ -132,6 +132,8 @@ impl Report {
             };
             let measured = (figure.of)(record);
             let scaled = measured * self.factor(record, figure);
+            // A part of a call is none.
+            let scaled = if measured.fract() == 0.0 { scaled.round() } else { scaled };
             best = best.min(scaled);
             text += &match figure.grows {
                 true => format!(" {} ({}) |", shown(scaled), shown(measured)),
