@@ -4,6 +4,7 @@
 //! size of the store. The table and how to read it are in docs/performance.md.
 
 mod datagen;
+mod dropbox;
 mod folders;
 mod get_peers;
 mod larder;
@@ -55,6 +56,7 @@ enum Other {
         #[arg(long, value_name = "STEM")]
         write: Option<PathBuf>,
     },
+    Dropbox(dropbox::Arguments),
     #[command(hide = true)]
     Measure(measure::Arguments),
 }
@@ -92,6 +94,7 @@ struct RaceArguments {
 
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.other {
+        Some(Other::Dropbox(arguments)) => dropbox::run(&arguments),
         Some(Other::Measure(arguments)) => measure::run(&arguments),
         Some(Other::GetPeers { base }) => get_peers::get_peers(&base.folder()?),
         Some(Other::Report { results, write }) => report(&Results::read(&results)?, write.as_deref()),
@@ -99,13 +102,14 @@ pub fn run(arguments: Arguments) -> Outcome {
     }
 }
 
-/// The smoke run of `ci`: Larder alone.
+/// The smoke run of `ci`: Larder alone, and its calls to Dropbox.
 pub fn smoke(workspace: &Workspace) -> Outcome {
     build_larder(workspace)?;
     let larder = larder_program(workspace);
     let peers = peers(&["larder".to_owned()], &larder, workspace.target.as_path())?;
     let base = workspace.target.join("bench-smoke");
-    race(&peers, &base, &RaceArguments::smoke()).map(drop)
+    race(&peers, &base, &RaceArguments::smoke())?;
+    dropbox::smoke(workspace)
 }
 
 fn compare(mut arguments: RaceArguments) -> Outcome {

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use crate::failure::{Context, Outcome};
 
+pub use random::Random;
 pub use source_tree::{CHANGE_ROUNDS_MAX, change, revert};
 
 /// Raised whenever the same call would write other bytes.

@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 
 use super::peer::{Peer, Place, Work};
 use crate::failure::{Context, Failure, Outcome};
+use crate::program::shown;
 
 /// One run of one program.
 #[derive(Clone, Copy, Default)]
@@ -84,21 +85,25 @@ impl Stopwatch {
 
     /// Lets a peer do one work. That it fails is a failure with the end of what it said.
     pub fn time(&self, peer: &dyn Peer, work: Work, place: &Place) -> Outcome<Figures> {
+        let mut program = Command::new(peer.program());
+        program.args(peer.arguments(work, place)).envs(peer.environment(place));
+        self.time_program(&program)
+    }
+
+    /// Lets a program run to its end, with its arguments and environment.
+    pub fn time_program(&self, program: &Command) -> Outcome<Figures> {
         let log = File::create(&self.log).context(self.log.display())?;
         let mut command = Command::new(&self.program);
         command.args(["bench", "measure"]).arg(&self.figures).arg("--");
-        command.arg(peer.program()).args(peer.arguments(work, place));
-        command.envs(peer.environment(place)).env("NO_COLOR", "1");
+        command.arg(program.get_program()).args(program.get_args());
+        command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("NO_COLOR", "1");
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let status = command.status().context(self.program.display())?;
         let said = || fs::read_to_string(&self.log).unwrap_or_default();
         if !status.success() {
             return Err(Failure::new(said().trim()));
         }
-        self.read().map_err(|failure| {
-            let words = peer.arguments(work, place);
-            Failure::new(format_args!("{} {words:?}: {failure}\n{}", peer.name(), tail(&said())))
-        })
+        self.read().map_err(|failure| Failure::new(format_args!("{}: {failure}\n{}", shown(program), tail(&said()))))
     }
 
     fn read(&self) -> Outcome<Figures> {

@@ -10,8 +10,8 @@ use super::results::Results;
 use super::tables::tables;
 use crate::failure::{Context, Outcome};
 
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
+/// The marks of the race's section are `<!-- bench:begin -->` and `<!-- bench:end -->`.
+const RACE: &str = "bench";
 const NEW_PAGE: &str =
     "# Performance\n\n`cargo xtask bench` takes these figures again.\n\n<!-- bench:begin -->\n<!-- bench:end -->\n";
 
@@ -21,17 +21,31 @@ pub fn write(results: &Results, stem: &Path) -> Outcome {
     let name = picture.file_name().unwrap_or_default().to_string_lossy();
     let section = format!("![Seconds for each row and tool]({name})\n\n{}", tables(results));
     let old = if page.exists() { fs::read_to_string(&page).context(page.display())? } else { NEW_PAGE.to_owned() };
-    fs::write(&page, with_section(&old, &section).context(page.display())?).context(page.display())?;
+    replace(&page, &old, RACE, &section)?;
     fs::write(&picture, plot(results)).context(picture.display())?;
     println!("Wrote {} and {}", page.display(), picture.display());
     Ok(())
 }
 
-fn with_section(page: &str, section: &str) -> Outcome<String> {
-    let missing = format!("has no `{BEGIN}` before `{END}`: put them where the tables shall be");
-    let (before, rest) = page.split_once(BEGIN).context(&missing)?;
-    let (_, after) = rest.split_once(END).context(&missing)?;
-    Ok(format!("{before}{BEGIN}\n{}\n{END}{after}", section.trim_end()))
+/// Puts a section between the marks of this name; the page has to be there.
+pub fn write_section(page: &Path, name: &str, section: &str) -> Outcome {
+    let old = fs::read_to_string(page).context(page.display())?;
+    replace(page, &old, name, section)?;
+    println!("Wrote {}", page.display());
+    Ok(())
+}
+
+fn replace(page: &Path, old: &str, name: &str, section: &str) -> Outcome {
+    let new = with_section(old, name, section).context(page.display())?;
+    fs::write(page, new).context(page.display())
+}
+
+fn with_section(page: &str, name: &str, section: &str) -> Outcome<String> {
+    let (begin, end) = (format!("<!-- {name}:begin -->"), format!("<!-- {name}:end -->"));
+    let missing = format!("has no `{begin}` before `{end}`: put them where the tables shall be");
+    let (before, rest) = page.split_once(&begin).context(&missing)?;
+    let (_, after) = rest.split_once(&end).context(&missing)?;
+    Ok(format!("{before}{begin}\n{}\n{end}{after}", section.trim_end()))
 }
 
 #[cfg(test)]
@@ -40,13 +54,13 @@ mod tests {
 
     #[test]
     fn only_the_marked_section_is_replaced() {
-        let once = with_section("a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n", "new\n").unwrap();
+        let once = with_section("a\n<!-- bench:begin -->\nold\n<!-- bench:end -->\nb\n", "bench", "new\n").unwrap();
         assert_eq!(once, "a\n<!-- bench:begin -->\nnew\n<!-- bench:end -->\nb\n");
-        assert_eq!(with_section(&once, "new\n").unwrap(), once);
+        assert_eq!(with_section(&once, "bench", "new\n").unwrap(), once);
     }
 
     #[test]
     fn a_page_without_marks_is_left_alone() {
-        assert!(with_section("a page", "new").is_err());
+        assert!(with_section("a page", "bench", "new").is_err());
     }
 }

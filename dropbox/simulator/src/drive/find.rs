@@ -121,7 +121,10 @@ impl Drive {
         Place { spot, rest: Vec::new() }
     }
 
+    /// Two slashes at the start are one: rclone lists `//Folder` where it means a folder at the account's top, and the
+    /// real one answers.
     fn names_of(&self, path: &str) -> Result<Vec<String>, LookupProblem> {
+        let path = if path.starts_with("//") { &path[1..] } else { path };
         let names: Vec<_> = path.split('/').skip(1).map(normalize).collect();
         match names.iter().find_map(|name| defect(name, self.only_basic_plane)) {
             Some(why) => Err(LookupProblem::Malformed(why)),

@@ -68,6 +68,8 @@ fn rclone_copies_there_and_back() {
     assert!(std::fs::read(Path::new(back).join("large.bin")).unwrap() == vec![7; 5 << 20]);
     let listed = rclone.run(&["lsl", "dbx:backup"]);
     assert_eq!(listed.lines().filter(|line| line.contains("small.txt") || line.contains("large.bin")).count(), 2);
+    let listed = rclone.run(&["lsl", "dbx:"]);
+    assert!(listed.contains("backup/small.txt") && listed.contains("plain/sub/Grüße 😀.txt"), "{listed}");
     assert!(rclone.run(&["about", "dbx:"]).contains("Used:"));
     rclone.run(&["moveto", "dbx:backup/small.txt", "dbx:backup/renamed.txt"]);
     rclone.run(&["purge", "dbx:plain"]);

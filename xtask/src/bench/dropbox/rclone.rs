@@ -1,0 +1,41 @@
+//! rclone as it is told to copy the account: through the simulator's proxy and over TLS, the one way in that it knows.
+
+use std::process::Command;
+
+use super::stage::Stage;
+use crate::failure::Outcome;
+use crate::program::{command, output};
+
+const RCLONE: &str = "rclone";
+
+/// A way to run rclone that has a column of its own.
+pub struct Variant {
+    pub name: &'static str,
+    pub options: &'static [&'static str],
+}
+
+/// As it is, and told the limit of the account, which spares it refusals.
+pub const VARIANTS: &[Variant] = &[
+    Variant { name: "rclone", options: &[] },
+    Variant { name: "rclone --tpslimit 12", options: &["--tpslimit", "12"] },
+];
+
+impl Stage<'_> {
+    pub fn rclone_copy(&self, options: &[&str]) -> Command {
+        let mut rclone = command(RCLONE, ["copy", "bench:", "--transfers", "16", "--config"]);
+        rclone.arg(&self.remotes).arg("--ca-cert").arg(&self.simulator.authority).args(options).arg(&self.copied);
+        for name in ["HTTPS_PROXY", "https_proxy"] {
+            rclone.env(name, &self.simulator.proxy);
+        }
+        // This machine's own ways out are not to be taken.
+        for name in ["HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"] {
+            rclone.env(name, "");
+        }
+        rclone
+    }
+
+    pub fn rclone_version(&self) -> Outcome<String> {
+        let said = output(&mut command(RCLONE, ["version"]))?;
+        Ok(said.lines().next().unwrap_or_default().to_owned())
+    }
+}
