@@ -396,9 +396,13 @@ impl<'w> LeafWorker<'w> {
     /// Counts a file whose content was not read here.
     fn count(&self, folder: &dyn Folder, entry: &Entry, parent: Option<&Node>, content: Content) {
         let tally = self.shared.tally;
+        let is_same = |parent: &Node| {
+            let (now, before) = (&entry.meta.fingerprint, &parent.entry.meta.fingerprint);
+            parent.content == content || now.is_some() && now == before
+        };
         let (counter, fate) = match parent {
             None => (&tally.new, Fate::New),
-            Some(parent) if parent.content == content => (&tally.unchanged, Fate::Unchanged),
+            Some(parent) if is_same(parent) => (&tally.unchanged, Fate::Unchanged),
             Some(_) => (&tally.changed, Fate::Changed),
         };
         counter.fetch_add(1, Relaxed);
