@@ -20,7 +20,7 @@ pub struct SourceOptions {
     pub relist_days: u32,
     /// Formats that documents are exported in; empty: the one that Dropbox chooses. `None`: documents are not exported.
     pub export: Option<Vec<String>>,
-    /// Paths begin where the account given says, even if it gets another root.
+    /// Paths begin where the account given says: it was asked just now, or the user named the root.
     pub keeps_root: bool,
     /// In place of the account's own identity.
     pub origin: Option<String>,

@@ -28,31 +28,32 @@ struct OpenAccount {
 pub fn source(place: &Place, context: &Context, rules: SourceRules) -> Result<Box<dyn RemoteSource>> {
     let connection = connect(place, context)?;
     let accounts = Accounts::of(&context.folders)?;
-    let account =
+    let (account, is_fresh) =
         whose(&connection, &accounts, context).map_err(|problem| for_account(problem, &connection.account))?;
     let (seen, remembered) = match place.options.get("root_namespace") {
         Some(namespace) => (seen_from(namespace, account)?, None),
         None => (account.clone(), Some(account)),
     };
-    let options = options(place, rules, connection.path.clone());
+    let mut options = options(place, rules, connection.path.clone());
+    options.keeps_root |= is_fresh;
     let source = DropboxSource::new(&connection.client, seen, options)?;
     Ok(Box::new(OpenAccount { connection, accounts, source, remembered }))
 }
 
-/// What is remembered of the account, else what Dropbox says. Failing to remember costs a warning now, and a call next time.
-fn whose(connection: &Connection, accounts: &Accounts, context: &Context) -> Result<Account> {
+/// What is remembered of the account, else what Dropbox says; and whether it said so just now. Failing to remember costs a warning now, and a call next time.
+fn whose(connection: &Connection, accounts: &Accounts, context: &Context) -> Result<(Account, bool)> {
     let name = &connection.account;
     let file = accounts.known_file(name);
     let id = connection.credentials.account_id.as_deref();
     if let Some(known) = id.and_then(|id| known::load(&file, id)) {
-        return Ok(known);
+        return Ok((known, false));
     }
     let account = Account::ask(&connection.client)?;
     let noted = accounts.note_id(name, &connection.credentials, &account.id);
     if let Err(problem) = noted.and_then(|()| known::save(&file, &account)) {
         context.output.warn(problem);
     }
-    Ok(account)
+    Ok((account, true))
 }
 
 /// The account as it is seen from one of its two own roots.
