@@ -9,7 +9,7 @@ use crate::{
     keys::{self, EpochKeys, Identity},
     sealing::{self, NONCE_LEN},
     secret::{self, Secret},
-    slot::{self, OpenSlot, Slot},
+    slot::{self, OpenSlot},
     wire::{from_cbor, to_cbor},
 };
 
@@ -54,19 +54,17 @@ struct Member {
 }
 
 impl Ring {
-    /// Seals an epoch's secret to `slots`, and the previous epoch's secret under it.
+    /// Seals an epoch's secret to `members`, numbers and public keys of slots, and the previous epoch's secret under it.
     pub fn create(
         store: StoreId,
         generation: u32,
         keys: &EpochKeys,
         previous: Option<&EpochKeys>,
-        slots: &[Slot],
+        members: &[(u32, [u8; 32])],
         created: i64,
     ) -> Result<Self> {
-        let members = slots
-            .iter()
-            .map(|slot| Member::seal(store, keys, slot.number(), slot.public_key()))
-            .collect::<Result<_>>()?;
+        let seal = |(slot, public_key): &(u32, [u8; 32])| Member::seal(store, keys, *slot, *public_key);
+        let members = members.iter().map(seal).collect::<Result<_>>()?;
         let mut ring = Self {
             store: store.0,
             epoch: keys.epoch(),
@@ -133,6 +131,12 @@ impl Ring {
         self.generation
     }
 
+    /// Numbers and public keys of the slots that can open this ring. Slots themselves vouch for nothing: whoever controls the storage
+    /// can write some. What this ring names, the identity secret vouches for.
+    pub fn members(&self) -> impl Iterator<Item = (u32, [u8; 32])> {
+        self.members.iter().map(|member| (member.slot, member.public_key))
+    }
+
     /// Numbers of the slots that can open this ring.
     pub fn slots(&self) -> impl Iterator<Item = u32> {
         self.members.iter().map(|member| member.slot)
@@ -185,7 +189,7 @@ pub(crate) fn check_mac<'a>(identity: &Identity, context: &str, body: &'a [u8]) 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::slot::Unlock;
+    use crate::slot::{Slot, Unlock};
     use zeroize::Zeroizing;
 
     #[test]
@@ -197,7 +201,9 @@ mod tests {
             (1..3).map(|number| Slot::create(store, number, &unlock, &identity_secret, 0, "").unwrap()).collect();
         let first = EpochKeys::new(0, Secret::random());
         let second = EpochKeys::new(1, Secret::random());
-        let ring = Ring::create(store, 0, &second, Some(&first), &slots, 0).unwrap();
+        let members: Vec<_> = slots.iter().map(Slot::member).collect();
+        let ring = Ring::create(store, 0, &second, Some(&first), &members, 0).unwrap();
+        assert!(ring.members().eq(members));
         let object = ring.to_object(&identity);
         let ring = Ring::from_object(&object, &identity).unwrap();
         for slot in &slots {

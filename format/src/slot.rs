@@ -211,6 +211,11 @@ impl Slot {
         self.kind == TYPE_PASSPHRASE
     }
 
+    /// What a ring knows of it: its number and public key.
+    pub fn member(&self) -> (u32, [u8; 32]) {
+        (self.number(), self.public_key())
+    }
+
     pub(crate) fn public_key(&self) -> [u8; 32] {
         self.public_key
     }

@@ -71,10 +71,10 @@ fn keys() -> Outcome {
 
     let identity = Identity::new(secret);
     let second = EpochKeys::new(1, Secret::new([5; 32]));
-    let slots = [slot, other];
+    let members = [slot.member(), other.member()];
     for (name, ring) in [
-        ("first", Ring::create(STORE, 0, &epoch(), None, &slots, 7)?),
-        ("second-epoch", Ring::create(STORE, 3, &second, Some(&epoch()), &slots, 7)?),
+        ("first", Ring::create(STORE, 0, &epoch(), None, &members, 7)?),
+        ("second-epoch", Ring::create(STORE, 3, &second, Some(&epoch()), &members, 7)?),
     ] {
         let object = ring.to_object(&identity);
         let body = body(&object);

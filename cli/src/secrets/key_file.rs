@@ -11,17 +11,25 @@ use std::{
 };
 
 use larder_engine::{Store, new_key_file};
-use larder_model::{Problem, Result};
+use larder_model::{Problem, ProblemKind, Result};
 use zeroize::Zeroizing;
 
 use super::passphrase::unreadable;
 use crate::{location::shown, text};
 
 const SHEET_HEAD: &str = "Larder recovery sheet";
+/// Shorter files are no secret (docs/format.md §3).
+const LEN_MIN: usize = 32;
 
 pub fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>> {
     let content = fs::read(file).map(Zeroizing::new).map_err(|error| unreadable("key file", file, &error))?;
-    Ok(key_of_sheet(&content).unwrap_or(content))
+    let content = key_of_sheet(&content).unwrap_or(content);
+    if content.trim_ascii_end().len() < LEN_MIN {
+        let message = format!("{} is no key file: it has less than {LEN_MIN} bytes", shown(file));
+        let hint = "a key file has 32 bytes or more; `larder create --key-file F` makes F when it is not there";
+        return Err(Problem::new(ProblemKind::Credentials, message).hint(hint));
+    }
+    Ok(content)
 }
 
 /// The line of 64 hex digits.

@@ -6,7 +6,8 @@ use larder_model::{Problem, ProblemKind, escape};
 /// The same, with Dropbox's innermost tag, and what to do about it.
 pub fn problem(error: &Error) -> Problem {
     let mut message = error.what().to_owned();
-    if let Some(item) = error.item() {
+    // A revision says nothing to people; whoever asked knows the file's path.
+    if let Some(item) = error.item().filter(|item| !item.starts_with("rev:")) {
         message = format!("{}: {message}", escape(item.as_bytes()));
     }
     if let Some(text) = error.user_message() {

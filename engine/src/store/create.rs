@@ -37,8 +37,7 @@ impl Store {
         let keys = EpochKeys::new(0, Secret::random());
         let slot =
             Slot::create(store, FIRST_SLOT, unlock, identity.secret(), created, label).map_err(about("the new key"))?;
-        let ring =
-            Ring::create(store, 0, &keys, None, std::slice::from_ref(&slot), created).map_err(about("the new key"))?;
+        let ring = Ring::create(store, 0, &keys, None, &[slot.member()], created).map_err(about("the new key"))?;
         let config = Config::new(store, created);
         // The config comes last: a store without one is not there yet, and `create` may be repeated.
         let copies = |name: fn(u32, u32) -> _, number: u32, object: &[u8]| {

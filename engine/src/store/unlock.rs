@@ -115,14 +115,16 @@ fn open_any(slots: &[Slot], unlock: &Unlock, storage: &dyn Storage) -> Result<Op
     }))
 }
 
+/// All rings that the identity secret vouches for, by epoch and generation.
+pub(super) fn read_rings(storage: &dyn Storage, identity: &Identity) -> Result<BTreeMap<(u32, u32), Ring>> {
+    let objects = read_keys(storage, "ring-")?;
+    let rings = objects.iter().filter_map(|(_, object)| Ring::from_object(object, identity).ok());
+    Ok(rings.map(|ring| ((ring.epoch(), ring.generation()), ring)).collect())
+}
+
 /// The newest epoch's keys and, through them, all earlier ones; by epoch.
 fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> Result<Vec<EpochKeys>> {
-    let mut rings = BTreeMap::new();
-    for (_, object) in read_keys(storage, "ring-")? {
-        if let Ok(ring) = Ring::from_object(&object, identity) {
-            rings.insert((ring.epoch(), ring.generation()), ring);
-        }
-    }
+    let rings = read_rings(storage, identity)?;
     let lost =
         || Problem::damaged(format!("the store at {} has lost the keys that this slot opens", storage.location()));
     let newest = rings.values().next_back().ok_or_else(lost)?.epoch();

@@ -12,7 +12,7 @@ use crate::{
     remotes::Place,
 };
 
-/// `export=off`: documents are told of, and not exported.
+/// `export=off`: documents are left out.
 const NO_EXPORTS: &str = "off";
 
 /// An open account.
