@@ -8,8 +8,8 @@ use crate::kit::{Client, shorten, start};
 #[test]
 fn a_shared_folder_is_seen_by_its_members() {
     let (simulator, ann, client) = start();
-    ann.write("/Work/Shared/a.txt", b"1");
-    let space = ann.share("/Work/Shared");
+    ann.write("/Office/Shared/a.txt", b"1");
+    let space = ann.share("/Office/Shared");
     let bob = simulator.add_account("Bob Example", "bob@example.com");
     bob.mount(space, "/From Ann", Access::Viewer);
     let his = Client::new(&simulator, &bob);
@@ -17,7 +17,7 @@ fn a_shared_folder_is_seen_by_its_members() {
     assert_eq!(shorten(&entries), ["folder /From Ann", "file /From Ann/a.txt"]);
     assert_eq!(entries[0]["sharing_info"]["shared_folder_id"], space.to_string());
     assert_eq!(entries[1]["sharing_info"]["read_only"], true);
-    ann.write("/Work/Shared/b.txt", b"2");
+    ann.write("/Office/Shared/b.txt", b"2");
     let (entries, cursor) = his.changes(&cursor);
     assert_eq!(shorten(&entries), ["file /From Ann/b.txt"]);
     let refused = his.upload("files/upload", json!({"path": "/From Ann/c"}), b"1").error();
@@ -31,7 +31,7 @@ fn a_shared_folder_is_seen_by_its_members() {
     let gone = his.rpc("files/list_folder", json!({"path": format!("ns:{space}")})).error();
     assert_eq!(gone["path"][".tag"], "not_found");
     let folders = client.rpc("sharing/list_folders", json!({})).ok();
-    assert_eq!(folders["entries"][0]["path_lower"], "/work/shared");
+    assert_eq!(folders["entries"][0]["path_lower"], "/office/shared");
 }
 
 #[test]
