@@ -1,4 +1,5 @@
-//! `cargo xtask bench dropbox`: Larder and rclone, each copying one simulated Dropbox account to this machine.
+//! `cargo xtask bench dropbox`: Larder and rclone, each copying one simulated Dropbox account to this machine and files of this
+//! machine into it; and a store in it, of Larder's and of restic's.
 //!
 //! The simulator is a process of its own with the latency, the bandwidth and the rate limit of a real account, and
 //! counts what it is asked. What decides here are those counts: rclone makes a call a file and is held by the rate limit,
@@ -11,6 +12,7 @@ mod counts;
 mod larder;
 mod rclone;
 mod report;
+mod served;
 mod simulator;
 mod stage;
 
@@ -20,17 +22,26 @@ use crate::failure::{Context, Failure, Outcome};
 use crate::program::{command, output, run as run_program};
 use crate::workspace::Workspace;
 
+use super::datagen::Set;
 use super::verify::verify;
 use super::{Base, build_larder, larder_program, page};
 use account::Account;
 use rclone::{VARIANTS, Variant};
-use report::{Record, Report, Row};
+use report::{Record, Report, Row, Share};
+use served::{RESTIC, Served};
 use simulator::Limits;
 use stage::Stage;
 
 /// rclone is run on one in so many of the files.
 const RCLONE_PART: u64 = 10;
 const SMOKE_FILES: u64 = 200;
+/// Files that are brought into the account, in proportion to those that are in it, and their size.
+const RESTORED_PART: u64 = 2;
+const RESTORED_SIZE: u64 = 4_000;
+/// What goes into a store in the account: a quarter of set B.
+const STORED_MIB: u64 = 1024;
+const STORED_PERCENT: u64 = 25;
+const SMOKE_PERCENT: u64 = 1;
 
 /// Compare with rclone at a simulated Dropbox
 #[derive(clap::Args)]
@@ -64,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
     }
     let programs = Programs::build(&workspace)?;
     let base = arguments.base.folder()?.join("dropbox");
-    let report = compare(&programs, &base, arguments)?;
+    let report = compare(&programs, &base, &arguments.base.folder()?, arguments)?;
     println!("\n{}", report.markdown());
     match &arguments.write {
         Some(stem) => page::write_section(&stem.with_extension("md"), "bench-dropbox", &report.markdown()),
@@ -79,36 +90,90 @@ pub fn smoke(workspace: &Workspace) -> Outcome {
     let stage = Stage::new(&programs, &workspace.target.join("bench-smoke/dropbox"), &account)?;
     first_and_same(&stage, &account, 1)?;
     same_content(&stage)?;
+    let base = workspace.target.join("bench-smoke");
+    let stage = Stage::new(&programs, &base.join("restored"), &Account::empty())?;
+    restored(&stage, &account, &base.join("restored/small"), 1)?;
+    same_restored(&stage, &base.join("restored/small"))?;
+    let media = Set::B.made(&base, SMOKE_PERCENT)?.folder;
+    let stage = Stage::new(&programs, &base.join("stored"), &Account::empty())?;
+    stored(&stage, &media, 1)?;
     println!("Counts of {SMOKE_FILES} files in Dropbox are within their bounds");
     Ok(())
 }
 
-fn compare(programs: &Programs, base: &Path, arguments: &Arguments) -> Outcome<Report> {
-    let whole = Account::new(arguments.files);
-    let part = Account::new((arguments.files / RCLONE_PART).max(SMOKE_FILES));
-    let mut records = rclone_rows(programs, base, &part)?;
-    let stage = Stage::new(programs, &base.join("part"), &part)?;
-    first_and_same(&stage, &part, 1)?;
+fn compare(programs: &Programs, base: &Path, sets: &Path, arguments: &Arguments) -> Outcome<Report> {
+    let part = |files: u64| (files / RCLONE_PART).max(SMOKE_FILES);
+    let account = Share { whole: Account::new(arguments.files), part: Account::new(part(arguments.files)) };
+    let files = (arguments.files / RESTORED_PART).max(SMOKE_FILES);
+    let restored = Share {
+        whole: Account::of_size(files, RESTORED_SIZE),
+        part: Account::of_size(part(files), RESTORED_SIZE),
+    };
+    let mut records = rclone_rows(programs, base, &account.part, &restored.part)?;
+    let stage = Stage::new(programs, &base.join("part"), &account.part)?;
+    first_and_same(&stage, &account.part, 1)?;
     same_content(&stage)?;
-    let stage = Stage::new(programs, &base.join("whole"), &whole)?;
+    let stage = Stage::new(programs, &base.join("whole"), &account.whole)?;
     stage.simulator.limit(Limits::SLOW)?;
     for number in 1..=arguments.runs {
-        records.extend(first_and_same(&stage, &whole, number)?);
+        records.extend(first_and_same(&stage, &account.whole, number)?);
     }
     let versions = vec![stage.larder_version()?, stage.rclone_version()?];
-    Ok(Report { whole, part, versions, records })
+    records.extend(restore_rows(programs, base, &restored, arguments.runs)?);
+    records.extend(store_rows(programs, base, sets, arguments.runs)?);
+    Ok(Report { account, restored, versions, records })
+}
+
+/// Larder's restores into the account: of the part, which is compared, and of everything.
+fn restore_rows(programs: &Programs, base: &Path, share: &Share, runs: u64) -> Outcome<Vec<Record>> {
+    let folder = base.join("restored-part");
+    let stage = Stage::new(programs, &folder, &Account::empty())?;
+    restored(&stage, &share.part, &folder.join("small"), 1)?;
+    same_restored(&stage, &folder.join("small"))?;
+    let folder = base.join("restored-whole");
+    let run = |number| {
+        let stage = Stage::new(programs, &folder, &Account::empty())?;
+        stage.simulator.limit(Limits::SLOW)?;
+        restored(&stage, &share.whole, &folder.join("small"), number)
+    };
+    (1..=runs).map(run).collect()
+}
+
+/// A gigabyte into a store of Larder's in the account, and of restic's.
+fn store_rows(programs: &Programs, base: &Path, sets: &Path, runs: u64) -> Outcome<Vec<Record>> {
+    let media = Set::B.made(sets, STORED_PERCENT)?.folder;
+    let folder = base.join("stored");
+    let mut records = Vec::new();
+    for number in 1..=runs {
+        let stage = Stage::new(programs, &folder, &Account::empty())?;
+        stage.simulator.limit(Limits::SLOW)?;
+        records.push(stored(&stage, &media, number)?);
+    }
+    let stage = Stage::new(programs, &folder, &Account::empty())?;
+    stage.simulator.limit(Limits::SLOW)?;
+    let served = Served::start(&stage, &sets.join("peers"), &folder)?;
+    let (figures, counts) = stage.measure(&served.backup(&media))?;
+    records.push(Record::new(Row::Store, RESTIC, 1, figures, counts));
+    Ok(records)
 }
 
 /// The variants run at the same time, each at a simulator of its own: they wait for the rate limit nearly all the time.
-fn rclone_rows(programs: &Programs, base: &Path, part: &Account) -> Outcome<Vec<Record>> {
+fn rclone_rows(programs: &Programs, base: &Path, part: &Account, restored: &Account) -> Outcome<Vec<Record>> {
     let rows = |number: usize, variant: &Variant| {
-        let stage = Stage::new(programs, &base.join(format!("rclone-{number}")), part)?;
+        let folder = base.join(format!("rclone-{number}"));
+        let stage = Stage::new(programs, &folder, part)?;
+        let small = folder.join("small");
+        restored.write_to(&small)?;
         stage.simulator.limit(Limits::SLOW)?;
         let row = |row| {
-            let (figures, counts) = stage.measure(&stage.rclone_copy(variant.options))?;
+            let program = match row {
+                Row::Restore => stage.rclone_send(&small, variant.options),
+                _ => stage.rclone_copy(variant.options),
+            };
+            let (figures, counts) = stage.measure(&program)?;
             Ok(Record::new(row, variant.name, 1, figures, counts))
         };
-        [Row::First, Row::Same].into_iter().map(row).collect::<Outcome<Vec<_>>>()
+        [Row::First, Row::Same, Row::Restore].into_iter().map(row).collect::<Outcome<Vec<_>>>()
     };
     let all: Outcome<Vec<_>> = std::thread::scope(|scope| {
         let start = |(number, variant)| scope.spawn(move || rows(number, variant));
@@ -131,6 +196,32 @@ fn first_and_same(stage: &Stage, account: &Account, number: u64) -> Outcome<Vec<
         records.push(Record::new(row, report::LARDER, number, figures, counts));
     }
     Ok(records)
+}
+
+/// Larder's restore of small files into an empty account.
+fn restored(stage: &Stage, files: &Account, folder: &Path, number: u64) -> Outcome<Record> {
+    stage.clear(folder)?;
+    files.write_to(folder)?;
+    stage.new_store()?;
+    output(&mut stage.larder_backup_of(folder))?;
+    let (figures, counts) = stage.measure(&stage.larder_restore_to_dropbox())?;
+    bounds::check(Row::Restore, files, &counts)?;
+    Ok(Record::new(Row::Restore, report::LARDER, number, figures, counts))
+}
+
+/// Larder's backup of files of this machine into a new store in the account.
+fn stored(stage: &Stage, folder: &Path, number: u64) -> Outcome<Record> {
+    stage.new_store_at_dropbox()?;
+    let (figures, counts) = stage.measure(&stage.larder_backup_into_dropbox(folder))?;
+    bounds::check(Row::Store, &Account::empty(), &counts)?;
+    Ok(Record::new(Row::Store, report::LARDER, number, figures, counts))
+}
+
+/// Whether what came into the account is what was sent.
+fn same_restored(stage: &Stage, folder: &Path) -> Outcome {
+    stage.clear(&stage.copied)?;
+    output(&mut stage.rclone_fetch("/Back"))?;
+    verify(folder, &stage.copied)
 }
 
 /// Whether the snapshot holds what rclone copies: a fast backup of something else would win every row.

@@ -1,11 +1,15 @@
-//! The account: small files in nested folders, as many as people have in Dropbox after some years.
+//! The account: small files in nested folders, as many as people have in Dropbox after some years; and the same as files of
+//! this machine, to be brought into an account.
 //!
 //! One folder, `Clients`, holds more than a zip may, and has hundreds of folders directly below it, so that no choice of
 //! zips makes the whole cheap. Names, sizes and contents are the same on every machine.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
 
 use crate::bench::datagen::Random;
+use crate::failure::{Context, Outcome};
 
 /// Entries of a zip, its own folder included, stay below this. Source: the documentation of `files/download_zip`.
 const ZIP_ENTRIES_LIMIT: u64 = 10_000;
@@ -13,8 +17,9 @@ const ZIP_ENTRIES_LIMIT: u64 = 10_000;
 const PAGE_ENTRIES: u64 = 2000;
 const SIZE_MIN: u64 = 1000;
 const SIZE_MAX: u64 = 60_000;
-/// The stream of sizes.
+/// The streams of sizes and of contents.
 const DOMAIN: u64 = 0xd20b;
+const CONTENT: u64 = 0xd20c;
 
 pub struct File {
     pub path: String,
@@ -48,6 +53,31 @@ impl Account {
         let files: Vec<_> = files.collect();
         let folders = files.iter().flat_map(|file| above(&file.path)).collect::<BTreeSet<_>>().len() as u64;
         Self { files, folders }
+    }
+
+    /// An account before anything is brought into it.
+    pub fn empty() -> Self {
+        Self { files: Vec::new(), folders: 0 }
+    }
+
+    /// The same files and folders, but all files of one size.
+    pub fn of_size(files: u64, size: u64) -> Self {
+        let mut account = Self::new(files);
+        account.files.iter_mut().for_each(|file| file.size = size);
+        account
+    }
+
+    /// Makes the files in a folder of this machine. No two are the same.
+    pub fn write_to(&self, folder: &Path) -> Outcome {
+        for file in &self.files {
+            let path = folder.join(file.path.trim_start_matches('/'));
+            let above = path.parent().unwrap_or(folder);
+            fs::create_dir_all(above).context(above.display())?;
+            let mut content = vec![0; file.size as usize];
+            Random::of(CONTENT, file.seed).fill(&mut content);
+            fs::write(&path, content).context(path.display())?;
+        }
+        Ok(())
     }
 
     pub fn bytes(&self) -> u64 {

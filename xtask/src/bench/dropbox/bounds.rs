@@ -9,6 +9,12 @@ use crate::failure::{Failure, Outcome};
 const UNCHANGED_CALLS: u64 = 2;
 /// Beside pages and content: who the account is, the cursor, and the small zip that tries zips out.
 const OTHER_CALLS: u64 = 6;
+/// Files brought into the account that 130 calls are for; fewer files take as many of the calls, and a few more.
+const RESTORE_FILES: u64 = 10_000;
+const RESTORE_CALLS: u64 = 130;
+const RESTORE_CALLS_LEAST: u64 = 20;
+/// For a gigabyte into a store.
+const STORE_CALLS: u64 = 60;
 
 /// Fails when a row took more calls than it may, or calls that Dropbox would hold against the caller.
 pub fn check(row: Row, account: &Account, counts: &Counts) -> Outcome {
@@ -32,6 +38,8 @@ pub fn most_calls(row: Row, account: &Account) -> u64 {
     match row {
         Row::First => (account.fewest_content_calls() * 103).div_ceil(100) + account.pages() + OTHER_CALLS,
         Row::Same => UNCHANGED_CALLS,
+        Row::Restore => (account.files.len() as u64 * RESTORE_CALLS).div_ceil(RESTORE_FILES).max(RESTORE_CALLS_LEAST),
+        Row::Store => STORE_CALLS,
     }
 }
 
@@ -51,6 +59,8 @@ mod tests {
         assert!(check(Row::First, &account, &counts(421)).is_err());
         assert!(check(Row::Same, &account, &counts(2)).is_ok());
         assert!(check(Row::Same, &account, &counts(3)).is_err());
+        assert_eq!(most_calls(Row::Restore, &Account::new(10_000)), 130);
+        assert_eq!(most_calls(Row::Restore, &Account::new(800)), 20);
     }
 
     #[test]

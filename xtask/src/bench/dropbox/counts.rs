@@ -37,8 +37,8 @@ impl Counts {
         })
     }
 
-    /// How many calls the same program would make for `whole`, if these were for `part`: downloads grow with files,
-    /// listings with folders, and the rest stays.
+    /// How many calls the same program would make for `whole`, if these were for `part`: downloads and uploads grow with
+    /// files, listings with folders, and the rest stays.
     pub fn scaled_calls(&self, part: &Account, whole: &Account) -> f64 {
         let files = whole.files.len() as f64 / part.files.len() as f64;
         // The root is listed too.
@@ -47,6 +47,8 @@ impl Counts {
             let factor = match route.as_str() {
                 "files/download" => files,
                 "files/list_folder" | "files/list_folder/continue" => folders,
+                "files/create_folder_v2" => folders,
+                upload if upload.starts_with("files/upload") => files,
                 _ => 1.0,
             };
             *calls as f64 * factor

@@ -1,5 +1,7 @@
-//! Larder as it is told to back the account up. It takes the remote over that rclone was given.
+//! Larder as it is told to work with the account: as source, as destination and as store. It takes the remote over that rclone was
+//! given.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::stage::Stage;
@@ -10,11 +12,41 @@ impl Stage<'_> {
     /// A new store, and no memory of the account: its checkpoint is in the store.
     pub fn new_store(&self) -> Outcome {
         self.clear(&self.store)?;
+        self.new_home()?;
+        output(self.at_store(["create", "--key-file"]).arg(&self.key_file)).map(drop)
+    }
+
+    /// A new store in the account.
+    pub fn new_store_at_dropbox(&self) -> Outcome {
+        self.new_home()?;
+        output(self.at_dropbox(["create", "--key-file"]).arg(&self.key_file)).map(drop)
+    }
+
+    /// Nothing is known but the remote.
+    fn new_home(&self) -> Outcome {
         self.clear(&self.home)?;
         std::fs::create_dir_all(&self.home).context(self.home.display())?;
-        // What they say is of no interest where it went well.
-        output(self.larder(["source", "import", "bench", "--config"]).arg(&self.remotes))?;
-        output(self.at_store(["create", "--key-file"]).arg(&self.key_file)).map(drop)
+        for role in ["source", "destination", "store"] {
+            // What they say is of no interest where it went well.
+            output(self.larder([role, "import", "bench", "--config"]).arg(&self.remotes))?;
+        }
+        Ok(())
+    }
+
+    pub fn larder_backup_of(&self, folder: &Path) -> Command {
+        let mut backup = self.at_store(["backup"]);
+        backup.arg(folder);
+        backup
+    }
+
+    pub fn larder_restore_to_dropbox(&self) -> Command {
+        self.at_store(["restore", "-to", "@bench:/Back", "latest"])
+    }
+
+    pub fn larder_backup_into_dropbox(&self, folder: &Path) -> Command {
+        let mut backup = self.at_dropbox(["backup"]);
+        backup.arg(folder);
+        backup
     }
 
     pub fn larder_backup(&self) -> Command {
@@ -36,6 +68,12 @@ impl Stage<'_> {
     fn at_store<const N: usize>(&self, words: [&str; N]) -> Command {
         let mut larder = self.larder(["at"]);
         larder.arg(&self.store).args(words).env("LARDER_KEY_FILE", &self.key_file);
+        larder
+    }
+
+    fn at_dropbox<const N: usize>(&self, words: [&str; N]) -> Command {
+        let mut larder = self.larder(["at", "@bench"]);
+        larder.args(words).env("LARDER_KEY_FILE", &self.key_file);
         larder
     }
 

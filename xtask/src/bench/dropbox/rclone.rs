@@ -1,5 +1,7 @@
-//! rclone as it is told to copy the account: through the simulator's proxy and over TLS, the one way in that it knows.
+//! rclone as it is told to copy the account, to copy into it, and to serve it to restic: through the simulator's proxy and over TLS,
+//! the one way in that it knows.
 
+use std::path::Path;
 use std::process::Command;
 
 use super::stage::Stage;
@@ -21,9 +23,35 @@ pub const VARIANTS: &[Variant] = &[
 ];
 
 impl Stage<'_> {
+    /// Everything in the account to this machine.
     pub fn rclone_copy(&self, options: &[&str]) -> Command {
-        let mut rclone = command(RCLONE, ["copy", "bench:", "--transfers", "16", "--config"]);
-        rclone.arg(&self.remotes).arg("--ca-cert").arg(&self.simulator.authority).args(options).arg(&self.copied);
+        let mut rclone = self.rclone(&["copy", "bench:"]);
+        rclone.arg(&self.copied).args(["--transfers", "16"]).args(options);
+        rclone
+    }
+
+    /// A folder of the account to this machine.
+    pub fn rclone_fetch(&self, folder: &str) -> Command {
+        let mut rclone = self.rclone(&["copy", &format!("bench:{folder}")]);
+        rclone.arg(&self.copied).args(["--transfers", "16"]);
+        rclone
+    }
+
+    /// A folder of this machine into the account.
+    pub fn rclone_send(&self, folder: &Path, options: &[&str]) -> Command {
+        let mut rclone = self.rclone(&["copy"]);
+        rclone.arg(folder).arg("bench:/Back").args(["--transfers", "16"]).args(options);
+        rclone
+    }
+
+    /// A folder of the account as a place for restic, at an address of this machine, until it is stopped.
+    pub fn rclone_serve(&self, address: &str) -> Command {
+        self.rclone(&["serve", "restic", "bench:/Restic", "--addr", address])
+    }
+
+    fn rclone(&self, words: &[&str]) -> Command {
+        let mut rclone = command(RCLONE, words);
+        rclone.arg("--config").arg(&self.remotes).arg("--ca-cert").arg(&self.simulator.authority);
         for name in ["HTTPS_PROXY", "https_proxy"] {
             rclone.env(name, &self.simulator.proxy);
         }

@@ -1,10 +1,14 @@
 //! The runs as a Markdown table: seconds and counts, Larder's as they were, rclone's scaled to the whole account.
+//!
+//! Each row has its own work, and so its own whole and part.
 
 use super::account::Account;
 use super::bounds::most_calls;
 use super::counts::Counts;
 use super::rclone::VARIANTS;
+use super::served::RESTIC;
 use super::simulator::Limits;
+use super::STORED_MIB;
 use crate::bench::measure::Figures;
 use crate::bench::results::{mebibytes, median};
 
@@ -16,7 +20,13 @@ pub enum Row {
     First,
     /// Again, and nothing has changed.
     Same,
+    /// Files of this machine's store, brought into an empty folder of the account.
+    Restore,
+    /// Files of this machine into a store in the account.
+    Store,
 }
+
+const ROWS: [Row; 4] = [Row::First, Row::Same, Row::Restore, Row::Store];
 
 /// One run of one program.
 pub struct Record {
@@ -27,12 +37,16 @@ pub struct Record {
 }
 
 pub struct Report {
-    /// What Larder was run on.
-    pub whole: Account,
-    /// What rclone was run on.
-    pub part: Account,
+    pub account: Share,
+    pub restored: Share,
     pub versions: Vec<String>,
     pub records: Vec<Record>,
+}
+
+/// What Larder was run on, and what rclone was.
+pub struct Share {
+    pub whole: Account,
+    pub part: Account,
 }
 
 /// A line of the table.
@@ -64,6 +78,8 @@ impl Row {
         match self {
             Self::First => "first backup",
             Self::Same => "unchanged again",
+            Self::Restore => "restore of small files",
+            Self::Store => "store in Dropbox",
         }
     }
 }
@@ -71,7 +87,7 @@ impl Row {
 impl Record {
     pub fn new(row: Row, program: &'static str, run: u64, figures: Figures, counts: Counts) -> Self {
         println!(
-            "{:16} {program:22} #{run} wall {:8.2} s  calls {:6}  refused {:5}  bodies {:7.1} MiB  memory {:4} MiB",
+            "{:22} {program:22} #{run} wall {:8.2} s  calls {:6}  refused {:5}  bodies {:7.1} MiB  memory {:4} MiB",
             row.about(),
             figures.wall_s,
             counts.calls,
@@ -87,10 +103,10 @@ impl Report {
     pub fn markdown(&self) -> String {
         let mut text = self.conditions();
         text += "\n| what | | larder |";
-        VARIANTS.iter().for_each(|variant| text += &format!(" {} |", variant.name));
+        columns().for_each(|name| text += &format!(" {name} |"));
         text += " larder is better by |\n|---|---|---:|";
-        text += &"---:|".repeat(VARIANTS.len() + 1);
-        for row in [Row::First, Row::Same] {
+        text += &"---:|".repeat(columns().count() + 1);
+        for row in ROWS {
             for figure in FIGURES {
                 text += &self.line(row, figure);
             }
@@ -100,22 +116,34 @@ impl Report {
 
     fn conditions(&self) -> String {
         let Limits { latency_ms, megabits_per_second, calls_per_second } = Limits::SLOW;
+        let (account, restored) = (&self.account, &self.restored);
         let mut text = format!(
-            "{} files of 1 to 60 KB, {:.0} MB, in {} folders; {latency_ms} ms latency, {megabits_per_second} Mbit/s, \
-             {calls_per_second} calls a second. Larder on all of it, medians; runs: {}. rclone: one run on {} files in \
-             {} folders (what was measured stands in brackets), scaled by its counted calls: downloads by files, \
-             listings by folders, and seconds, bytes and the rest by the calls that come of it. Ratios are against the better of \
-             rclone's columns. Larder may make {} calls for the first backup and {} for the second; the simulator found \
-             {} violations.\n\n",
-            self.whole.files.len(),
-            self.whole.bytes() as f64 / 1e6,
-            self.whole.folders,
+            "{latency_ms} ms latency, {megabits_per_second} Mbit/s, {calls_per_second} calls a second. Larder on everything, \
+             medians; runs: {}. rclone: one run on a part (what was measured stands in brackets), scaled by its counted calls: \
+             downloads and uploads by files, listings by folders, and seconds, bytes and the rest by the calls that come of it. Ratios are \
+             against the best of the other columns. The simulator found {} violations.\n\n\
+             - First backup, unchanged again: {} files of 1 to 60 KB, {:.0} MB, in {} folders; rclone on {} files in {} folders. \
+             Larder may make {} calls for the first and {} for the second.\n\
+             - Restore of small files: {} files of {} bytes in {} folders, into an empty folder of the account; `rclone copy` of {} \
+             files in {} folders. Larder may make {} calls.\n\
+             - Store in Dropbox: {STORED_MIB} MiB that nothing compresses, in 8 files, into a new store; restic in full too. Larder \
+             may make {} calls.\n",
             self.of(Row::First, LARDER).count(),
-            self.part.files.len(),
-            self.part.folders,
-            most_calls(Row::First, &self.whole),
-            most_calls(Row::Same, &self.whole),
             self.records.iter().filter(|it| it.program == LARDER).map(|it| it.counts.violations.len()).sum::<usize>(),
+            account.whole.files.len(),
+            account.whole.bytes() as f64 / 1e6,
+            account.whole.folders,
+            account.part.files.len(),
+            account.part.folders,
+            most_calls(Row::First, &account.whole),
+            most_calls(Row::Same, &account.whole),
+            restored.whole.files.len(),
+            restored.whole.files.first().map_or(0, |file| file.size),
+            restored.whole.folders,
+            restored.part.files.len(),
+            restored.part.folders,
+            most_calls(Row::Restore, &restored.whole),
+            most_calls(Row::Store, &restored.whole),
         );
         self.versions.iter().for_each(|version| text += &format!("- {version}\n"));
         text
@@ -125,8 +153,8 @@ impl Report {
         let larder = median(self.of(row, LARDER).map(figure.of).collect()).unwrap_or_default();
         let mut text = format!("\n| {} | {} | {} |", row.about(), figure.about, shown(larder));
         let mut best = f64::INFINITY;
-        for variant in VARIANTS {
-            let Some(record) = self.of(row, variant.name).next() else {
+        for name in columns() {
+            let Some(record) = self.of(row, name).next() else {
                 text += " - |";
                 continue;
             };
@@ -135,7 +163,7 @@ impl Report {
             // A part of a call is none.
             let scaled = if measured.fract() == 0.0 { scaled.round() } else { scaled };
             best = best.min(scaled);
-            text += &match figure.grows {
+            text += &match figure.grows && row != Row::Store {
                 true => format!(" {} ({}) |", shown(scaled), shown(measured)),
                 false => format!(" {} |", shown(measured)),
             };
@@ -147,12 +175,22 @@ impl Report {
     }
 
     fn factor(&self, record: &Record, figure: &Figure) -> f64 {
-        if figure.grows { record.counts.factor(&self.part, &self.whole) } else { 1.0 }
+        let share = match record.row {
+            Row::First | Row::Same => &self.account,
+            Row::Restore => &self.restored,
+            Row::Store => return 1.0,
+        };
+        if figure.grows { record.counts.factor(&share.part, &share.whole) } else { 1.0 }
     }
 
     fn of(&self, row: Row, program: &str) -> impl Iterator<Item = &Record> {
         self.records.iter().filter(move |record| record.row == row && record.program == program)
     }
+}
+
+/// What Larder is compared with.
+fn columns() -> impl Iterator<Item = &'static str> {
+    VARIANTS.iter().map(|variant| variant.name).chain([RESTIC])
 }
 
 /// Counts as they are, small figures with what follows the point.
@@ -178,9 +216,19 @@ mod tests {
     #[test]
     fn rclone_is_scaled_and_larder_is_not() {
         let records = vec![record(Row::First, LARDER, 50.0, 400), record(Row::First, "rclone", 150.0, 200)];
-        let report = Report { whole: Account::new(2000), part: Account::new(200), versions: Vec::new(), records };
+        let share = || Share { whole: Account::new(2000), part: Account::new(200) };
+        let report = Report { account: share(), restored: share(), versions: Vec::new(), records };
         let text = report.markdown();
-        assert!(text.contains("| first backup | seconds | 50 | 1500 (150) | - | 30.0 × |"), "{text}");
-        assert!(text.contains("| first backup | calls | 400 | 2000 (200) | - | 5.0 × |"), "{text}");
+        assert!(text.contains("| first backup | seconds | 50 | 1500 (150) | - | - | 30.0 × |"), "{text}");
+        assert!(text.contains("| first backup | calls | 400 | 2000 (200) | - | - | 5.0 × |"), "{text}");
+    }
+
+    #[test]
+    fn restic_is_not_scaled() {
+        let records = vec![record(Row::Store, LARDER, 90.0, 50), record(Row::Store, RESTIC, 180.0, 100)];
+        let share = || Share { whole: Account::new(2000), part: Account::new(200) };
+        let report = Report { account: share(), restored: share(), versions: Vec::new(), records };
+        let text = report.markdown();
+        assert!(text.contains("| store in Dropbox | seconds | 90 | - | - | 180 | 2.0 × |"), "{text}");
     }
 }
