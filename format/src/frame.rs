@@ -133,13 +133,17 @@ impl FrameCodec {
         sampled.is_ok_and(|len| len * 100 < self.scratch.len() * 97)
     }
 
+    /// Plain frames are compared where they were opened: large ones are never copied for this.
     fn verify(&mut self, key: &SealingKey, kind: BlobKind, sealed: &[u8], data: &[u8]) -> Result<()> {
         let mut scratch = std::mem::take(&mut self.scratch);
         let mut check = std::mem::take(&mut self.check);
-        scratch.clear();
-        scratch.extend_from_slice(sealed);
-        let opened = self.open(key, kind, &mut scratch, &mut check);
-        let same = opened.is_ok() && check == data;
+        let opened = key.open_to(kind.frame_kind(), sealed, &mut scratch);
+        let same = opened.is_ok()
+            && match unpack(&scratch) {
+                Ok((CODEC_STORED, len, payload)) => len == payload.len() && payload == data,
+                Ok((codec, len, payload)) => self.restore(codec, len, payload, &mut check).is_ok() && check == data,
+                Err(_) => false,
+            };
         (self.scratch, self.check) = (scratch, check);
         if same {
             Ok(())
@@ -155,15 +159,14 @@ impl FrameCodec {
         if sealed.len() > DATA_LEN_MAX + HEAD_LEN + OVERHEAD {
             return Err(FormatError::TooLarge("a frame in it is larger than the format allows"));
         }
-        let plain = key.open_in_place(kind.frame_kind(), sealed)?;
-        let (head, payload) =
-            plain.split_first_chunk::<HEAD_LEN>().ok_or(FormatError::Damaged("a frame in it is too short"))?;
-        let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
-        if len > DATA_LEN_MAX {
-            return Err(FormatError::TooLarge("a frame in it claims more data than the format allows"));
-        }
+        let (codec, len, payload) = unpack(key.open_in_place(kind.frame_kind(), sealed)?)?;
+        self.restore(codec, len, payload, data)
+    }
+
+    /// The data of an opened frame.
+    fn restore(&mut self, codec: u8, len: usize, payload: &[u8], data: &mut Vec<u8>) -> Result<()> {
         data.clear();
-        match head[0] {
+        match codec {
             CODEC_STORED => data.extend_from_slice(payload),
             CODEC_ZSTD => self.decompress(payload, len, data)?,
             _ => return Err(FormatError::Unsupported("a frame in it is compressed in an unknown way")),
@@ -182,6 +185,17 @@ impl FrameCodec {
             .map(drop)
             .map_err(|_| FormatError::Damaged("a frame in it cannot be decompressed"))
     }
+}
+
+/// Codec, length of the data and payload of an opened frame.
+fn unpack(plain: &[u8]) -> Result<(u8, usize, &[u8])> {
+    let (head, payload) =
+        plain.split_first_chunk::<HEAD_LEN>().ok_or(FormatError::Damaged("a frame in it is too short"))?;
+    let len = u32::from_le_bytes([head[4], head[5], head[6], head[7]]) as usize;
+    if len > DATA_LEN_MAX {
+        return Err(FormatError::TooLarge("a frame in it claims more data than the format allows"));
+    }
+    Ok((head[0], len, payload))
 }
 
 #[cfg(test)]

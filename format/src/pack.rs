@@ -37,6 +37,8 @@ pub fn locator(id: &BlobId) -> Locator {
 pub struct PackBuilder {
     kind: BlobKind,
     bytes: Vec<u8>,
+    /// Over the bytes so far: each frame is hashed while it is hot.
+    hash: blake3::Hasher,
     frames: Vec<FrameRow>,
     blobs: Vec<BlobRow>,
 }
@@ -70,7 +72,7 @@ impl PackBuilder {
     /// `memory` is an emptied buffer of an earlier pack, or a new one.
     pub fn new(kind: BlobKind, mut memory: Vec<u8>) -> Self {
         memory.clear();
-        Self { kind, bytes: memory, frames: Vec::new(), blobs: Vec::new() }
+        Self { kind, bytes: memory, hash: blake3::Hasher::new(), frames: Vec::new(), blobs: Vec::new() }
     }
 
     pub fn kind(&self) -> BlobKind {
@@ -102,6 +104,7 @@ impl PackBuilder {
         self.begin(keys.epoch());
         let offset = self.bytes.len() as u32;
         let sealed = codec.seal(keys.frames(self.kind), self.kind, data, level, &mut self.bytes)?;
+        self.hash.update(&self.bytes[offset as usize..]);
         self.frames.push(FrameRow { offset, sealed, blobs: blobs.len() as u32 });
         self.blobs.extend_from_slice(blobs);
         Ok(())
@@ -114,15 +117,20 @@ impl PackBuilder {
         }
         self.begin(epoch);
         let shift = (self.bytes.len() - HEAD_LEN) as u32;
-        self.bytes.extend_from_slice(&other.bytes[HEAD_LEN..]);
+        self.append(&other.bytes[HEAD_LEN..]);
         self.frames.extend(other.frames.iter().map(|row| FrameRow { offset: row.offset + shift, ..*row }));
         self.blobs.extend_from_slice(&other.blobs);
     }
 
     fn begin(&mut self, epoch: u32) {
         if self.bytes.is_empty() {
-            self.bytes.extend_from_slice(&container::head(ObjectKind::Pack, Suite::Sealed, epoch));
+            self.append(&container::head(ObjectKind::Pack, Suite::Sealed, epoch));
         }
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        self.bytes.extend_from_slice(bytes);
+        self.hash.update(bytes);
     }
 
     /// Adds the directory and the end.
@@ -132,9 +140,9 @@ impl PackBuilder {
         let unpadded = self.bytes.len() + directory.len() + OVERHEAD + FOOT_LEN + HASH_LEN;
         directory.resize(directory.len() + padme::padded(unpadded as u64) as usize - unpadded, 0);
         let sealed = keys.index().seal(BoxKind::DIRECTORY, &directory);
-        self.bytes.extend_from_slice(&sealed);
-        self.bytes.extend_from_slice(&(sealed.len() as u32).to_le_bytes());
-        let hash = blake3::hash(&self.bytes);
+        self.append(&sealed);
+        self.append(&(sealed.len() as u32).to_le_bytes());
+        let hash = self.hash.finalize();
         self.bytes.extend_from_slice(hash.as_bytes());
         let entries = entries(self.frames.iter().map(|row| (row.offset, row.sealed.box_len, row.blobs)), &self.blobs);
         BuiltPack {

@@ -82,6 +82,17 @@ impl SealingKey {
         open(&self.key, nonce, &aad, sealed)
     }
 
+    /// Opens a box and leaves the box as it is; the plain text is put into `plain`.
+    pub(crate) fn open_to(&self, kind: BoxKind, sealed: &[u8], plain: &mut Vec<u8>) -> Result<()> {
+        let short = FormatError::Damaged("a sealed part of it is too short");
+        let Some((nonce, rest)) = sealed.split_first_chunk::<NONCE_LEN>() else { return Err(short) };
+        let Some((ciphertext, tag)) = rest.split_last_chunk::<TAG_LEN>() else { return Err(short) };
+        plain.resize(ciphertext.len(), 0);
+        let (key, nonce) = cipher(&self.key, nonce);
+        key.open_separate_gather(nonce, Aad::from(self.aad(kind, ciphertext.len())), ciphertext, tag, plain)
+            .map_err(|_| altered())
+    }
+
     /// The plain text of a box.
     pub fn open(&self, kind: BoxKind, sealed: &[u8]) -> Result<Vec<u8>> {
         let mut buffer = sealed.to_vec();
@@ -107,8 +118,11 @@ pub(crate) fn open<'a>(
     sealed: &'a mut [u8],
 ) -> Result<&'a mut [u8]> {
     let (key, nonce) = cipher(key, nonce);
-    key.open_in_place(nonce, Aad::from(aad), sealed)
-        .map_err(|_| FormatError::Damaged("a sealed part of it was altered"))
+    key.open_in_place(nonce, Aad::from(aad), sealed).map_err(|_| altered())
+}
+
+fn altered() -> FormatError {
+    FormatError::Damaged("a sealed part of it was altered")
 }
 
 fn cipher(key: &Secret, nonce: &[u8; NONCE_LEN]) -> (LessSafeKey, Nonce) {

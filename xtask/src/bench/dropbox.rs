@@ -105,10 +105,8 @@ fn compare(programs: &Programs, base: &Path, sets: &Path, arguments: &Arguments)
     let part = |files: u64| (files / RCLONE_PART).max(SMOKE_FILES);
     let account = Share { whole: Account::new(arguments.files), part: Account::new(part(arguments.files)) };
     let files = (arguments.files / RESTORED_PART).max(SMOKE_FILES);
-    let restored = Share {
-        whole: Account::of_size(files, RESTORED_SIZE),
-        part: Account::of_size(part(files), RESTORED_SIZE),
-    };
+    let restored =
+        Share { whole: Account::of_size(files, RESTORED_SIZE), part: Account::of_size(part(files), RESTORED_SIZE) };
     let mut records = rclone_rows(programs, base, &account.part, &restored.part)?;
     let stage = Stage::new(programs, &base.join("part"), &account.part)?;
     first_and_same(&stage, &account.part, 1)?;

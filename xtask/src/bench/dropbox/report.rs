@@ -2,13 +2,13 @@
 //!
 //! Each row has its own work, and so its own whole and part.
 
+use super::STORED_MIB;
 use super::account::Account;
 use super::bounds::most_calls;
 use super::counts::Counts;
 use super::rclone::VARIANTS;
 use super::served::RESTIC;
 use super::simulator::Limits;
-use super::STORED_MIB;
 use crate::bench::measure::Figures;
 use crate::bench::results::{mebibytes, median};
 
