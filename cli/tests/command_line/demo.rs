@@ -11,7 +11,7 @@ const OF_FILES: [&str; 9] =
     ["create", "backup ./files", "ls", "diff", "find", "cat", "restore -to", "check --data", "info"];
 
 /// What the tour of Dropbox runs.
-const OF_DROPBOX: [&str; 11] = [
+const OF_DROPBOX: [&str; 16] = [
     "auth dropbox --name mydropbox",
     "source check mydropbox",
     "at ./save create",
@@ -23,6 +23,11 @@ const OF_DROPBOX: [&str; 11] = [
     "at ./save restore -to",
     "at ./save check --data",
     "at ./save info",
+    "at ./save restore -to @mydropbox latest",
+    "at @mydropbox create",
+    "at @mydropbox backup ./back",
+    "at @mydropbox ls",
+    "at @mydropbox check --quick",
 ];
 
 fn left_nothing_behind(sandbox: &Sandbox) {
@@ -47,8 +52,12 @@ fn the_demo_tours_dropbox_and_cleans_up() {
     assert!(shown.contains("are the same, byte for byte"), "{shown}");
     assert!(shown.contains("restricted_content"), "the ledger is shown\n{shown}");
     let calls = calls(&shown);
-    let [first, changed, unchanged] = calls[..] else { panic!("{calls:?}\n{shown}") };
+    let [first, changed, unchanged, to_disk, to_dropbox, again, stored, checked] = calls[..] else {
+        panic!("{calls:?}\n{shown}")
+    };
     assert!(first < 20 && changed < 10, "{calls:?}");
+    assert_eq!(to_disk, 0, "{shown}");
+    assert!(to_dropbox < 20 && again < 10 && stored < 20 && checked < 10, "{calls:?}");
     // One to ask, one to see that nothing has changed meanwhile, and one for what is missing.
     assert_eq!(unchanged, 3, "{shown}");
     left_nothing_behind(&sandbox);
@@ -107,7 +116,7 @@ fn the_demo_of_files_is_told_in_events() {
 fn the_demo_of_dropbox_is_told_in_events() {
     let events = events("dropbox");
     for command in OF_DROPBOX {
-        let code = if command.contains("backup") { 3 } else { 0 };
+        let code = if command.contains("backup @") { 3 } else { 0 };
         let event = event(&events, &format!("larder {command}"));
         assert_eq!(event["code"], code, "{event}");
     }

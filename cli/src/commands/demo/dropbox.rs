@@ -24,6 +24,8 @@ pub fn run(context: &Context, folder: &Path) -> Result<()> {
     tour.changed()?;
     tour.look(&first)?;
     tour.restore()?;
+    tour.restore_to_dropbox()?;
+    tour.store_in_dropbox()?;
     tour.stage.say("All is well. The Dropbox of this demo is gone now.")
 }
 
@@ -110,6 +112,32 @@ impl Tour<'_> {
         stage.say("Is the store whole, each byte of it? And how large is it?")?;
         stage.larder("at ./save check --data")?;
         stage.larder("at ./save info").map(drop)
+    }
+
+    /// Some files are lost at Dropbox, and come back into it.
+    fn restore_to_dropbox(&self) -> Result<()> {
+        let stage = &self.stage;
+        stage.say(&format!("Then a mishap: {}. Bring back what is missing, into Dropbox:", account::lose(&self.simulator)))?;
+        self.counted("at ./save restore -to @mydropbox latest", 0)?;
+        stage.say("What was there with the same content was not sent again. Nothing is missing now, and nothing is sent:")?;
+        self.counted("at ./save restore -to @mydropbox latest", 0)?;
+        let (files, bytes) = self.same(&stage.folder.join("back"))?;
+        stage.say(&format!(
+            "(The demo compared the account with ./back: {} with {} are the same, byte for byte.)",
+            text::count(files, "file"),
+            text::size(bytes),
+        ))
+    }
+
+    /// Dropbox holds a store, too.
+    fn store_in_dropbox(&self) -> Result<()> {
+        let stage = &self.stage;
+        stage.say("A store can lie in Dropbox itself, for anything: here for the files of this disk.")?;
+        stage.larder("at @mydropbox create")?;
+        self.counted("at @mydropbox backup ./back", 0)?;
+        stage.larder("at @mydropbox ls")?;
+        stage.say("Dropbox tells the hash of each pack, so that one listing proves the store whole; no pack is fetched:")?;
+        self.counted("at @mydropbox check --quick", 0).map(drop)
     }
 
     /// Runs a line, and says what Dropbox had to answer for it.

@@ -47,6 +47,14 @@ pub fn change(simulator: &Simulator) -> &'static str {
     "a letter is written anew and another one deleted, a picture is added, and the folder of scans gets another name"
 }
 
+/// Loses some of it; returns what happened, in words.
+pub fn lose(simulator: &Simulator) -> &'static str {
+    let account = simulator.account();
+    account.delete("/Pictures/2025");
+    account.delete("/Letters/to-bob.txt");
+    "a year of pictures and a letter are deleted at Dropbox"
+}
+
 pub fn files(simulator: &Simulator) -> usize {
     simulator.account().paths().iter().filter(|path| !path.ends_with('/')).count()
 }
