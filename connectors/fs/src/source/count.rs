@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use larder_connect::Folder;
+use larder_connect::{Folder, Names};
 use larder_model::Kind;
 
 use super::{FsSource, rules::Rules, top};
@@ -35,55 +35,65 @@ impl Counter {
     /// Counts until all is counted, or `go_on` says no: then `None`. The calling thread gives way to all others from then on.
     pub fn count(&self, go_on: &dyn Fn() -> bool) -> Option<Counted> {
         sys::give_way();
-        let mut counted = Counted::default();
-        // Folders that wait to be looked into; depth first, so that few are open at a time.
-        let mut waiting: Vec<(Arc<dyn Folder>, Box<[u8]>)> = Vec::new();
+        let mut walk = Walk::default();
         if let Ok(top) = top(&self.rules) {
-            look_into(&top, &mut counted, &mut waiting, go_on)?;
+            walk.look_into(&top, go_on)?;
         }
-        while let Some((above, name)) = waiting.pop() {
+        while let Some(Waiting { above, name }) = walk.waiting.pop() {
             if let Ok(folder) = above.folder(&name) {
-                look_into(&folder, &mut counted, &mut waiting, go_on)?;
+                walk.look_into(&folder, go_on)?;
             }
         }
-        Some(counted)
+        Some(walk.counted)
     }
 }
 
-/// Counts what is in one folder. `None` when nobody wants to know any more.
-fn look_into(
-    folder: &Arc<dyn Folder>,
-    counted: &mut Counted,
-    waiting: &mut Vec<(Arc<dyn Folder>, Box<[u8]>)>,
-    go_on: &dyn Fn() -> bool,
-) -> Option<()> {
-    let Ok(names) = folder.names(&mut |_| {}) else { return Some(()) };
-    let first = waiting.len();
-    for index in 0..names.len() {
-        if !go_on() {
-            return None;
-        }
-        let name = names.name(index);
-        let size = match names.kind(index) {
-            Some(Kind::Directory) => {
-                waiting.push((folder.clone(), name.into()));
-                continue;
+#[derive(Default)]
+struct Walk {
+    counted: Counted,
+    /// The last one is next: depth first, so that few folders are open at a time.
+    waiting: Vec<Waiting>,
+}
+
+/// A folder that was not looked into yet.
+struct Waiting {
+    above: Arc<dyn Folder>,
+    name: Box<[u8]>,
+}
+
+impl Walk {
+    /// Counts what is in one folder. `None` when nobody wants to know any more.
+    fn look_into(&mut self, folder: &Arc<dyn Folder>, go_on: &dyn Fn() -> bool) -> Option<()> {
+        let Ok(names) = folder.names(&mut |_| {}) else { return Some(()) };
+        let first = self.waiting.len();
+        for index in 0..names.len() {
+            if !go_on() {
+                return None;
             }
-            Some(Kind::File) | None => match folder.stat(name, &mut |_| {}) {
-                Ok(Some(entry)) if entry.is_dir() => {
-                    waiting.push((folder.clone(), name.into()));
-                    continue;
+            match found(&**folder, &names, index) {
+                Some((Kind::Directory, _)) => {
+                    self.waiting.push(Waiting { above: folder.clone(), name: names.name(index).into() });
                 }
-                Ok(Some(entry)) if entry.kind == Kind::File => entry.meta.size,
-                Ok(Some(_)) => 0,
-                Ok(None) | Err(_) => continue,
-            },
-            Some(_) => 0,
-        };
-        counted.files += 1;
-        counted.bytes += size;
+                Some((_, size)) => {
+                    self.counted.files += 1;
+                    self.counted.bytes += size;
+                }
+                None => {}
+            }
+        }
+        // The first by name is looked into first, as the backup does: each finds in memory what the other has read.
+        self.waiting[first..].reverse();
+        Some(())
     }
-    // The first by name is looked into first, as the backup does: each finds in memory what the other has read.
-    waiting[first..].reverse();
-    Some(())
+}
+
+/// Kind and size of an item. Only files are asked for theirs, and what the listing does not tell.
+fn found(folder: &dyn Folder, names: &Names, index: usize) -> Option<(Kind, u64)> {
+    match names.kind(index) {
+        Some(kind) if kind != Kind::File => Some((kind, 0)),
+        _ => {
+            let entry = folder.stat(names.name(index), &mut |_| {}).ok()??;
+            Some((entry.kind, if entry.kind == Kind::File { entry.meta.size } else { 0 }))
+        }
+    }
 }
