@@ -24,6 +24,7 @@ use crate::{
     folders::Folders,
     location::shown,
     remotes::{self, Remote, Role, check_name, rclone::Imported},
+    text,
     whole_file::make_private_folder,
 };
 
@@ -156,8 +157,9 @@ impl Accounts {
     }
 
     fn lock(&self, name: &str) -> Result<KeeperLock> {
-        make_private_folder(&self.folder)
-            .map_err(|error| Problem::failed(format!("cannot make {}: {error}", shown(&self.folder))))?;
+        make_private_folder(&self.folder).map_err(|error| {
+            Problem::failed(format!("cannot make {}: {}", shown(&self.folder), text::reason(&error)))
+        })?;
         let end = Instant::now() + LOCK_LIMIT;
         loop {
             match self.keeper(name).try_lock().map_err(|error| dropbox_problem(&error, Some(name)))? {
@@ -190,7 +192,7 @@ fn names_in(folder: &Path) -> Result<BTreeSet<String>> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(BTreeSet::new()),
-        Err(error) => return Err(Problem::failed(format!("cannot list {}: {error}", shown(folder)))),
+        Err(error) => return Err(Problem::failed(format!("cannot list {}: {}", shown(folder), text::reason(&error)))),
     };
     let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
     let names = files.filter_map(|file| Some(file.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.to_owned()));

@@ -49,6 +49,7 @@ impl Folders {
 
 fn homeless(variable: &str) -> Problem {
     Problem::failed(format!("there is no folder for Larder's own files: neither $HOME nor ${variable} is set"))
+        .hint(format!("set ${variable} to the whole path of a folder of yours"))
 }
 
 /// The specification wants relative paths ignored.

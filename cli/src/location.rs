@@ -30,7 +30,8 @@ impl<'a> Location<'a> {
         };
         // Elsewhere nothing may stand for the top, as in `dropbox:`.
         if rest.is_empty() && scheme == FILES {
-            return Err(Problem::usage(format!("`{}` names no place", escape(bytes))));
+            return Err(Problem::usage(format!("`{}` names no place", escape(bytes)))
+                .hint("name a folder, a location such as dropbox:/Photos, or @NAME"));
         }
         Ok(Self::At { scheme: scheme.to_owned(), rest: OsStr::from_bytes(rest) })
     }

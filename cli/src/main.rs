@@ -38,6 +38,7 @@ use larder_model::{Problem, ProblemKind};
 use commands::Outcome;
 use context::Context;
 use output::say;
+use signals::Ending;
 use usage::Parsed;
 
 fn main() -> ExitCode {
@@ -56,13 +57,19 @@ fn run() -> u8 {
     };
     let interrupt = Interrupt::default();
     let context = Context::new(arguments.global, interrupt.clone());
-    if let Err(problem) = signals::watch(interrupt).and_then(|()| larder_fs::raise_open_files_limit()) {
+    let ending = Ending::default();
+    let watched = signals::watch(interrupt, context.output.clone(), ending.clone());
+    if let Err(problem) = watched.and_then(|()| larder_fs::raise_open_files_limit()) {
         context.output.warn(problem);
     }
-    let result = arguments.command.run(&context).and_then(|outcome| match context.output.flush() {
+    let result = arguments.command.run(&context);
+    // Also what a command has said before it failed.
+    let flushed = context.output.flush();
+    let result = result.and_then(|outcome| match flushed {
         Err(problem) if !context.output.is_closed() => Err(problem),
         _ => Ok(outcome),
     });
+    ending.take();
     exit_code(&context, result)
 }
 

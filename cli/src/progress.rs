@@ -26,6 +26,12 @@ use look::Look;
 use skips::Skips;
 pub use skips::{ShownSkips, event as skip_event};
 
+/// Finds out what a flow will amount to, until that is known or nobody wants to know any more.
+pub type Ahead = Box<dyn FnOnce(&dyn Fn() -> bool) -> Option<Amount> + Send>;
+
+/// The phase of a backup that reads files.
+const READING: &str = "backup";
+
 /// Watches one flow. Dropping it clears the bar.
 pub struct Progress {
     output: Arc<Output>,
@@ -36,6 +42,9 @@ pub struct Progress {
     viewer: Option<JoinHandle<()>>,
     met_damage: AtomicBool,
     is_rehearsal: bool,
+    ahead: Mutex<Option<Ahead>>,
+    /// Nobody looks any more.
+    is_over: Arc<AtomicBool>,
 }
 
 impl Progress {
@@ -56,7 +65,26 @@ impl Progress {
             viewer,
             met_damage: AtomicBool::new(false),
             is_rehearsal: false,
+            ahead: Mutex::default(),
+            is_over: Arc::default(),
         }
+    }
+
+    /// Where a bar is shown and no earlier backup tells how much there is, `ahead` is run beside the flow, so that the bar has an end.
+    pub fn counting_ahead(mut self, ahead: Option<Ahead>) -> Self {
+        self.ahead = Mutex::new(ahead);
+        self
+    }
+
+    /// The thread is not waited for: it holds nothing that anybody needs, and ends with its next look.
+    fn count_ahead(&self, phase: &str) {
+        let Some(ahead) = self.ahead.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
+        let (counters, is_over, phase) = (self.counters.clone(), self.is_over.clone(), phase.to_owned());
+        thread::spawn(move || {
+            if let Some(total) = ahead(&|| !is_over.load(Relaxed)) {
+                counters.expect(&phase, total);
+            }
+        });
     }
 
     /// With `dry_run`, items are told of as what would become of them.
@@ -90,6 +118,7 @@ fn view(look: &Look, counters: &Counters, end: &(Mutex<bool>, Condvar)) {
 
 impl Drop for Progress {
     fn drop(&mut self) {
+        self.is_over.store(true, Relaxed);
         *self.end.0.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.end.1.notify_all();
         if let Some(viewer) = self.viewer.take() {
@@ -107,6 +136,9 @@ impl Drop for Progress {
 impl Monitor for Progress {
     fn phase(&self, name: &str, total: Option<Amount>) {
         self.counters.start_phase(name, total);
+        if name == READING && total.is_none() && self.look.is_bar() {
+            self.count_ahead(name);
+        }
         if self.output.talk() == Talk::Verbose {
             self.look.say(&format!("larder: {name}"));
         }

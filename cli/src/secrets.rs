@@ -69,7 +69,8 @@ impl Secrets {
             }
             (_, Some(passphrase)) => match passphrase.into_string() {
                 Ok(text) => Ok(Some(Unlock::Passphrase(Zeroizing::new(text)))),
-                Err(_) => Err(Problem::usage(format!("${} is not UTF-8", self.variables.passphrase))),
+                Err(_) => Err(Problem::usage(format!("${} is not UTF-8", self.variables.passphrase))
+                    .hint("a passphrase is text; what is not can be a key file (--key-file)")),
             },
             (_, None) => Ok(None),
         }

@@ -1,9 +1,9 @@
 //! Figures and moments as people read them. JSON has exact numbers and these functions are not for it, but for [`moment_exact`].
 
-use std::io;
-
 use jiff::Timestamp;
 use larder_model::{Time, escape};
+
+pub use larder_model::reason;
 
 const UNITS: [&str; 6] = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
@@ -63,15 +63,6 @@ pub fn moment_exact(time: Time) -> String {
     }
 }
 
-/// Why the system refused something, in its own words and without the number that Rust adds.
-pub fn reason(error: &io::Error) -> String {
-    let text = error.to_string();
-    match text.split_once(" (os error") {
-        Some((reason, _)) => reason.to_lowercase(),
-        None => text,
-    }
-}
-
 /// Text out of a record, safe for a terminal. Unlike [`escape`] it leaves a backslash alone when there is nothing else to escape:
 /// the paths in an origin are escaped already.
 pub fn printable(text: &str) -> String {
@@ -105,12 +96,6 @@ mod tests {
         assert_eq!(moment(Time::new(1_768_373_132, 5)), "2026-01-14T06:45:32Z");
         assert_eq!(moment_exact(Time::new(-1, 500_000_000)), "1969-12-31T23:59:59.5Z");
         assert_eq!(moment_exact(Time::new(i64::MAX, 0)), format!("{} s", i64::MAX));
-    }
-
-    #[test]
-    fn reasons_have_no_numbers() {
-        assert_eq!(reason(&io::Error::from_raw_os_error(2)), "no such file or directory");
-        assert_eq!(reason(&io::Error::other("Own words")), "Own words");
     }
 
     #[test]

@@ -25,13 +25,13 @@ pub fn parse(typed: impl IntoIterator<Item = OsString>) -> Parsed {
         Ok(words) => words,
         Err(problem) => return refuse(&problem, is_json),
     };
-    match Arguments::try_parse_from(words) {
+    match Arguments::try_parse_from(&words) {
         Ok(arguments) => Parsed::Run(Box::new(arguments)),
-        Err(error) => explain(&error, is_json),
+        Err(error) => explain(&error, &words, is_json),
     }
 }
 
-fn explain(error: &clap::Error, is_json: bool) -> Parsed {
+fn explain(error: &clap::Error, words: &[OsString], is_json: bool) -> Parsed {
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             // A closed pipe is no reason to complain.
@@ -48,20 +48,33 @@ fn explain(error: &clap::Error, is_json: bool) -> Parsed {
         }
         _ => {
             let rendered = error.render().to_string();
-            refuse(&from_clap(&rendered), is_json)
+            refuse(&from_clap(&rendered, words), is_json)
         }
     }
 }
 
 /// clap's first paragraph is the error; tips follow it, then the usage.
-fn from_clap(rendered: &str) -> Problem {
+fn from_clap(rendered: &str, words: &[OsString]) -> Problem {
     let text = rendered.strip_prefix("error: ").unwrap_or(rendered);
     let mut paragraphs = text.split("\n\n").map(str::trim).filter(|paragraph| !paragraph.is_empty());
     let message = paragraphs.next().unwrap_or("the command line makes no sense").replace("\n ", "");
     let is_tip = |paragraph: &&str| !["Usage:", "For more"].iter().any(|start| paragraph.starts_with(start));
     let tips = paragraphs.filter(is_tip);
     let hints: Vec<_> = tips.map(|tip| tip.strip_prefix("tip: ").unwrap_or(tip).replace("\n  tip: ", "; ")).collect();
-    Problem::usage(message).hint(if hints.is_empty() { "try --help".to_owned() } else { hints.join("; ") })
+    Problem::usage(message).hint(if hints.is_empty() { help_of(words) } else { hints.join("; ") })
+}
+
+/// Where the command that was typed is explained. The value of an option may be called like a command; then it is another's help.
+fn help_of(words: &[OsString]) -> String {
+    let program = Arguments::command();
+    let (mut level, mut names) = (&program, vec!["larder"]);
+    for word in words.iter().skip(1) {
+        if let Some(command) = level.get_subcommands().find(|command| command.get_name() == word) {
+            names.push(command.get_name());
+            level = command;
+        }
+    }
+    format!("`{} --help` explains it", names.join(" "))
 }
 
 fn refuse(problem: &Problem, is_json: bool) -> Parsed {
@@ -82,11 +95,24 @@ mod tests {
         Arguments::command().debug_assert();
     }
 
+    fn refused(line: &str) -> Problem {
+        let words: Vec<OsString> = line.split(' ').map(OsString::from).collect();
+        let error = Arguments::try_parse_from(&words).err().unwrap();
+        from_clap(&error.render().to_string(), &words)
+    }
+
     #[test]
     fn clap_s_errors_become_ours() {
-        let error = Arguments::try_parse_from(["larder", "ls", "--jsn"]).err().map(|error| error.render().to_string());
-        let problem = from_clap(&error.unwrap());
+        let problem = refused("larder ls --jsn");
         assert_eq!(problem.message(), "unexpected argument '--jsn' found");
         assert_eq!(problem.hint_text(), Some("a similar argument exists: '--json'"));
+        for (line, command) in [
+            ("larder --at=save key rm x", "larder key rm"),
+            ("larder find x --larger big", "larder find"),
+            ("larder frobnicate", "larder"),
+        ] {
+            let hint = format!("`{command} --help` explains it");
+            assert_eq!(refused(line).hint_text(), Some(hint.as_str()), "{line}");
+        }
     }
 }

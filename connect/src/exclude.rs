@@ -18,7 +18,7 @@ use ignore::{
     Match,
     gitignore::{Gitignore, GitignoreBuilder},
 };
-use larder_model::{Problem, ProblemKind, Result, TreePath, escape};
+use larder_model::{Problem, ProblemKind, Result, TreePath, escape, reason};
 
 /// The exclude patterns of one backup, in the order in which they were given.
 #[derive(Debug, Default)]
@@ -184,7 +184,8 @@ fn unreadable_list(file: &Path, error: &std::io::Error) -> Problem {
         std::io::ErrorKind::PermissionDenied => ProblemKind::Denied,
         _ => ProblemKind::Failed,
     };
-    Problem::new(kind, format!("cannot read {}: {error}", shown(file)))
+    let problem = Problem::new(kind, format!("cannot read the list {}: {}", shown(file), reason(error)));
+    problem.hint("name a file with a line for each pattern or path, or - for standard input")
 }
 
 fn shown(path: &Path) -> String {

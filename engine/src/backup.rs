@@ -109,7 +109,7 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
     let ended = walk::walk(&run, source, &history, options, monitor).and_then(|walked| {
         source.finish()?;
         if walked.is_empty() && !options.allow_empty {
-            return Err(nothing(source, &history));
+            return Err(nothing(source, &history, walked.references.ledger_rows.0));
         }
         commit::commit(&run, source, walked, &history, options, times, began)
     });
@@ -133,8 +133,13 @@ impl Times {
     }
 }
 
-fn nothing(source: &dyn Source, history: &parent::History) -> Problem {
+fn nothing(source: &dyn Source, history: &parent::History, missing: u64) -> Problem {
     let roots: Vec<_> = source.roots().iter().map(TreePath::to_string).collect();
+    if missing > 0 {
+        return Problem::failed(format!("nothing in {} can be read, so there is no snapshot", roots.join(", "))).hint(
+            "what is in the way was named; change the permissions there, or run Larder as a user who may read it",
+        );
+    }
     let before = match &history.parent {
         Some(_) => ", although the last snapshot holds files",
         None => "",

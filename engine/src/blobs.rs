@@ -28,7 +28,7 @@ pub(crate) struct Library<'s> {
     pub index: Index,
     frames: Cache<(PackId, u32), Vec<u8>>,
     codecs: Mutex<Vec<FrameCodec>>,
-    /// Packs that no run covers are looked for once, when something is missing.
+    /// Packs that no run covers are looked for when something is missing: once, and again when runs were found gone.
     adopted: Mutex<bool>,
 }
 
@@ -46,7 +46,7 @@ impl<'s> Library<'s> {
     /// Takes over packs that no run covers, if that was not done yet.
     pub fn adopt(&self) -> Result<()> {
         let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
-        if !*adopted {
+        if !*adopted || self.index.take_reloaded() {
             self.index.adopt(self.store)?;
             *adopted = true;
         }

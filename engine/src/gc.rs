@@ -4,6 +4,7 @@
 //! came into use, take the rest out of the index, delete. Writers look at the marks after they have named what they are about to
 //! refer to, so that one of the two always sees the other.
 
+mod room;
 mod roots;
 mod sweep;
 mod tombstones;
@@ -22,7 +23,6 @@ use crate::{
     Amount, Monitor, Store,
     blobs::Library,
     index::{MarkSet, marks},
-    names,
     trace::{self, Seen},
 };
 use roots::{Over, Root, Roots};
@@ -89,8 +89,8 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
 fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
     let own = RunId(random());
     let now = store.settings().now().secs;
-    let first =
-        store.put_record(names::MARKS, &Marks::new(MarkReason::Delete, own, now).with_packs(dead.iter().copied()))?;
+    let marks = |packs: &HashSet<PackId>| Marks::new(MarkReason::Delete, own, now).with_packs(packs.iter().copied());
+    let first = room::put_marks(trace.library, over, &dead, &marks(&dead))?;
     store.storage().barrier()?;
     store.wait_until_visible();
     // Another gc may run at the same time: what it is about to delete is no place that anything could be kept at.
@@ -108,8 +108,7 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>)
     again.keep_live_runs(&trace.library.index.packs(), &mut confirmed);
     if confirmed.len() < dead.len() {
         if !confirmed.is_empty() {
-            let marks = Marks::new(MarkReason::Delete, own, now).with_packs(confirmed.iter().copied());
-            store.put_record(names::MARKS, &marks)?;
+            room::put_marks(trace.library, over, &confirmed, &marks(&confirmed))?;
             store.storage().barrier()?;
             // Whoever finds the first marks gone must find these in their place.
             store.wait_until_visible();

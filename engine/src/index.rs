@@ -9,7 +9,10 @@ pub(crate) mod runs;
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use larder_format::{
@@ -59,6 +62,7 @@ pub(crate) struct Index {
     marks: RwLock<Arc<MarkSet>>,
     /// Packs that the storage listed, once they were; others count as gone.
     listed: RwLock<Option<HashSet<PackId>>>,
+    reloaded: AtomicBool,
 }
 
 impl Index {
@@ -74,6 +78,7 @@ impl Index {
             adopted_packs: Mutex::default(),
             marks: RwLock::new(Arc::new(marks)),
             listed: RwLock::new(None),
+            reloaded: AtomicBool::new(false),
         };
         Ok(index)
     }
@@ -247,7 +252,18 @@ impl Index {
         self.adopt(store)
     }
 
+    /// Leaves out a run that has been deleted without a successor: what it said is found by the packs' own directories.
+    pub fn forget_run(&self, hash: Hash) {
+        self.runs.write().unwrap_or_else(PoisonError::into_inner).retain(|run| run.hash != hash);
+    }
+
+    /// Whether runs were reloaded since this was asked: a run that is gone may have left packs that none covers.
+    pub fn take_reloaded(&self) -> bool {
+        self.reloaded.swap(false, Relaxed)
+    }
+
     pub fn reload_runs(&self, store: &Store) -> Result<()> {
+        self.reloaded.store(true, Relaxed);
         let loaded = runs::load(store, &MarkSet::load_readable(store)?)?;
         *self.runs.write().unwrap_or_else(PoisonError::into_inner) = loaded.runs;
         Ok(())

@@ -21,17 +21,11 @@ impl Store {
 pub fn remove(store: &Store, snapshots: &[SnapshotInfo]) -> Result<()> {
     store.allow(Access::Delete)?;
     let settings = store.settings();
-    for snapshot in snapshots {
-        let record = Record::forget(
-            settings.now().secs,
-            settings.host.clone(),
-            snapshot.id,
-            snapshot.record.origin(),
-            snapshot.record.sequence,
-        );
-        store.put_record(names::RECORDS, &record)?;
-    }
-    delete(store, snapshots.iter().map(|snapshot| snapshot.id))
+    let forget = |snapshot: &SnapshotInfo| {
+        let (origin, sequence) = (snapshot.record.origin(), snapshot.record.sequence);
+        Record::forget(settings.now().secs, settings.host.clone(), snapshot.id, origin, sequence)
+    };
+    remove_all(store, snapshots.iter().map(|snapshot| (snapshot.id, forget(snapshot))))
 }
 
 /// Removes snapshots whose records are damaged: nothing else would let gc work again. One that turns out readable is refused, so
@@ -48,13 +42,40 @@ pub fn remove_damaged(store: &Store, ids: &[SnapshotId]) -> Result<()> {
                     .hint("run the command again"));
             }
         }
-        store.put_record(names::RECORDS, &Record::forget_unread(settings.now().secs, settings.host.clone(), *id))?;
     }
-    delete(store, ids.iter().copied())
+    let forget = |id: SnapshotId| Record::forget_unread(settings.now().secs, settings.host.clone(), id);
+    remove_all(store, ids.iter().map(|id| (*id, forget(*id))))
 }
 
-/// The forget records are there before the first snapshot goes.
+/// The forget records are there before the first snapshot goes, unless there is no room for them.
+fn remove_all(store: &Store, removals: impl Iterator<Item = (SnapshotId, Record)>) -> Result<()> {
+    let mut noted = Vec::new();
+    for (id, record) in removals {
+        match store.put_record(names::RECORDS, &record) {
+            Ok(_) => noted.push(id),
+            Err(problem) if problem.is(ProblemKind::NoSpace) => {
+                delete(store, noted.drain(..))?;
+                remove_first(store, id, &record)?;
+            }
+            Err(problem) => return Err(problem),
+        }
+    }
+    delete(store, noted)
+}
+
 fn delete(store: &Store, ids: impl IntoIterator<Item = SnapshotId>) -> Result<()> {
     store.storage().barrier()?;
     ids.into_iter().try_for_each(|id| store.storage().delete(&names::snapshot(id)))
+}
+
+/// On a full storage the record takes the snapshot's own room. What ends in between leaves a snapshot that is gone without a record:
+/// `check` tells of it, as of one that was lost. It is never put back: gc may have seen by then that nobody needs its packs.
+fn remove_first(store: &Store, id: SnapshotId, record: &Record) -> Result<()> {
+    store.storage().delete(&names::snapshot(id))?;
+    let noted = store.put_record(names::RECORDS, record).and_then(|_| store.storage().barrier());
+    noted.map_err(|problem| {
+        problem.context(format_args!("snapshot {} is removed, but that cannot be noted", id.short())).hint(
+            "`larder check` will call it lost; make some room there and let it take note: larder check --accept-lost",
+        )
+    })
 }

@@ -5,12 +5,16 @@ use larder_format::{
     ledger::{self, Statistics},
     snapshot::{Reference, Referred, Snapshot},
 };
-use larder_model::{Problem, ProblemKind, Result, Skip, SnapshotId, TreePath};
+use larder_model::{Problem, ProblemKind, Result, Skip, SnapshotId, TreePath, escape};
 
 use crate::{Store, blobs::Library, names, trouble::about};
 
 /// Hex digits of an id prefix at least.
 const PREFIX_LEN_MIN: usize = 4;
+/// Hex digits of an id that people are shown.
+const SHOWN_LEN: usize = 8;
+/// Snapshots that an ambiguous prefix may stand for and that are named.
+const CANDIDATES_SHOWN_MAX: usize = 5;
 
 /// A snapshot and its id.
 #[derive(Clone, Debug)]
@@ -61,7 +65,7 @@ impl Store {
             Some(("latest", origin)) => newest(
                 self.snapshots()?,
                 |info| info.record.origin().answers_to(origin),
-                &format!("there is no snapshot of {origin}"),
+                &format!("there is no snapshot of {}", printable(origin)),
             ),
             _ => self.snapshot(self.find_id(text)?),
         }
@@ -71,7 +75,7 @@ impl Store {
     pub fn find_id(&self, text: &str) -> Result<SnapshotId> {
         let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
         if !is_hex || text.len() < PREFIX_LEN_MIN || text.len() > 64 {
-            return Err(Problem::not_found(format!("`{text}` is no snapshot id"))
+            return Err(Problem::not_found(format!("`{}` is no snapshot id", printable(text)))
                 .hint("an id has 4 to 64 hex digits; `larder ls` shows them, and `latest` is the newest"));
         }
         let wanted = text.to_ascii_lowercase();
@@ -152,9 +156,25 @@ fn newest(list: SnapshotList, wanted: impl Fn(&SnapshotInfo) -> bool, nothing: &
         .ok_or_else(|| Problem::not_found(nothing).hint("`larder ls` shows the snapshots"))
 }
 
+/// What a person typed, safe for a terminal. A backslash is left alone: origins are shown escaped.
+fn printable(text: &str) -> String {
+    escape(text.as_bytes()).replace("\\\\", "\\")
+}
+
 fn ambiguous(text: &str, ids: &[SnapshotId]) -> Problem {
-    let shown: Vec<_> = ids.iter().take(5).map(SnapshotId::short).collect();
-    Problem::usage(format!("{text} stands for {} snapshots: {}", ids.len(), shown.join(", "))).hint("type more digits")
+    let mut shown: Vec<_> = ids.iter().map(SnapshotId::to_string).collect();
+    shown.sort_unstable();
+    // One digit more than any two have in common, so that what is shown can be typed.
+    let common = shown.windows(2).map(|pair| common_len(&pair[0], &pair[1])).max().unwrap_or(0);
+    let len = (common + 1).clamp(SHOWN_LEN, 2 * SnapshotId::LEN);
+    let more = if shown.len() > CANDIDATES_SHOWN_MAX { " and more" } else { "" };
+    let first: Vec<_> = shown.iter().take(CANDIDATES_SHOWN_MAX).map(|id| &id[..len]).collect();
+    Problem::usage(format!("{text} stands for {} snapshots: {}{more}", ids.len(), first.join(", ")))
+        .hint("type as many digits as are shown here")
+}
+
+fn common_len(a: &str, b: &str) -> usize {
+    a.bytes().zip(b.bytes()).take_while(|(a, b)| a == b).count()
 }
 
 /// Ledger rows out of pieces of bytes: a row may go on in the next piece.
@@ -180,5 +200,24 @@ impl LedgerRows {
         } else {
             Err(Problem::damaged("the snapshot's ledger ends in the middle of a row"))
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_shown_of_an_ambiguous_id_tells_the_candidates_apart() {
+        let id = |last: u8| SnapshotId([[0xab; 31].as_slice(), &[last]].concat().try_into().unwrap());
+        let problem = ambiguous("abababab", &[id(0x12), id(0x1f), id(0x21)]);
+        let digits = "ab".repeat(31);
+        let expected = format!("abababab stands for 3 snapshots: {digits}12, {digits}1f, {digits}21");
+        assert_eq!(problem.message(), expected);
+        let far = SnapshotId([0xac; 32]);
+        let problem = ambiguous("a", &[id(0x12), far]);
+        assert_eq!(problem.message(), "a stands for 2 snapshots: abababab, acacacac");
+        let many: Vec<_> = (0..9).map(|number| SnapshotId([number; 32])).collect();
+        assert!(ambiguous("0", &many).message().ends_with("04040404 and more"));
     }
 }

@@ -6,7 +6,7 @@ use larder_format::{
     keys::BlobKind,
     page::{Chunk, Content, Node, Totals},
 };
-use larder_model::{BlobId, Kind, Problem, Result, TreePath};
+use larder_model::{BlobId, Kind, Problem, ProblemKind, Result, TreePath, unescape};
 
 use crate::{
     SnapshotInfo, Store,
@@ -53,8 +53,20 @@ impl<'s> Tree<'s> {
     }
 
     /// The path that a person means by what they typed after `ID:`. Absolute is from the top; anything else, and nothing, is from the
-    /// only root. A root that is a file goes by the name under which it is listed.
+    /// only root. A root that is a file goes by the name under which it is listed. Where nothing is called what was typed, it may be
+    /// the escaped form in which names are shown.
     pub fn resolve(&self, typed: &[u8]) -> Result<TreePath> {
+        let exact = self.resolve_exactly(typed)?;
+        let unescaped = std::str::from_utf8(typed).ok().filter(|text| text.contains('\\')).and_then(unescape);
+        let Some(unescaped) = unescaped else { return Ok(exact) };
+        if self.is_there(&exact)? {
+            return Ok(exact);
+        }
+        let meant = self.resolve_exactly(&unescaped)?;
+        Ok(if self.is_there(&meant)? { meant } else { exact })
+    }
+
+    fn resolve_exactly(&self, typed: &[u8]) -> Result<TreePath> {
         if typed.starts_with(b"/") {
             return Ok(TreePath::new(typed));
         }
@@ -71,6 +83,13 @@ impl<'s> Tree<'s> {
                 self.roots.len()
             ))
             .hint("`larder info ID` shows the roots")),
+        }
+    }
+
+    fn is_there(&self, path: &TreePath) -> Result<bool> {
+        match self.node(path) {
+            Err(problem) if problem.is(ProblemKind::NotFound) => Ok(false),
+            found => found.map(|_| true),
         }
     }
 

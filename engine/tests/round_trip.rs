@@ -208,6 +208,16 @@ fn what_is_read_again_and_the_same_is_unchanged() {
         tree.lock().write(name, rng.bytes(70_000));
     }
     assert_eq!(again(true).1, 3);
+    // Of small files that lie in one blob, only those that have changed count as changed, whatever became of their neighbours.
+    for number in 0..50 {
+        tree.lock().write(format!("small/{number}"), rng.bytes(60));
+    }
+    assert_eq!(again(false).0, 50);
+    for len in [60, 61] {
+        tree.lock().write("small/25", rng.bytes(len));
+        let (new, changed, unchanged, _) = again(true);
+        assert_eq!((new, changed, unchanged), (0, 1, 55), "with {len} bytes");
+    }
 }
 
 #[test]
@@ -217,4 +227,40 @@ fn folders_nested_deeply_come_back() {
     tree.lock().write(vec!["d"; 1500].join("/"), &b"at the bottom"[..]);
     tree.lock().add("empty", Kind::Directory);
     back_up_and_compare(&larder, &tree, "deep");
+}
+
+/// Names are shown escaped, and what is shown can be typed; a name that looks like an escaped one wins over what it would stand for.
+#[test]
+fn names_may_be_typed_as_they_are_shown() {
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    let names: [&[u8]; 6] = [b"c\x1bd", b"c\\x1bd", b"line\nbreak", b"\xff", b"back\\slash", b"plain"];
+    for name in names {
+        tree.lock().write([b"folder \x01/", name].concat(), name.to_vec());
+    }
+    larder.backup(&tree);
+    let store = larder.open();
+    let listed = store.tree(&store.find_snapshot("latest").unwrap()).unwrap();
+    let read = |typed: &[u8]| {
+        let node = listed.node(&listed.resolve(typed)?)?.unwrap();
+        let mut bytes = Vec::new();
+        listed.read(&node, &mut bytes).map(|()| bytes)
+    };
+    for name in names {
+        let path = [b"/memory/place/folder \x01/", name].concat();
+        assert_eq!(read(&path).unwrap(), name, "as it is");
+        let shown = larder_model::escape(&path);
+        if name != b"c\x1bd" {
+            assert_eq!(read(shown.as_bytes()).unwrap(), name, "{shown}");
+        }
+    }
+    // Where both are there, the exact name wins, and what is shown of it still stands for it.
+    assert_eq!(read(b"/memory/place/folder \x01/c\\x1bd").unwrap(), b"c\\x1bd");
+    tree.lock().remove(b"folder \x01/c\\x1bd");
+    larder.backup(&tree);
+    let listed = store.tree(&store.find_snapshot("latest").unwrap()).unwrap();
+    let meant = listed.resolve(b"folder \\x01/c\\x1bd").unwrap();
+    assert_eq!(meant.as_bytes(), b"/memory/place/folder \x01/c\x1bd");
+    let problem = listed.node(&listed.resolve(b"nothing\\x1b").unwrap()).unwrap_err();
+    assert!(problem.message().contains("nothing\\\\x1b"), "{problem}");
 }

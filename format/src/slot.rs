@@ -18,9 +18,11 @@ use crate::{
 
 const TYPE_PASSPHRASE: u8 = 1;
 const TYPE_KEY_FILE: u8 = 2;
-const MEMORY_KIB_MAX: u32 = 4 << 20;
-const PASSES_MAX: u32 = 64;
-const LANES_MAX: u32 = 64;
+/// What a slot may ask for. Slots lie in the clear, and whoever controls the storage can write one: opening a store must cost no
+/// more memory than the process is promised to stay below, and no more than a second or so a slot.
+const MEMORY_KIB_MAX: u32 = 128 << 10;
+const PASSES_MAX: u32 = 16;
+const LANES_MAX: u32 = 16;
 /// What new slots use: OWASP's and RFC 9106's second choice, 0.1 s on a small machine.
 const MEMORY_KIB: u32 = 64 << 10;
 const PASSES: u32 = 3;
@@ -163,7 +165,7 @@ impl Slot {
         let (memory_kib, passes, lanes) =
             (self.memory_kib.unwrap_or(0), self.passes.unwrap_or(0), self.lanes.unwrap_or(0));
         if memory_kib > MEMORY_KIB_MAX || passes > PASSES_MAX || lanes > LANES_MAX {
-            return Err(FormatError::TooLarge("its key derivation asks for more memory or time than any honest slot"));
+            return Err(FormatError::TooLarge("it asks for more than 128 MiB of memory, 16 passes or 16 lanes"));
         }
         let wrong = FormatError::Damaged("its key derivation parameters make no sense");
         let params = argon2::Params::new(memory_kib, passes, lanes, Some(32)).map_err(|_| wrong)?;
@@ -222,6 +224,11 @@ impl Slot {
 }
 
 impl OpenSlot {
+    /// What a ring knows of it: its number and public key.
+    pub fn member(&self) -> (u32, [u8; 32]) {
+        (self.number, self.public_key)
+    }
+
     /// The X25519 secret shared with somebody's public key.
     pub(crate) fn agree(&self, peer: &[u8; 32]) -> Result<Secret> {
         agree(&self.private_key, peer)
@@ -292,8 +299,27 @@ mod tests {
 
     #[test]
     fn absurd_parameters_are_refused_before_they_cost_anything() {
-        let mut slot = Slot::create(StoreId([1; 16]), 1, &passphrase("p"), &Secret::new([3; 32]), 0, "").unwrap();
-        slot.memory_kib = Some(u32::MAX);
-        assert!(matches!(slot.open(&passphrase("p")), Err(FormatError::TooLarge(_))));
+        let slot = Slot::create(StoreId([1; 16]), 1, &passphrase("p"), &Secret::new([3; 32]), 0, "").unwrap();
+        let changes: [fn(&mut Slot); 4] = [
+            |slot| slot.memory_kib = Some(u32::MAX),
+            |slot| slot.memory_kib = Some(MEMORY_KIB_MAX + 1),
+            |slot| slot.passes = Some(PASSES_MAX + 1),
+            |slot| slot.lanes = Some(LANES_MAX + 1),
+        ];
+        for change in changes {
+            let mut greedy = slot.clone();
+            change(&mut greedy);
+            assert!(matches!(greedy.open(&passphrase("p")), Err(FormatError::TooLarge(_))));
+            assert!(matches!(greedy.open(&passphrase("other")), Err(FormatError::TooLarge(_))));
+        }
+    }
+
+    #[test]
+    fn new_slots_ask_for_less_than_any_reader_gives() {
+        const { assert!(MEMORY_KIB <= MEMORY_KIB_MAX && PASSES <= PASSES_MAX) }
+        let mut most = Slot::create(StoreId([1; 16]), 1, &passphrase("p"), &Secret::new([3; 32]), 0, "").unwrap();
+        (most.memory_kib, most.passes, most.lanes) = (Some(MEMORY_KIB_MAX), Some(PASSES_MAX), Some(LANES_MAX));
+        // Within its bounds it is tried; that it does not open is told by the commitment.
+        assert!(matches!(most.open(&passphrase("p")), Err(FormatError::WrongKey)));
     }
 }

@@ -18,5 +18,5 @@ pub use id::{BlobId, Hash, PackId, RunId, SnapshotId, StoreId};
 pub use ledger::{Class, Skip};
 pub use origin::Origin;
 pub use path::TreePath;
-pub use problem::{Problem, ProblemKind, Result, Retry};
+pub use problem::{Problem, ProblemKind, Result, Retry, reason};
 pub use time::Time;

@@ -1,6 +1,6 @@
 //! What went wrong, in a form that people, scripts and the retry wrapper all understand.
 
-use std::{fmt, time::Duration};
+use std::{fmt, io, time::Duration};
 
 /// The result of everything that can meet the world.
 pub type Result<T, E = Problem> = std::result::Result<T, E>;
@@ -177,3 +177,23 @@ impl fmt::Debug for Problem {
 }
 
 impl std::error::Error for Problem {}
+
+/// Why the system refused something, in its own words and without the number that Rust adds: what stands behind the colon of a message.
+pub fn reason(error: &io::Error) -> String {
+    let text = error.to_string();
+    match text.split_once(" (os error") {
+        Some((reason, _)) => reason.to_lowercase(),
+        None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reasons_have_no_numbers() {
+        assert_eq!(reason(&io::Error::from_raw_os_error(2)), "no such file or directory");
+        assert_eq!(reason(&io::Error::other("Own words")), "Own words");
+    }
+}

@@ -9,7 +9,7 @@ from argon2.low_level import Type, hash_secret_raw
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 
 from .objects import SNAPSHOT, Object
-from .problems import Damaged, WrongKey
+from .problems import Damaged, Unsupported, WrongKey
 from .wire import NONCE_SIZE, TAG_SIZE, cbor_map, derive, keyed, unseal, wanted
 
 CONTENT_FRAME, METADATA_FRAME, DIRECTORY, INDEX_BLOCK, INDEX_TAIL = range(64, 69)
@@ -97,8 +97,8 @@ class Secret:
         if self.type == 2:
             return derive("larder v0 key file", salt + self.content)
         memory, passes, lanes = (wanted(slot, key, int, what) for key in (6, 7, 8))
-        if memory > 4 << 20 or passes > 64 or lanes > 64:
-            raise Damaged(f"{what}: asks for too much memory or time")
+        if memory > 128 << 10 or passes > 16 or lanes > 16:
+            raise Unsupported(f"{what}: asks for more than 128 MiB of memory, 16 passes or 16 lanes")
         try:
             return hash_secret_raw(self.content, salt, passes, memory, lanes, 32, Type.ID, 0x13)
         except HashingError as error:

@@ -64,8 +64,6 @@ class Store:
         self.problems: list[str] = []
         self.names = folder.names()
         slot = self._unlock(secret)
-        self.keys = Keys(slot.identity)
-        self._read_rings(slot)
         self.config = self._read_config(slot.store_id)
         self.places: dict[int, dict[bytes, list[Place]]] = {CONTENT: {}, METADATA: {}}
         self.pack_kinds: dict[str, int] = {}
@@ -91,7 +89,8 @@ class Store:
         return found
 
     def _unlock(self, secret: Secret) -> Unlocked:
-        tried = set()
+        """A slot may open and be none: one that the newest ring does not name, because its adding was cut short."""
+        tried, foreign = set(), False
         for item in self._whole(SLOT):
             # The second copy of a slot cannot open where the first did not.
             if item.hash in tried:
@@ -103,21 +102,27 @@ class Store:
                 self.problems.append(str(problem))
                 continue
             if slot:
-                return slot
+                self.keys = Keys(slot.identity)
+                if self._read_rings(slot):
+                    return slot
+                foreign = True
+        if foreign:
+            raise Damaged("the newest ring of this store has no secret for this slot")
         raise WrongKey("no slot of this store opens with this passphrase or key file")
 
-    def _read_rings(self, slot: Unlocked) -> None:
-        """Newest first, so that a slot which was left out of newer rings gets no more than it had."""
+    def _read_rings(self, slot: Unlocked) -> bool:
+        """Newest first: the first one that is whole must name the slot, and leads to those before."""
         for item in self._whole(RING, newest_first=True):
             try:
                 secrets = secrets_of_ring(item, split_mac(item, self.keys.ring_mac), slot)
             except UNREADABLE as problem:
                 self.problems.append(str(problem))
                 continue
+            if not secrets and not self.keys.epochs:
+                return False
             for epoch, secret in secrets.items():
                 self.keys.epochs.setdefault(epoch, EpochKeys(secret))
-        if not self.keys.epochs:
-            raise Damaged("no ring of this store has a secret for this slot")
+        return bool(self.keys.epochs)
 
     def _read_config(self, store_id: bytes) -> dict:
         for item in self._whole(CONFIG, newest_first=True):

@@ -142,7 +142,7 @@ impl Backup {
         let mut store = context.open_place(place)?;
         let options = self.options(&store)?;
         let report = {
-            let progress = context.progress(ShownSkips::First);
+            let progress = context.progress(ShownSkips::First).counting_ahead(opened.ahead());
             told.get_or_init(|| progress.left_out());
             larder_engine::backup(&store, opened.source(), &options, &progress)
         };

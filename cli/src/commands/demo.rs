@@ -16,7 +16,7 @@ use larder_model::{Problem, Result};
 use serde_json::json;
 
 use super::Outcome;
-use crate::{context::Context, location::shown};
+use crate::{context::Context, location::shown, text};
 
 /// Show Larder at work, in a folder that is thrown away at the end
 ///
@@ -86,5 +86,5 @@ impl Drop for Folder {
 }
 
 fn cannot(verb: &str, path: &Path, error: &std::io::Error) -> Problem {
-    Problem::failed(format!("cannot {verb} {}: {error}", shown(path)))
+    Problem::failed(format!("cannot {verb} {}: {}", shown(path), text::reason(error)))
 }

@@ -105,6 +105,7 @@ impl Compared {
 fn unseen(path: &Path, error: &io::Error) -> Problem {
     let kind = if error.kind() == ErrorKind::NotFound { ProblemKind::NotFound } else { ProblemKind::Failed };
     Problem::new(kind, format!("cannot compare with {}: {}", shown(path), text::reason(error)))
+        .hint("name a file or folder that is here, or a snapshot as `larder ls` shows it")
 }
 
 /// `/x`, `./x`, `x/y`, `.`, `..`; the slash in `ID:a/b` stands behind a colon.

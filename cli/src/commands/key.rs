@@ -112,16 +112,10 @@ fn slot_json(slot: &SlotInfo) -> Value {
     })
 }
 
-/// The new key is in place before the old one goes.
 fn change(context: &Context, store: &Store, new: &NewKey) -> Result<()> {
-    let slots = store.slots()?;
-    let old = slots.iter().find(|slot| slot.is_current).ok_or_else(|| {
-        Problem::failed("the key that opened the store is gone").hint("`larder key list` shows those that are left")
-    })?;
-    let number = store.add_slot(&new.get()?, &old.label)?;
-    store.remove_slot(old.number)?;
-    let json = json!({"added": number, "removed": old.number});
-    tell(context, format!("key {} is replaced by key {number}", old.number), &json)
+    let (old, number) = store.change_slot(&new.get()?)?;
+    let json = json!({"added": number, "removed": old});
+    tell(context, format!("key {old} is replaced by key {number}"), &json)
 }
 
 /// The file is made before the key, so that a name which cannot be written costs nothing. A key whose sheet was lost on the way goes again.

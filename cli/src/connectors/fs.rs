@@ -28,7 +28,8 @@ pub const CONNECTOR: Connector =
 pub fn store(place: &Place, _: &Context) -> Result<StorePlace> {
     let folder = PathBuf::from(&place.rest);
     if folder.exists() && !folder.is_dir() {
-        return Err(Problem::not_found(format!("there is no store at {}: it is not a folder", shown(&folder))));
+        return Err(Problem::not_found(format!("there is no store at {}: it is not a folder", shown(&folder)))
+            .hint("a store is a folder: name that"));
     }
     let absolute = absolute(&folder);
     Ok(StorePlace {
@@ -51,7 +52,7 @@ fn absolute(path: &Path) -> PathBuf {
 /// Links stay in it: what they lead to may change.
 fn keep(rest: &OsStr, _: Role) -> Result<String> {
     let whole = std::path::absolute(rest)
-        .map_err(|error| Problem::failed(format!("cannot tell where {} is: {error}", shown(rest))))?;
+        .map_err(|error| Problem::failed(format!("cannot tell where {} is: {}", shown(rest), text::reason(&error))))?;
     whole.to_str().map(str::to_owned).ok_or_else(|| {
         Problem::usage(format!("{} is not UTF-8, and cannot stand in the configuration", shown(&whole)))
             .hint("name the folder above it, or a link to it")
@@ -84,7 +85,8 @@ fn check(place: &Place, role: Role, _: &Context) -> Result<Vec<Finding>> {
             Ok(vec![Finding::bad("folder", &Problem::not_found(format!("there is no {}", shown(path))))])
         }
         Err(error) => {
-            let problem = Problem::new(ProblemKind::Denied, format!("cannot look at {}: {error}", shown(path)));
+            let problem =
+                Problem::new(ProblemKind::Denied, format!("cannot look at {}: {}", shown(path), text::reason(&error)));
             Ok(vec![Finding::bad("folder", &problem)])
         }
     }
@@ -113,7 +115,7 @@ fn may(path: &Path, topic: &'static str, wanted: Access, how: &str) -> Finding {
     match access(path, wanted) {
         Ok(()) => Finding::good(topic, format!("{} can be {how}", shown(path))),
         Err(error) => {
-            let message = format!("{} cannot be {how}: {}", shown(path), std::io::Error::from(error));
+            let message = format!("{} cannot be {how}: {}", shown(path), text::reason(&error.into()));
             Finding::bad(topic, &Problem::new(ProblemKind::Denied, message))
         }
     }
@@ -125,7 +127,7 @@ fn space(path: &Path) -> Finding {
             let free = found.f_bavail.saturating_mul(found.f_frsize);
             Finding::good("space", format!("{} free", text::size(free)))
         }
-        Err(error) => Finding::note("space", format!("not known: {}", std::io::Error::from(error))),
+        Err(error) => Finding::note("space", format!("not known: {}", text::reason(&error.into()))),
     }
 }
 

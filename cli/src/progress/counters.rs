@@ -48,6 +48,14 @@ impl Counters {
         self.wants_item.store(true, Relaxed);
     }
 
+    /// What a phase that has begun will amount to, found out meanwhile.
+    pub fn expect(&self, name: &str, total: Amount) {
+        let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
+        if phase.name == name && phase.total.is_none() {
+            phase.total = Some(total);
+        }
+    }
+
     pub fn advance(&self, amount: Amount) {
         self.files.fetch_add(amount.files, Relaxed);
         self.bytes.fetch_add(amount.bytes, Relaxed);
@@ -106,6 +114,23 @@ mod tests {
         assert_eq!(state.left(), Some(Duration::from_secs(30)));
         assert_eq!(state.bytes_per_second(), 25);
         assert_eq!(State { total: None, ..state }.left(), None);
+    }
+
+    #[test]
+    fn what_a_phase_amounts_to_may_be_known_later() {
+        let counters = Counters::default();
+        let total = Amount { files: 4, bytes: 0 };
+        counters.start_phase("backup", None);
+        counters.advance(Amount { files: 1, bytes: 0 });
+        assert_eq!(counters.look().share(), None);
+        counters.expect("list", total);
+        assert_eq!(counters.look().share(), None);
+        counters.expect("backup", total);
+        counters.expect("backup", Amount { files: 40, bytes: 0 });
+        assert_eq!(counters.look().share(), Some(0.25));
+        // Another phase knows nothing of it.
+        counters.start_phase("verify", None);
+        assert_eq!(counters.look().total, None);
     }
 
     #[test]

@@ -48,6 +48,10 @@ impl Look {
         !matches!(self.form, Form::Nothing)
     }
 
+    pub fn is_bar(&self) -> bool {
+        matches!(self.form, Form::Bar(_))
+    }
+
     /// How long to wait before the next look.
     pub fn pause(&self) -> Duration {
         match &self.form {

@@ -23,6 +23,7 @@ use super::{Options, Remote, Role, check_name};
 use crate::{
     connectors,
     location::shown,
+    text,
     whole_file::{lock, write_whole},
 };
 
@@ -44,7 +45,7 @@ pub fn read(config: &Path) -> Result<RemotesFile> {
     let text = match fs::read_to_string(&file) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(Problem::failed(format!("cannot read {}: {error}", shown(&file)))),
+        Err(error) => return Err(Problem::failed(format!("cannot read {}: {}", shown(&file), text::reason(&error)))),
     };
     // The parser's own words would quote the line.
     let document = text.parse::<DocumentMut>().map_err(|error| {
@@ -170,7 +171,7 @@ fn unreadable(file: &Path, what: impl std::fmt::Display) -> Problem {
 }
 
 fn unwritable(file: &Path, error: &std::io::Error) -> Problem {
-    Problem::failed(format!("cannot write {}: {error}", shown(file)))
+    Problem::failed(format!("cannot write {}: {}", shown(file), text::reason(error)))
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! words around it, to be printed and kept in a drawer; it serves as a key file as it is.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{File, OpenOptions},
     io::Write,
     os::unix::fs::OpenOptionsExt,
     path::Path,
@@ -14,7 +14,7 @@ use larder_engine::{Store, new_key_file};
 use larder_model::{Problem, ProblemKind, Result};
 use zeroize::Zeroizing;
 
-use super::passphrase::unreadable;
+use super::passphrase::read_secret;
 use crate::{location::shown, text};
 
 const SHEET_HEAD: &str = "Larder recovery sheet";
@@ -22,7 +22,7 @@ const SHEET_HEAD: &str = "Larder recovery sheet";
 const LEN_MIN: usize = 32;
 
 pub fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>> {
-    let content = fs::read(file).map(Zeroizing::new).map_err(|error| unreadable("key file", file, &error))?;
+    let content = read_secret("key file", file)?;
     let content = key_of_sheet(&content).unwrap_or(content);
     if content.trim_ascii_end().len() < LEN_MIN {
         let message = format!("{} is no key file: it has less than {LEN_MIN} bytes", shown(file));
@@ -49,6 +49,7 @@ pub fn make_key_file(file: &Path) -> Result<Zeroizing<Vec<u8>>> {
     });
     written.map_err(|error| {
         Problem::failed(format!("cannot make the key file {}: {}", shown(file), text::reason(&error)))
+            .hint("name a file that is not there yet, in a folder that you may write to")
     })?;
     Ok(Zeroizing::new(content.as_bytes().to_vec()))
 }

@@ -1,7 +1,8 @@
 //! A passphrase out of a file or a program: one line.
 
 use std::{
-    fs,
+    fs::File,
+    io::Read,
     path::Path,
     process::{Command, Stdio},
 };
@@ -12,8 +13,11 @@ use zeroize::Zeroizing;
 use super::SECRET_VARIABLES;
 use crate::{location::shown, text};
 
+/// What a file with a secret may have (docs/format.md §3). A file without an end must not take the memory.
+const SECRET_LEN_MAX: u64 = 1 << 20;
+
 pub fn from_file(file: &Path) -> Result<Zeroizing<String>> {
-    let bytes = fs::read(file).map(Zeroizing::new).map_err(|error| unreadable("passphrase file", file, &error))?;
+    let bytes = read_secret("passphrase file", file)?;
     one_line(&bytes, &shown(file))
 }
 
@@ -25,10 +29,14 @@ pub fn from_command(command: &str) -> Result<Zeroizing<String>> {
         shell.env_remove(variable);
     }
     let what = format!("the passphrase command `{}`", escape(command.as_bytes()));
-    let output = shell.output().map_err(|error| refused(format!("cannot run {what}: {}", text::reason(&error))))?;
+    let output = shell.output().map_err(|error| {
+        refused(format!("cannot run {what}: {}", text::reason(&error)))
+            .hint("it is run by /bin/sh; run it alone to see why")
+    })?;
     let bytes = Zeroizing::new(output.stdout);
     if !output.status.success() {
-        return Err(refused(format!("{what} failed: {}", output.status)));
+        let hint = "run it alone to see why; it has to print the passphrase, and to end with 0";
+        return Err(refused(format!("{what} failed ({})", output.status)).hint(hint));
     }
     one_line(&bytes, &what)
 }
@@ -47,7 +55,8 @@ fn one_line(bytes: &[u8], what: &str) -> Result<Zeroizing<String>> {
     }
     match std::str::from_utf8(line) {
         Ok(text) => Ok(Zeroizing::new(text.to_owned())),
-        Err(_) => Err(Problem::usage(format!("{what} gives a passphrase that is not UTF-8"))),
+        Err(_) => Err(Problem::usage(format!("{what} gives a passphrase that is not UTF-8"))
+            .hint("a passphrase is text; what is not can be a key file (--key-file)")),
     }
 }
 
@@ -55,9 +64,17 @@ fn refused(message: String) -> Problem {
     Problem::new(ProblemKind::Credentials, message)
 }
 
-/// A file with a secret that cannot be read is a credential that is wanting, not a store that is not there.
-pub fn unreadable(what: &str, file: &Path, error: &std::io::Error) -> Problem {
-    refused(format!("cannot read the {what} {}: {}", shown(file), text::reason(error)))
+/// Reads a small file. One that cannot be read is a credential that is wanting, not a store that is not there.
+pub fn read_secret(what: &str, file: &Path) -> Result<Zeroizing<Vec<u8>>> {
+    let mut bytes = Zeroizing::new(Vec::new());
+    let read = File::open(file).and_then(|handle| handle.take(SECRET_LEN_MAX + 1).read_to_end(&mut bytes));
+    let trouble = match read {
+        Ok(_) if bytes.len() as u64 <= SECRET_LEN_MAX => return Ok(bytes),
+        Ok(_) => "it has more than 1 MiB".to_owned(),
+        Err(error) => text::reason(&error),
+    };
+    let hint = format!("name the {what} that belongs to this store, and see that you may read it");
+    Err(refused(format!("cannot read the {what} {}: {trouble}", shown(file))).hint(hint))
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod beside;
 mod demo;
 mod dropbox;
 mod fidelity;
+mod full_disk;
 mod fuse;
 mod interrupt;
 mod killed;

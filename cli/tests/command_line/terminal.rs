@@ -52,3 +52,20 @@ fn a_bar_shows_a_backup() {
     assert_eq!(code, 0, "{shown}");
     assert!(shown.contains("MiB/s") && shown.contains("/large"), "{shown}");
 }
+
+/// Nothing tells how much there is but a look ahead.
+#[test]
+fn the_bar_of_a_first_backup_has_an_end() {
+    let sandbox = Sandbox::new();
+    sandbox.ok(
+        "larder at ./save create -q; mkdir files; for i in $(seq 12); do seq ${i}000000 ${i}999999 > files/$i; done",
+    );
+    let line = "script -qec 'larder at ./save backup files --compression 15 --threads 1' /dev/null";
+    let (code, shown, _) = sandbox.run(line);
+    if shown.is_empty() {
+        return;
+    }
+    assert_eq!(code, 0, "{shown}");
+    let last = shown.split(['\r', '\n']).rfind(|line| line.contains("MiB/s")).unwrap_or_default();
+    assert!(shown.contains("% backup: ") && shown.contains(" left"), "{last}");
+}

@@ -12,6 +12,7 @@
 //! the server stamps, and a clock that differs by more than the two seconds of the `racy` rule can hide a change that came within
 //! that difference of a backup.
 
+mod count;
 mod file;
 mod folder;
 mod options;
@@ -31,6 +32,7 @@ use std::{
 use larder_connect::{Folder, Source};
 use larder_model::{Origin, Result, Time, TreePath};
 
+pub use count::{Counted, Counter};
 pub use options::{OnExcluded, SourceOptions};
 pub use stream::StreamSource;
 
@@ -86,12 +88,16 @@ impl Source for FsSource {
     }
 
     fn top(&self) -> Result<Arc<dyn Folder>> {
-        let top = TreePath::top();
-        if self.rules.roots.find(&top).is_some() {
-            return Ok(Arc::new(FsFolder::top(&self.rules)?));
-        }
-        Ok(Arc::new(Way::new(top, self.rules.clone())))
+        top(&self.rules)
     }
+}
+
+fn top(rules: &Arc<Rules>) -> Result<Arc<dyn Folder>> {
+    let top = TreePath::top();
+    if rules.roots.find(&top).is_some() {
+        return Ok(Arc::new(FsFolder::top(rules)?));
+    }
+    Ok(Arc::new(Way::new(top, rules.clone())))
 }
 
 /// Where an item of the source's tree lies in the file system.

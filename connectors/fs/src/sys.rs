@@ -18,7 +18,7 @@ mod stat;
 
 pub use accounts::Accounts;
 pub use attributes::{Holder, read as read_attributes};
-pub use filesystem::{pseudo, pseudo_at};
+pub use filesystem::{AUTOFS, pseudo, pseudo_at};
 pub use listing::list;
-pub use machine::{file_clock, machine_name, raise_open_files_limit};
+pub use machine::{file_clock, give_way, machine_name, raise_open_files_limit};
 pub use stat::{FileId, Stat};

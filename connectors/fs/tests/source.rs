@@ -5,6 +5,7 @@
 mod common;
 mod source {
     mod conformance;
+    mod count;
     mod exclude;
     mod kinds;
     mod large;

@@ -203,6 +203,7 @@ impl Pass<'_, '_> {
     }
 
     fn chunk(&mut self, bytes: &[u8]) -> Result<(), Problem> {
+        self.shared.run.store().settings().interrupt.check()?;
         let id = self.worker.put(BlobKind::Content, bytes)?;
         self.content.push(self.worker, Chunk::Data { id, len: bytes.len() as u32 })
     }

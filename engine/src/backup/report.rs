@@ -43,6 +43,8 @@ pub(super) struct Tally {
     /// Roots that are folders, and the folders above roots.
     pub way: AtomicU64,
     pub bytes_read: AtomicU64,
+    /// Blobs of the parent that were read to see whether a small file is the same.
+    pub compared: AtomicU64,
     /// Something was read that cannot be read a second time.
     pub streams: AtomicBool,
     /// Something could not be listed.

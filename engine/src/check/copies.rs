@@ -3,11 +3,14 @@
 //! A key that was removed must stay removed, also when it is being removed at this moment. So nothing is mended that the newest ring
 //! does not name, before it is written and after; and a copy that turns out to be of a removed key goes again. Whoever removes a key
 //! puts the new ring first and deletes afterwards, so that one of the two always sees the other.
+//!
+//! That an object is whole tells nothing of who wrote it: config and rings must carry this store's MAC, and a slot the public key that
+//! the ring has under its number. A slot that no ring names is named as what it is, and does no harm.
 
 use std::collections::BTreeMap;
 
 use larder_connect::{Durability, ObjectName};
-use larder_format::{container, ring::Ring};
+use larder_format::{FormatError, config::Config, container, ring::Ring, slot::Slot};
 use larder_model::{ProblemKind, Result};
 
 use super::{CheckReport, Finding};
@@ -16,28 +19,47 @@ use crate::{Store, names};
 /// The copies of one numbered object.
 #[derive(Default)]
 struct Copies {
-    whole: Option<Vec<u8>>,
-    /// By copy number: true where it is whole.
-    found: BTreeMap<u32, bool>,
+    /// By copy number: the bytes, and whether they are what was written.
+    found: BTreeMap<u32, (Vec<u8>, bool)>,
+}
+
+impl Copies {
+    fn whole(&self) -> Option<&Vec<u8>> {
+        self.found.values().find(|(_, is_whole)| *is_whole).map(|(object, _)| object)
+    }
 }
 
 pub(super) fn check(store: &Store, report: &mut CheckReport) -> Result<()> {
     let first = Look::take(store)?;
-    let suspects: Vec<ObjectName> = first.bad().map(|bad| bad.name).collect();
-    if suspects.is_empty() {
+    if first.bad().next().is_none() && first.strangers().next().is_none() {
         return Ok(());
     }
     // Copies that are being put or deleted look the same. What somebody put before is visible at the second look.
     store.wait_until_visible();
     let second = Look::take(store)?;
+    let suspects: Vec<ObjectName> = first.bad().map(|bad| bad.name).collect();
     for bad in second.bad().filter(|bad| suspects.contains(&bad.name)) {
         let done = match bad.whole {
-            Some(object) if mend(store, &bad.name, object)? => "; it was written anew",
-            _ => "",
+            Some(object) if mend(store, &bad.name, object)? => "; it was written anew".to_owned(),
+            Some(_) => String::new(),
+            None => lost(&bad.name),
         };
         report.problems.push(Finding::new(&bad.name, format_args!("{}{done}", bad.trouble)));
     }
+    let suspects: Vec<String> = first.strangers().map(|(item, _)| item).collect();
+    let strangers = second.strangers().filter(|(item, _)| suspects.contains(item));
+    report.harmless.extend(strangers.map(|(item, message)| Finding::new(item, message)));
     Ok(())
+}
+
+/// What it means that no copy is left.
+fn lost(name: &ObjectName) -> String {
+    match slot_number(name.name()) {
+        Some(number) => {
+            format!("; no copy is left, so key {number} opens nothing: `larder key rm {number}` takes it off the list")
+        }
+        None => String::new(),
+    }
 }
 
 /// Config and keys as they were found.
@@ -57,8 +79,21 @@ struct Bad<'l> {
 
 impl Look {
     fn take(store: &Store) -> Result<Self> {
-        let (config, keys) = (read(store, names::CONFIG)?, read(store, names::KEYS)?);
+        let (mut config, mut keys) = (read(store, names::CONFIG)?, read(store, names::KEYS)?);
         let current = Current::of(store, &keys);
+        config
+            .values_mut()
+            .for_each(|copies| copies.keep_whole(|object| is_ours(Config::from_object(object, store.identity()))));
+        for (stem, copies) in &mut keys {
+            copies.keep_whole(|object| match stem.starts_with("ring-") {
+                true => is_ours(Ring::from_object(object, store.identity())),
+                false => current.vouches_for(stem, object),
+            });
+        }
+        // What the ring names and nobody has seen is missing.
+        for (number, _) in &current.members {
+            keys.entry(slot_stem(*number)).or_default();
+        }
         Ok(Self { config, keys, current })
     }
 
@@ -70,15 +105,42 @@ impl Look {
         config.chain(in_use).flat_map(|(folder, stem, copies)| {
             (0..names::COPIES).filter_map(move |copy| {
                 let trouble = match copies.found.get(&copy) {
-                    Some(true) => return None,
-                    Some(false) => "its bytes are not those that were written",
+                    Some((_, true)) => return None,
+                    Some((_, false)) => "its bytes are not those that were written",
                     None => "it is missing from the store",
                 };
                 let name = ObjectName::new(folder, format_args!("{stem}-{copy}"));
-                Some(Bad { name, trouble, whole: copies.whole.as_ref() })
+                Some(Bad { name, trouble, whole: copies.whole() })
             })
         })
     }
+
+    /// Slots that no ring names, and what to do about each. Whoever adds a key at this moment has one for a moment.
+    fn strangers(&self) -> impl Iterator<Item = (String, String)> {
+        let is_stranger = |stem: &str| self.current.ring.is_some() && !self.current.names(stem);
+        self.keys.keys().filter(move |stem| is_stranger(stem)).filter_map(|stem| {
+            let number = slot_number(stem)?;
+            let message = format!(
+                "no key ring names this key, so it opens nothing: its adding or removal was cut short, or somebody else put it there; \
+                 `larder key rm {number}` clears it away"
+            );
+            Some((format!("{}/{stem}", names::KEYS), message))
+        })
+    }
+}
+
+impl Copies {
+    /// Takes those for bad that are whole by their hash, but not what they should be.
+    fn keep_whole(&mut self, is_right: impl Fn(&[u8]) -> bool) {
+        for (object, is_whole) in self.found.values_mut() {
+            *is_whole = *is_whole && is_right(object);
+        }
+    }
+}
+
+/// What only a newer program can read is not damaged.
+fn is_ours<T>(read: Result<T, FormatError>) -> bool {
+    !matches!(read, Err(FormatError::Damaged(_) | FormatError::TooLarge(_) | FormatError::WrongKey))
 }
 
 fn read(store: &Store, folder: &str) -> Result<BTreeMap<String, Copies>> {
@@ -91,12 +153,8 @@ fn read(store: &Store, folder: &str) -> Result<BTreeMap<String, Copies>> {
             Err(problem) if problem.is(ProblemKind::NotFound) => continue,
             read => read?,
         };
-        let copies = objects.entry(stem.to_owned()).or_default();
         let is_whole = container::verify_hash(&object).is_ok() && object.starts_with(b"LARDER\0");
-        copies.found.insert(copy, is_whole);
-        if is_whole {
-            copies.whole = Some(object);
-        }
+        objects.entry(stem.to_owned()).or_default().found.insert(copy, (object, is_whole));
     }
     Ok(objects)
 }
@@ -133,15 +191,17 @@ fn write(store: &Store, name: &ObjectName, object: &[u8]) -> Result<()> {
 /// What the newest ring says is in use.
 struct Current {
     ring: Option<(u32, u32)>,
-    slots: Vec<u32>,
+    /// Numbers and public keys of its slots.
+    members: Vec<(u32, [u8; 32])>,
 }
 
 impl Current {
     fn of(store: &Store, keys: &BTreeMap<String, Copies>) -> Self {
-        let rings = keys.values().filter_map(|copies| Ring::from_object(copies.whole.as_ref()?, store.identity()).ok());
+        let objects = keys.values().flat_map(|copies| copies.found.values()).filter(|(_, is_whole)| *is_whole);
+        let rings = objects.filter_map(|(object, _)| Ring::from_object(object, store.identity()).ok());
         let newest = rings.max_by_key(|ring| (ring.epoch(), ring.generation()));
         Self {
-            slots: newest.as_ref().map(|ring| ring.slots().collect()).unwrap_or_default(),
+            members: newest.as_ref().map(|ring| ring.members().collect()).unwrap_or_default(),
             ring: newest.map(|ring| (ring.epoch(), ring.generation())),
         }
     }
@@ -154,8 +214,25 @@ impl Current {
     /// True for the names of the newest ring and of its slots.
     fn names(&self, stem: &str) -> bool {
         let is_ring = self.ring.is_some_and(|(epoch, generation)| stem == format!("ring-{epoch:08}-{generation:08}"));
-        is_ring || self.slots.iter().any(|slot| stem == format!("slot-{slot:08}"))
+        is_ring || self.members.iter().any(|(number, _)| stem == slot_stem(*number))
     }
+
+    /// False for a slot of a member's number and another key: somebody has put it in that one's place.
+    fn vouches_for(&self, stem: &str, object: &[u8]) -> bool {
+        match self.members.iter().find(|(number, _)| stem == slot_stem(*number)) {
+            Some(member) => Slot::from_object(object).is_ok_and(|slot| slot.member() == *member),
+            None => true,
+        }
+    }
+}
+
+fn slot_stem(number: u32) -> String {
+    format!("slot-{number:08}")
+}
+
+fn slot_number(stem: &str) -> Option<u32> {
+    let number = stem.strip_prefix("slot-")?;
+    number.split('-').next().filter(|number| number.len() == 8)?.parse().ok()
 }
 
 #[cfg(test)]
@@ -164,12 +241,14 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_format() {
-        let current = Current { ring: Some((0, 3)), slots: vec![1] };
+        let current = Current { ring: Some((0, 3)), members: vec![(1, [7; 32])] };
         assert!(
             names::ring(0, 3, 1).name().starts_with("ring-00000000-00000003-")
                 && current.names("ring-00000000-00000003")
         );
         assert!(names::slot(1, 0).name().starts_with("slot-00000001-") && current.names("slot-00000001"));
         assert!(!current.names("slot-00000002") && !current.names("ring-00000000-00000002"));
+        assert_eq!(slot_number(names::slot(7, 1).name()), Some(7));
+        assert_eq!(slot_number("slot-00000007"), Some(7));
     }
 }

@@ -9,7 +9,7 @@ use larder_format::{
     page::Content,
     secret::random,
 };
-use larder_model::{Hash, PackId, Result, RunId};
+use larder_model::{Hash, PackId, ProblemKind, Result, RunId};
 
 use crate::{
     Amount, Monitor, Store,
@@ -24,7 +24,11 @@ pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Mon
     let mut old: Vec<Hash> = superseded(library)?.into_iter().collect();
     library.index.with_runs(|runs| {
         for run in runs.iter().filter(|run| run.tail.packs.iter().any(|pack| dead.contains(&pack.id))) {
-            rewrite(library, run, dead)?;
+            match rewrite(library, run, dead) {
+                // It goes without a successor: the packs that stay tell themselves what is in them, and the next backup covers them.
+                Err(problem) if problem.is(ProblemKind::NoSpace) => {}
+                done => done?,
+            }
             old.push(run.hash);
         }
         Ok::<_, larder_model::Problem>(())
@@ -101,10 +105,14 @@ fn dead_aliases(library: &Library, dead: &HashSet<PackId>) -> Result<Vec<Hash>> 
         if alive.len() == entries.len() {
             continue;
         }
-        old.push(hash);
         if !alive.is_empty() {
-            put_run(store, RunKind::Aliases, 1, Vec::new(), alive, vec![hash])?;
+            match put_run(store, RunKind::Aliases, 1, Vec::new(), alive, vec![hash]) {
+                // Then it stays as it is: an alias that leads nowhere counts for nothing.
+                Err(problem) if problem.is(ProblemKind::NoSpace) => continue,
+                done => done?,
+            }
         }
+        old.push(hash);
     }
     Ok(old)
 }
@@ -121,7 +129,7 @@ fn is_alive(library: &Library, entry: &AliasEntry, dead: &HashSet<PackId>) -> Re
 }
 
 /// Runs in the storage that a run which counts has superseded.
-fn superseded(library: &Library) -> Result<HashSet<Hash>> {
+pub(super) fn superseded(library: &Library) -> Result<HashSet<Hash>> {
     let named: HashSet<Hash> =
         library.index.with_runs(|runs| runs.iter().flat_map(|run| run.tail.superseded.iter().copied()).collect());
     let listed = library.store.storage().list(names::INDEX)?;

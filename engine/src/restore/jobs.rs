@@ -72,7 +72,9 @@ impl Settle {
 /// A folder at the target. It is made when the first thing in it is, and settled when the last one lets go of it.
 pub(super) struct FolderJob<'r> {
     shared: &'r Shared<'r>,
-    pub path: TreePath,
+    /// Of the first one: where it lies. Of one below: its name there. Folders can be nested so deep that their paths together are what
+    /// takes memory, so a path is made when it is told.
+    place: TreePath,
     settle: Settle,
     above: Option<Arc<FolderJob<'r>>>,
     folder: OnceLock<Arc<dyn TargetFolder>>,
@@ -91,7 +93,7 @@ impl<'r> FolderJob<'r> {
         if let Some(folder) = folder {
             let _ = cell.set(folder);
         }
-        Arc::new(Self { shared, path, settle, above: None, folder: cell, making: Mutex::new(()) })
+        Arc::new(Self { shared, place: path, settle, above: None, folder: cell, making: Mutex::new(()) })
     }
 
     /// A folder below another one. `standing` is it, if it stands there already.
@@ -106,7 +108,20 @@ impl<'r> FolderJob<'r> {
             let _ = folder.set(standing);
         }
         let (shared, above) = (above.shared, Some(above.clone()));
-        Arc::new(Self { shared, path, settle, above, folder, making: Mutex::new(()) })
+        let place = TreePath::top().child(path.name().unwrap_or_default());
+        Arc::new(Self { shared, place, settle, above, folder, making: Mutex::new(()) })
+    }
+
+    fn path(&self) -> TreePath {
+        let mut jobs = vec![self];
+        while let Some(above) = jobs.last().and_then(|job| job.above.as_deref()) {
+            jobs.push(above);
+        }
+        let mut path = TreePath::top();
+        for name in jobs.into_iter().rev().flat_map(|job| job.place.names()) {
+            path.push(name);
+        }
+        path
     }
 
     /// The folder, if it stands or was made.
@@ -128,11 +143,11 @@ impl<'r> FolderJob<'r> {
             return Ok(folder);
         }
         let (Some(above), Settle::Entry(node)) = (&self.above, &self.settle) else {
-            return Err(Problem::failed(format!("{} has no folder to be in", self.path)));
+            return Err(Problem::failed(format!("{} has no folder to be in", self.path())));
         };
         let entry = &node.entry;
         let made = above.ensure()?.make_folder(entry, &mut |skip| self.shared.tally.skip(&skip))?;
-        self.shared.tally.made_folder(&self.path);
+        self.shared.tally.made_folder(&|| self.path());
         Ok(self.folder.get_or_init(|| made))
     }
 }
@@ -144,7 +159,7 @@ impl Drop for FolderJob<'_> {
             return;
         }
         if let Err(problem) = self.settle.give(&**folder, self.shared) {
-            self.shared.item_failed(self.path.clone(), problem);
+            self.shared.item_failed(self.path(), problem);
         }
     }
 }

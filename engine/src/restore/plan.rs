@@ -205,7 +205,7 @@ impl<'r> Planner<'r, '_> {
                 return Ok(None);
             }
         } else if takes && job.standing().is_none() {
-            self.shared.tally.made_folder(path);
+            self.shared.tally.made_folder(&|| path.clone());
         }
         Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole }))
     }

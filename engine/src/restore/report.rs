@@ -89,9 +89,9 @@ impl<'m> Tally<'m> {
     }
 
     /// A folder was made, or would be.
-    pub fn made_folder(&self, path: &TreePath) {
+    pub fn made_folder(&self, path: &dyn Fn() -> TreePath) {
         self.folders.fetch_add(1, Relaxed);
-        self.monitor.done(Fate::Restored, &|| path.clone());
+        self.monitor.done(Fate::Restored, path);
     }
 
     pub fn finish(self) -> RestoreReport {

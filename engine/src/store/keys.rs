@@ -3,6 +3,11 @@
 //! Slots lie in the storage, and whoever controls it can write one. So a slot alone is no way in: those count that the newest ring names, by
 //! number and public key, and the ring carries a MAC of the identity secret. A new ring is sealed to the members of the one before, and
 //! to the slot that is being added; never to what happens to lie in the storage.
+//!
+//! The new ring is the moment at which a key comes or goes. A slot is durable before a ring names it, and deleted after none does, so
+//! that what is cut short leaves at most a slot that opens nothing. `check` names it, and [`Store::remove_slot`] clears it away.
+
+use std::collections::BTreeSet;
 
 use larder_connect::ObjectName;
 use larder_format::{
@@ -18,6 +23,13 @@ use super::{
     unlock::{read_rings, read_slots},
 };
 use crate::{names, trouble::about};
+
+/// Numbers and public keys of slots.
+type Members = Vec<(u32, [u8; 32])>;
+
+/// The highest number that eight digits hold (docs/format.md §2).
+const NUMBER_MAX: u32 = 99_999_999;
+const NUMBER_LEN: usize = 8;
 
 /// A way into a store, as people are shown it.
 #[derive(Clone, Debug)]
@@ -54,41 +66,59 @@ impl Store {
     }
 
     /// Numbers and public keys of the slots that the newest ring vouches for.
-    fn ring_members(&self) -> Result<Vec<(u32, [u8; 32])>> {
+    fn ring_members(&self) -> Result<Members> {
+        Ok(self.newest_ring()?.members().collect())
+    }
+
+    fn newest_ring(&self) -> Result<Ring> {
         let newest = read_rings(self.storage(), &self.identity)?.into_values().next_back();
-        let newest = newest.ok_or_else(|| Problem::damaged("the store has lost its key rings"))?;
-        Ok(newest.members().collect())
+        newest.ok_or_else(|| Problem::damaged("the store has lost its key rings"))
     }
 
     /// Adds a way in; returns its number.
     pub fn add_slot(&self, unlock: &Unlock, label: &str) -> Result<u32> {
         self.allow(Access::Write)?;
         let mut members = self.ring_members()?;
-        // A number is never used again, not even one of a slot that is none of ours.
-        let used =
-            read_slots(self.storage())?.iter().map(Slot::number).chain(members.iter().map(|member| member.0)).max();
-        let number =
-            used.unwrap_or(0).checked_add(1).ok_or_else(|| Problem::failed("there is no number left for a key"))?;
-        let created = self.settings.now().secs;
-        let slot = Slot::create(self.id(), number, unlock, self.identity.secret(), created, label)
-            .map_err(about("the new key"))?;
-        put_copies(self.storage(), |copy| names::slot(number, copy), &slot.to_object())?;
+        let slot = self.put_slot(unlock, label, &members)?;
         members.push(slot.member());
         self.renew_ring(&members)?;
-        Ok(number)
+        Ok(slot.number())
     }
 
-    /// Removes a way in. Whoever copied the store before keeps what they had; new data are out of their reach only after the
-    /// epoch's keys were renewed.
+    /// Puts a new way in, in the place of the one that the store was opened with: one ring takes the one and gives the other. Returns
+    /// the numbers of both, the old one first.
+    pub fn change_slot(&self, unlock: &Unlock) -> Result<(u32, u32)> {
+        self.allow(Access::Write)?;
+        let mut members = self.ring_members()?;
+        let old = read_slots(self.storage())?
+            .into_iter()
+            .find(|slot| slot.number() == self.slot && members.contains(&slot.member()))
+            .ok_or_else(|| {
+                Problem::failed("the key that opened the store is gone")
+                    .hint("`larder key list` shows those that are left")
+            })?;
+        let new = self.put_slot(unlock, old.label(), &members)?;
+        members.retain(|member| member.0 != old.number());
+        members.push(new.member());
+        self.renew_ring(&members)?;
+        self.delete_slot(old.number())?;
+        Ok((old.number(), new.number()))
+    }
+
+    /// Removes a way in, or what an unfinished adding or removal has left of one. Whoever copied the store before keeps what they had;
+    /// new data are out of their reach only after the epoch's keys were renewed.
     pub fn remove_slot(&self, number: u32) -> Result<()> {
         self.allow(Access::Write)?;
         let mut members = self.ring_members()?;
         let before = members.len();
         members.retain(|member| member.0 != number);
         if members.len() == before {
-            return Err(
-                Problem::not_found(format!("there is no key {number}")).hint("`larder key list` shows the keys")
-            );
+            if !self.slot_names()?.iter().any(|(listed, _)| *listed == number) {
+                return Err(
+                    Problem::not_found(format!("there is no key {number}")).hint("`larder key list` shows the keys")
+                );
+            }
+            return self.delete_slot(number);
         }
         // Of those that are left, one must really be there to be opened.
         if !read_slots(self.storage())?.iter().any(|slot| members.contains(&slot.member())) {
@@ -96,13 +126,38 @@ impl Store {
                 .hint("add another one first: larder key add"));
         }
         self.renew_ring(&members)?;
-        (0..names::COPIES).try_for_each(|copy| self.storage().delete(&names::slot(number, copy)))
+        self.delete_slot(number)
+    }
+
+    /// Makes a slot and puts it, durably: a ring that names it comes after that.
+    fn put_slot(&self, unlock: &Unlock, label: &str, members: &[(u32, [u8; 32])]) -> Result<Slot> {
+        // A number that lies there is not used again, not even that of a slot that is none of ours.
+        let used = self.slot_names()?.into_iter().map(|(number, _)| number).collect();
+        let number = free_number(members.iter().map(|member| member.0).max(), &used)?;
+        let created = self.settings.now().secs;
+        let slot = Slot::create(self.id(), number, unlock, self.identity.secret(), created, label)
+            .map_err(about("the new key"))?;
+        put_copies(self.storage(), |copy| names::slot(number, copy), &slot.to_object())?;
+        self.storage().barrier()?;
+        Ok(slot)
+    }
+
+    fn delete_slot(&self, number: u32) -> Result<()> {
+        let names = self.slot_names()?.into_iter().filter(|(listed, _)| *listed == number);
+        names.map(|(_, name)| name).try_for_each(|name| self.storage().delete(&name))
+    }
+
+    /// All slots that lie in the storage, whosever they are: numbers and names.
+    fn slot_names(&self) -> Result<Vec<(u32, ObjectName)>> {
+        let listed = self.storage().list(names::KEYS)?.into_iter().map(|object| object.name);
+        Ok(listed.filter_map(|name| Some((number_of(&name, "slot-")?, name))).collect())
     }
 
     /// Writes the next generation of the newest epoch's ring, for `members`, then removes the ones before.
     fn renew_ring(&self, members: &[(u32, [u8; 32])]) -> Result<()> {
         let keys = self.keys();
-        let generation = self.ring_generations()?.last().map_or(0, |(last, _)| last + 1);
+        let used = self.ring_generations()?.into_iter().map(|(generation, _)| generation).collect();
+        let generation = free_number(Some(self.newest_ring()?.generation()), &used)?;
         let previous = keys.epoch().checked_sub(1).and_then(|epoch| self.epoch(epoch));
         let ring = Ring::create(self.id(), generation, keys, previous, members, self.settings.now().secs)
             .map_err(about("the new key ring"))?;
@@ -120,13 +175,49 @@ impl Store {
     fn ring_generations(&self) -> Result<Vec<(u32, ObjectName)>> {
         let prefix = format!("ring-{:08}-", self.keys().epoch());
         let listed = self.storage().list(names::KEYS)?.into_iter().map(|object| object.name);
-        let mut rings: Vec<_> = listed.filter_map(|name| Some((generation_of(&name, &prefix)?, name))).collect();
-        rings.sort();
-        Ok(rings)
+        Ok(listed.filter_map(|name| Some((number_of(&name, &prefix)?, name))).collect())
     }
 }
 
-fn generation_of(ring: &ObjectName, prefix: &str) -> Option<u32> {
-    let (generation, _copy) = ring.name().strip_prefix(prefix)?.split_once('-')?;
-    generation.parse().ok()
+/// The number behind `prefix` in the name of a numbered object with copies: eight digits, so that what a ring orders by number is in
+/// the order of names.
+fn number_of(name: &ObjectName, prefix: &str) -> Option<u32> {
+    let (number, _copy) = name.name().strip_prefix(prefix)?.split_once('-')?;
+    if number.len() == NUMBER_LEN { number.parse().ok() } else { None }
+}
+
+/// A number above `last` that nothing has: the one after all that are used, unless somebody put something under the very last.
+fn free_number(last: Option<u32>, used: &BTreeSet<u32>) -> Result<u32> {
+    let after = |number: Option<u32>| number.map_or(0, |number| number + 1);
+    let next = after(used.last().copied().max(last));
+    if next <= NUMBER_MAX {
+        return Ok(next);
+    }
+    (after(last)..=NUMBER_MAX)
+        .find(|number| !used.contains(number))
+        .ok_or_else(|| Problem::failed("there is no number left for a key"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_never_taken_twice_nor_used_up_by_strangers() {
+        let free = |last, used: &[u32]| free_number(last, &used.iter().copied().collect()).unwrap();
+        assert_eq!(free(None, &[]), 0);
+        assert_eq!(free(Some(1), &[1]), 2);
+        assert_eq!(free(Some(1), &[1, 9]), 10);
+        assert_eq!(free(Some(9), &[1]), 10);
+        assert_eq!(free(Some(1), &[1, 2, NUMBER_MAX]), 3);
+        assert!(free_number(Some(NUMBER_MAX), &BTreeSet::new()).is_err());
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_format() {
+        assert_eq!(number_of(&names::slot(7, 1), "slot-"), Some(7));
+        assert_eq!(number_of(&names::ring(0, 3, 0), "ring-00000000-"), Some(3));
+        assert_eq!(number_of(&names::ring(1, 3, 0), "ring-00000000-"), None);
+        assert_eq!(number_of(&names::slot(u32::MAX, 0), "slot-"), None);
+    }
 }

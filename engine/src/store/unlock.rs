@@ -1,14 +1,19 @@
 //! Opening a store: slots, rings, config.
 
-use std::{collections::BTreeMap, sync::Arc};
+mod attempt;
+
+use std::{
+    collections::{BTreeMap, HashSet},
+    sync::Arc,
+};
 
 use larder_connect::{ObjectName, Storage};
 use larder_format::{
     FormatError,
     config::{Access, Config},
-    keys::{EpochKeys, Identity},
+    keys::Identity,
     ring::Ring,
-    slot::{OpenSlot, Slot, Unlock},
+    slot::{Slot, Unlock},
 };
 use larder_model::{Problem, ProblemKind, Result};
 
@@ -32,11 +37,10 @@ impl Store {
             return Err(no_store(&*storage));
         }
         let infos: Vec<_> = slots.iter().map(|slot| SlotInfo::new(slot, None)).collect();
-        let slot = open_any(&slots, &unlock(&infos)?, &*storage)?;
-        let identity = Identity::new(slot.identity.clone());
-        let epochs = read_epochs(&*storage, &identity, &slot)?;
-        let config = read_config(&*storage, &identity)?;
-        let store = Self { storage, identity, epochs, config, slot: slot.number, settings };
+        let opened = attempt::open_any(&slots, &unlock(&infos)?, &*storage, &settings.interrupt)?;
+        let config = read_config(&*storage, &opened.identity)?;
+        let attempt::Opened { slot, identity, epochs } = opened;
+        let store = Self { storage, identity, epochs, config, slot, settings };
         store.allow(Access::Read)?;
         Ok(store)
     }
@@ -55,20 +59,22 @@ fn no_store(storage: &dyn Storage) -> Problem {
         .hint(format!("make one with: larder at {location} create"))
 }
 
-/// All readable slots, by number. Damaged copies are passed over: the other copy serves.
+/// All readable slots, by number; where two copies are not the same, both: whoever can write one copy must not be able to hide the
+/// other.
 pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
-    let mut slots = BTreeMap::new();
-    let mut newer = None;
+    let mut seen = HashSet::new();
+    let (mut slots, mut newer) = (Vec::new(), None);
     for (_, object) in read_keys(storage, "slot-")? {
         match Slot::from_object(&object) {
-            Ok(slot) => drop(slots.insert(slot.number(), slot)),
+            Ok(slot) if seen.insert(object) => slots.push(slot),
             Err(error @ FormatError::Unsupported(_)) => newer = Some(error),
-            Err(_) => {}
+            Ok(_) | Err(_) => {}
         }
     }
+    slots.sort_by_key(Slot::number);
     match newer {
         Some(error) if slots.is_empty() => Err(about(format_args!("the store at {}", storage.location()))(error)),
-        _ => Ok(slots.into_values().collect()),
+        _ => Ok(slots),
     }
 }
 
@@ -99,49 +105,11 @@ fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Objects, bool)> {
     Ok((objects, is_whole))
 }
 
-fn open_any(slots: &[Slot], unlock: &Unlock, storage: &dyn Storage) -> Result<OpenSlot> {
-    let mut problem = None;
-    for slot in slots {
-        match slot.open(unlock) {
-            Ok(open) => return Ok(open),
-            Err(FormatError::WrongKey) => {}
-            Err(error) => problem = Some(about(format_args!("key slot {}", slot.number()))(error)),
-        }
-    }
-    Err(problem.unwrap_or_else(|| {
-        let what = if matches!(unlock, Unlock::Passphrase(_)) { "passphrase" } else { "key file" };
-        Problem::new(ProblemKind::Credentials, format!("the {what} does not open the store at {}", storage.location()))
-            .hint("try again; `larder key list` shows the ways in once you are in")
-    }))
-}
-
 /// All rings that the identity secret vouches for, by epoch and generation.
 pub(super) fn read_rings(storage: &dyn Storage, identity: &Identity) -> Result<BTreeMap<(u32, u32), Ring>> {
     let objects = read_keys(storage, "ring-")?;
     let rings = objects.iter().filter_map(|(_, object)| Ring::from_object(object, identity).ok());
     Ok(rings.map(|ring| ((ring.epoch(), ring.generation()), ring)).collect())
-}
-
-/// The newest epoch's keys and, through them, all earlier ones; by epoch.
-fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> Result<Vec<EpochKeys>> {
-    let rings = read_rings(storage, identity)?;
-    let lost =
-        || Problem::damaged(format!("the store at {} has lost the keys that this slot opens", storage.location()));
-    let newest = rings.values().next_back().ok_or_else(lost)?.epoch();
-    let ring =
-        rings.values().rev().find(|ring| ring.epoch() == newest && ring.slots().any(|number| number == slot.number));
-    let mut current = ring.ok_or_else(lost)?;
-    let mut epochs = vec![current.open(slot).map_err(about("the newest key ring"))?];
-    while current.epoch() > 0 {
-        let newer = &epochs[epochs.len() - 1];
-        let Some(keys) = current.open_previous(newer).map_err(about("a key ring"))? else { break };
-        let epoch = keys.epoch();
-        epochs.push(keys);
-        let Some(ring) = rings.values().rev().find(|ring| ring.epoch() == epoch) else { break };
-        current = ring;
-    }
-    epochs.reverse();
-    Ok(epochs)
 }
 
 /// The highest valid generation.

@@ -9,6 +9,7 @@ use std::{
 };
 
 use larder_connect::Source;
+use larder_engine::Amount;
 use larder_fs::{FsSource, OnExcluded, SourceOptions, StreamSource};
 use larder_model::{Problem, Result};
 
@@ -19,7 +20,7 @@ use crate::{
     folders::Folders,
     location::{FILES, shown},
     output::Talk,
-    progress::LeftOut,
+    progress::{Ahead, LeftOut},
     remotes::{Place, Role},
 };
 
@@ -28,22 +29,34 @@ const STREAM_NAME: &str = "stdin";
 
 /// What is open to be read.
 pub enum Opened {
-    Here(Box<dyn Source>),
+    Files(Box<FsSource>),
+    Stream(StreamSource),
     Elsewhere(Box<dyn RemoteSource>),
 }
 
 impl Opened {
     pub fn source(&self) -> &dyn Source {
         match self {
-            Self::Here(source) => &**source,
+            Self::Files(source) => &**source,
+            Self::Stream(source) => source,
             Self::Elsewhere(remote) => remote.source(),
         }
+    }
+
+    /// What counts the files ahead, for the bar of a first backup. A stream has no end before it ends, and an account is listed first.
+    pub fn ahead(&self) -> Option<Ahead> {
+        let Self::Files(source) = self else { return None };
+        let counter = source.counter();
+        Some(Box::new(move |go_on| {
+            let counted = counter.count(go_on)?;
+            Some(Amount { files: counted.files, bytes: counted.bytes })
+        }))
     }
 
     /// What was asked of a provider.
     pub fn usage(&self) -> Option<Usage> {
         match self {
-            Self::Here(_) => None,
+            Self::Files(_) | Self::Stream(_) => None,
             Self::Elsewhere(remote) => Some(remote.usage()),
         }
     }
@@ -59,7 +72,7 @@ impl Opened {
 
     pub fn explain(&self, problem: Problem) -> Problem {
         match self {
-            Self::Here(_) => problem,
+            Self::Files(_) | Self::Stream(_) => problem,
             Self::Elsewhere(remote) => remote.explain(problem),
         }
     }
@@ -71,7 +84,7 @@ pub fn open(backup: &Backup, context: &Context, store: &StorePlace, told: &Arc<O
         check_origin(origin)?;
     }
     if backup.stdin.is_some() || backup.stdin_command.is_some() {
-        return stream_source(backup, context).map(Opened::Here);
+        return stream_source(backup, context).map(Opened::Stream);
     }
     let places = backup.paths.iter().map(|path| place(path, &context.folders)).collect::<Result<Vec<_>>>()?;
     if let Some((place, argument)) = places.iter().zip(&backup.paths).find(|(place, _)| place.scheme != FILES) {
@@ -86,7 +99,7 @@ pub fn open(backup: &Backup, context: &Context, store: &StorePlace, told: &Arc<O
             told.get().inspect(|told| told.tell(path));
         }));
     }
-    Ok(Opened::Here(Box::new(FsSource::new(&paths, &options)?)))
+    Ok(Opened::Files(Box::new(FsSource::new(&paths, &options)?)))
 }
 
 fn elsewhere(backup: &Backup, context: &Context, place: &Place, argument: &Path) -> Result<Box<dyn RemoteSource>> {
@@ -121,14 +134,13 @@ fn of_files_only(backup: &Backup) -> Option<&'static str> {
     given.into_iter().find(|(is_given, _)| *is_given).map(|(_, option)| option)
 }
 
-fn stream_source(backup: &Backup, context: &Context) -> Result<Box<dyn Source>> {
+fn stream_source(backup: &Backup, context: &Context) -> Result<StreamSource> {
     let (reader, verdict) = match &backup.stdin_command {
         Some(command) => stream::from_command(command, &context.interrupt)?,
         None => stream::from_stdin(&context.interrupt),
     };
     let name = backup.stdin.clone().unwrap_or_else(|| OsString::from(STREAM_NAME));
-    let source = StreamSource::new(name.as_bytes(), reader, verdict, backup.origin.as_deref())?;
-    Ok(Box::new(source))
+    StreamSource::new(name.as_bytes(), reader, verdict, backup.origin.as_deref())
 }
 
 fn options(backup: &Backup, leave_out: Vec<PathBuf>) -> SourceOptions {

@@ -10,7 +10,7 @@ use std::{
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use larder_engine::Interrupt;
@@ -29,13 +29,16 @@ const PATIENCE: Duration = Duration::from_millis(100);
 pub fn from_stdin(interrupt: &Interrupt) -> Stream {
     let reader = Interruptible::new(io::stdin(), interrupt);
     let interrupt = interrupt.clone();
-    (Box::new(reader), Box::new(move || not_interrupted(&interrupt)))
+    (Box::new(reader), Box::new(move || not_interrupted(&interrupt, PATIENCE)))
 }
 
 /// Ctrl-C reaches every program of a pipeline, and it may be for this reason that the stream has ended. The signal may come a moment
 /// after the end.
-fn not_interrupted(interrupt: &Interrupt) -> Result<()> {
-    thread::sleep(PATIENCE);
+fn not_interrupted(interrupt: &Interrupt, patience: Duration) -> Result<()> {
+    let end = Instant::now() + patience;
+    while !interrupt.is_set() && Instant::now() < end {
+        thread::sleep(PATIENCE / 10);
+    }
     if interrupt.is_set() {
         return Err(Problem::new(ProblemKind::Interrupted, "interrupted, and what was read may not be all"));
     }
@@ -58,7 +61,13 @@ pub fn from_command(command: &OsStr, interrupt: &Interrupt) -> Result<Stream> {
     let reader = Interruptible::new(stdout, interrupt);
     let program = Program { child, shown };
     let interrupt = interrupt.clone();
-    Ok((Box::new(reader), Box::new(move || program.verdict().and_then(|()| not_interrupted(&interrupt)))))
+    let verdict = move || {
+        let verdict = program.verdict();
+        // The program may have failed of the signal that is on its way to this one, too.
+        let patience = if verdict.is_ok() { PATIENCE } else { PATIENCE * 5 };
+        not_interrupted(&interrupt, patience).and(verdict)
+    };
+    Ok((Box::new(reader), Box::new(verdict)))
 }
 
 /// A program that runs. It does not outlive the backup.

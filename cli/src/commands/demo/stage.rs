@@ -35,8 +35,8 @@ pub struct Stage<'a> {
 
 impl<'a> Stage<'a> {
     pub fn new(context: &'a Context, folder: &'a Path) -> Result<Self> {
-        let program =
-            env::current_exe().map_err(|error| Problem::failed(format!("cannot find this program itself: {error}")))?;
+        let program = env::current_exe()
+            .map_err(|error| Problem::failed(format!("cannot find this program itself: {}", text::reason(&error))))?;
         Ok(Self { context, folder, program, variables: RefCell::default() })
     }
 
@@ -100,7 +100,7 @@ impl<'a> Stage<'a> {
         if answer.is_some() {
             command.stdin(Stdio::piped());
         }
-        let failed = |error: std::io::Error| Problem::failed(format!("cannot run `{shown}`: {error}"));
+        let failed = |error: std::io::Error| Problem::failed(format!("cannot run `{shown}`: {}", text::reason(&error)));
         let mut child = command.stdout(Stdio::piped()).spawn().map_err(failed)?;
         let printed = self.talk(&mut child, answer);
         if printed.is_err() {
@@ -119,7 +119,9 @@ impl<'a> Stage<'a> {
 
     /// Shows what a command prints, and answers what it asks.
     fn talk(&self, child: &mut Child, answer: Option<Answer>) -> Result<String> {
-        let failed = |error: std::io::Error| Problem::failed(format!("cannot talk to a command of the demo: {error}"));
+        let failed = |error: std::io::Error| {
+            Problem::failed(format!("cannot talk to a command of the demo: {}", text::reason(&error)))
+        };
         let mut printed = String::new();
         let Some(stdout) = child.stdout.take() else { return Ok(printed) };
         let mut stdout = BufReader::new(stdout);

@@ -95,7 +95,7 @@ impl Import {
                 .hint("pipe it: rclone config show | larder source import NAME; or name the file with --config"));
         } else {
             let read = io::stdin().take(BYTES_MAX).read_to_end(&mut bytes);
-            read.map_err(|error| Problem::failed(format!("cannot read standard input: {error}")))?;
+            read.map_err(|error| Problem::failed(format!("cannot read standard input: {}", text::reason(&error))))?;
         }
         if bytes.len() as u64 == BYTES_MAX {
             return Err(Problem::usage("this is too large to be a configuration of rclone"));
@@ -119,7 +119,7 @@ impl Import {
 
 fn unreadable(file: &Path, error: &io::Error) -> Problem {
     let kind = if error.kind() == io::ErrorKind::NotFound { ProblemKind::NotFound } else { ProblemKind::Failed };
-    Problem::new(kind, format!("cannot read {}: {error}", shown(file)))
+    Problem::new(kind, format!("cannot read {}: {}", shown(file), text::reason(error)))
 }
 
 fn find<'a>(sections: &'a [Section], name: &str) -> Result<&'a Section> {

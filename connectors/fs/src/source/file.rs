@@ -24,6 +24,9 @@ const LARGE: u64 = 64 << 10;
 /// Settings of the kernel (`/proc/sys`) refuse to be read into larger buffers.
 const UNKNOWN_READ_MAX: usize = 64 << 10;
 
+/// Read at a time: between two reads whoever waits for a slow disk can be interrupted.
+const READ_MAX: usize = 1 << 20;
+
 /// An open file of the file system.
 #[derive(Debug)]
 pub struct FsFile {
@@ -85,7 +88,7 @@ impl FsFile {
     }
 
     fn data(&mut self, buffer: &mut [u8]) -> Result<Piece> {
-        let len = usize::try_from(self.data_end - self.position).unwrap_or(usize::MAX).min(buffer.len());
+        let len = usize::try_from(self.data_end - self.position).unwrap_or(usize::MAX).min(buffer.len()).min(READ_MAX);
         let read = retry_on_intr(|| pread(&self.file, &mut buffer[..len], self.position));
         match read.map_err(|errno| refused(errno, "cannot read", &self.path))? {
             0 => Ok(Piece::End),

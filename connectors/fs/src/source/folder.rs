@@ -118,14 +118,9 @@ impl FsFolder {
             return Ok(None);
         }
         let path = self.place.path.child(name);
-        let stop = open_unnoticed_path(&self.place, name).and_then(|folder| self.rules.stop(&path, folder));
+        let stop = self.place.hold(name, false).and_then(|folder| self.rules.stop(&path, folder));
         stop.map_err(|errno| refused(errno, "cannot look at", &path))
     }
-}
-
-fn open_unnoticed_path(place: &Place, name: &[u8]) -> rustix::io::Result<OwnedFd> {
-    let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    rustix::fs::openat(&place.dir, name, flags, rustix::fs::Mode::empty())
 }
 
 fn stat_open(dir: &OwnedFd, path: &TreePath) -> Result<Stat> {

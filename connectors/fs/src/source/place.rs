@@ -61,6 +61,12 @@ impl Place {
             .map_err(|errno| refused(errno, "cannot open", &self.path.child(name)))
     }
 
+    /// A folder by its handle, to ask about it; it need not be readable.
+    pub fn hold(&self, name: &[u8], follow: bool) -> io::Result<OwnedFd> {
+        let link = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
+        openat(&self.dir, name, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC | link, Mode::empty())
+    }
+
     pub fn file(&self, entry: &Entry, rules: &Rules) -> Result<Box<dyn OpenFile>> {
         let path = self.path.child(&entry.name);
         FsFile::open(&self.dir, path, entry, rules.accounts.clone()).map(|file| Box::new(file) as _)

@@ -11,10 +11,10 @@ use std::{
 
 use larder_connect::read_list;
 use larder_model::{Kind, Problem, ProblemKind, Result, TreePath};
-use rustix::fs::CWD;
+use rustix::{fs::CWD, io::Errno};
 
 use super::{SourceOptions, as_path, real_path, rules::Choice};
-use crate::sys::{Stat, problem, pseudo_at, shown};
+use crate::sys::{AUTOFS, Stat, problem, pseudo_at, shown};
 
 /// What the paths of all declared roots may take together.
 const DECLARED_BYTES_MAX: usize = 1024;
@@ -77,7 +77,7 @@ impl Root {
     fn named(path: &Path) -> Result<Self> {
         let root = Self::parse(path, false)?;
         let stat = Stat::at(CWD, path.as_os_str().as_bytes(), root.follow)
-            .map_err(|errno| problem(errno, "cannot back up", shown(path)))?;
+            .map_err(|errno| not_there(problem(errno, "cannot back up", shown(path))))?;
         if stat.kind() == Some(Kind::Directory) {
             refuse_pseudo(path)?;
         }
@@ -105,7 +105,7 @@ impl Root {
 /// as well, and yet leads to real files.
 fn refuse_pseudo(path: &Path) -> Result<()> {
     match pseudo_at(path) {
-        Ok(Some(name)) if name != "autofs" => {
+        Ok(Some(name)) if name != AUTOFS => {
             let message =
                 format!("cannot back up {}: it lies on a {name} file system, which holds no files", shown(path));
             Err(Problem::usage(message)
@@ -115,11 +115,19 @@ fn refuse_pseudo(path: &Path) -> Result<()> {
     }
 }
 
+/// The shell may have taken a name for something else than a person meant.
+fn not_there(problem: Problem) -> Problem {
+    if problem.is(ProblemKind::NotFound) {
+        return problem
+            .hint("check how it is written; a path that does not begin with / starts at the folder that you are in");
+    }
+    problem
+}
+
 /// Absolute, with the links on its way; only before a `..` they must be resolved, for it leads to where the link's target lies.
 fn absolute(path: &Path) -> Result<PathBuf> {
-    let unreadable = |error: std::io::Error| match error.kind() {
-        std::io::ErrorKind::NotFound => Problem::not_found(format!("cannot back up {}: {error}", shown(path))),
-        _ => Problem::failed(format!("cannot back up {}: {error}", shown(path))),
+    let unreadable = |error: std::io::Error| {
+        not_there(problem(Errno::from_io_error(&error).unwrap_or(Errno::IO), "cannot back up", shown(path)))
     };
     let path = std::path::absolute(path).map_err(unreadable)?;
     let bytes = path.as_os_str().as_bytes();

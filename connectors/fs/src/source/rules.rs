@@ -16,15 +16,15 @@ use rustix::{fd::AsFd, fs::CWD, io};
 use super::{OnExcluded, SourceOptions, roots::Roots};
 use crate::{
     exclude::Tags,
-    sys::{Accounts, FileId, Stat, pseudo},
+    sys::{AUTOFS, Accounts, FileId, Stat, pseudo},
 };
 
 /// All that folders of one source have in common.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Rules {
-    pub roots: Roots,
-    patterns: Patterns,
-    include: Patterns,
+    pub roots: Arc<Roots>,
+    patterns: Arc<Patterns>,
+    include: Arc<Patterns>,
     pub tags: Tags,
     pub gitignore: bool,
     pub accounts: Arc<Accounts>,
@@ -34,7 +34,7 @@ pub struct Rules {
     on_excluded: Option<OnExcluded>,
 }
 
-/// Why a walk does not go on behind a mount point.
+/// Why a walk does not go on behind a mount point, or at a root that a list names.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stop {
     Pseudo(&'static str),
@@ -46,9 +46,9 @@ impl Rules {
         let patterns = Patterns::new(&options.exclude, options.exclude_from.iter().map(PathBuf::as_path))?;
         let include = Patterns::new(&options.include, [])?;
         Ok(Self {
-            roots: Roots::new(roots, options, &Choice::new(&patterns, &include, &TreePath::top())?)?,
-            patterns,
-            include,
+            roots: Arc::new(Roots::new(roots, options, &Choice::new(&patterns, &include, &TreePath::top())?)?),
+            patterns: Arc::new(patterns),
+            include: Arc::new(include),
             tags: Tags::new(options.exclude_caches, &options.exclude_if_present)?,
             gitignore: options.gitignore,
             accounts: Arc::new(Accounts::load()),
@@ -57,6 +57,11 @@ impl Rules {
             left_out: options.leave_out.iter().filter_map(|path| identity(path)).collect(),
             on_excluded: options.on_excluded.clone(),
         })
+    }
+
+    /// The same rules, of which nobody is told what they leave out.
+    pub fn untold(&self) -> Self {
+        Self { on_excluded: None, ..self.clone() }
     }
 
     /// The patterns as they apply below one root.
@@ -80,13 +85,17 @@ impl Rules {
         entry.kind == Kind::File && self.larger_than.is_some_and(|limit| entry.meta.size > limit)
     }
 
-    /// Whether the walk stops at the mount point `path`, which is open as `folder`. It never stops at what was named.
+    /// Whether the walk stops at `path`, a mount point or a root, which is open as `folder`. It never stops at what the command line
+    /// names (that it is no pseudo file system was seen to before), and at what a list names only where no files are.
     pub fn stop(&self, path: &TreePath, folder: impl AsFd) -> io::Result<Option<Stop>> {
-        if self.roots.find(path).is_some() {
-            return Ok(None);
+        match self.roots.find(path) {
+            Some(root) if !root.listed => Ok(None),
+            Some(_) => Ok(pseudo(folder)?.filter(|name| *name != AUTOFS).map(Stop::Pseudo)),
+            None => {
+                let other = self.one_file_system.then_some(Stop::OtherFileSystem);
+                Ok(pseudo(folder)?.map(Stop::Pseudo).or(other))
+            }
         }
-        let other = self.one_file_system.then_some(Stop::OtherFileSystem);
-        Ok(pseudo(folder)?.map(Stop::Pseudo).or(other))
     }
 }
 
@@ -133,7 +142,9 @@ impl Stop {
     /// For the ledger, where it is told.
     pub fn note(self, path: TreePath) -> Option<Skip> {
         match self {
-            Self::Pseudo(name) => Some(left_out(path, &format!("it is a {name} file system, which holds no files"))),
+            Self::Pseudo(name) => {
+                Some(left_out(path, &format!("it lies on a {name} file system, which holds no files")))
+            }
             Self::OtherFileSystem => None,
         }
     }

@@ -9,7 +9,7 @@ use std::{
 };
 
 use larder_connect::{Folder, Names, OpenFile, Piece, Source};
-use larder_model::{Entry, Kind, Metadata, Origin, Problem, Result, Skip, Time, TreePath};
+use larder_model::{Entry, Kind, Metadata, Origin, Problem, Result, Skip, Time, TreePath, reason};
 
 use crate::sys;
 
@@ -44,7 +44,8 @@ impl StreamSource {
     pub fn new(name: &[u8], reader: Box<dyn Read + Send>, verdict: Verdict, origin: Option<&str>) -> Result<Self> {
         let path = TreePath::new(name);
         if path.is_top() || name.contains(&0) {
-            return Err(Problem::usage("the stream needs a name under which it is kept"));
+            return Err(Problem::usage("the stream needs a name under which it is kept")
+                .hint("give it one like that of a file, such as --stdin mydb.sql"));
         }
         let origin = Origin {
             connector: "stdin".to_owned(),
@@ -172,7 +173,7 @@ impl StreamFile {
             match self.reader.read(buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 Err(error) => {
-                    let problem = Problem::failed(format!("cannot read {}: {error}", self.stream.path));
+                    let problem = Problem::failed(format!("cannot read {}: {}", self.stream.path, reason(&error)));
                     self.verdict = None;
                     return self.stream.set_result(Err(problem)).map(|()| 0);
                 }

@@ -7,9 +7,9 @@ use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, Tr
 
 use super::{
     folder::FsFolder,
-    place::{Place, replaced},
+    place::{Place, refused, replaced},
     roots::Root,
-    rules::{Rules, left_out},
+    rules::{Rules, Stop, left_out, mount_point},
 };
 
 /// What leads from `path` to the roots below it. It is made of names alone; the file system is asked about roots only.
@@ -44,6 +44,15 @@ impl Way {
         }
     }
 
+    /// Why nothing is to be looked for in the folder of a root. What the command line names was looked at before.
+    fn stop(&self, name: &[u8], root: &Root) -> Result<Option<Stop>> {
+        if !root.listed {
+            return Ok(None);
+        }
+        let stop = self.place()?.hold(name, root.follow).and_then(|folder| self.rules.stop(&root.path, folder));
+        stop.map_err(|errno| refused(errno, "cannot look at", &root.path))
+    }
+
     fn stat_root(&self, name: &[u8], root: &Root, skips: &mut dyn FnMut(Skip)) -> Result<Option<Entry>> {
         let place = self.place()?;
         let Some(stat) = place.stat(name, root.follow)? else { return Err(replaced(&root.path)) };
@@ -51,7 +60,14 @@ impl Way {
             skips(left_out(root.path.clone(), "it belongs to Larder"));
             return Ok(None);
         }
-        let entry = place.entry(name, &stat, &self.rules, skips)?;
+        let mut entry = place.entry(name, &stat, &self.rules, skips)?;
+        if let Some(entry) = &mut entry
+            && entry.is_dir()
+            && let Some(stop) = self.stop(name, root)?
+        {
+            stop.note(root.path.clone()).into_iter().for_each(&mut *skips);
+            entry.meta = mount_point(std::mem::take(&mut entry.meta));
+        }
         if entry.as_ref().is_some_and(|entry| root.is_unfollowed(entry.kind)) {
             let message = format!("{0} is kept as a link; to back up where it leads, write {0}/", root.path);
             skips(Skip::note(root.path.clone(), "link", message));
@@ -105,6 +121,8 @@ impl Folder for Way {
     fn folder(&self, name: &[u8]) -> Result<Arc<dyn Folder>> {
         let path = self.path.child(name);
         match self.root(name) {
+            // Single files in it may have been named.
+            Some(root) if self.stop(name, root)?.is_some() => Ok(Arc::new(Self::new(path, self.rules.clone()))),
             Some(root) => {
                 let dir = self.place()?.folder(name, root.follow)?;
                 Ok(Arc::new(FsFolder::root(Place { dir, path }, &self.rules)?))

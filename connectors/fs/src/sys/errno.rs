@@ -9,7 +9,20 @@ use rustix::io::Errno;
 /// The error for a call that failed: `what` is the sentence's start (`cannot open`), `item` what it happened to, already escaped.
 pub fn problem(errno: Errno, what: &str, item: impl fmt::Display) -> Problem {
     let (kind, retry) = classify(errno);
-    Problem::new(kind, format!("{what} {item}: {}", reason(errno))).tag(tag(errno)).retry(retry)
+    let problem = Problem::new(kind, format!("{what} {item}: {}", reason(errno))).tag(tag(errno)).retry(retry);
+    match advice(errno) {
+        Some(advice) => problem.hint(advice),
+        None => problem,
+    }
+}
+
+/// What a person can do about it, where that does not depend on what was to be done.
+fn advice(errno: Errno) -> Option<&'static str> {
+    match errno {
+        Errno::ACCESS | Errno::PERM => Some("change its permissions, or run Larder as a user who may do that"),
+        Errno::ROFS => Some("it lies on a file system that is mounted read-only"),
+        _ => None,
+    }
 }
 
 /// A path as people are shown it.
@@ -19,11 +32,7 @@ pub fn shown(path: &Path) -> String {
 
 /// The operating system's own text, without the number that Rust adds.
 pub fn reason(errno: Errno) -> String {
-    let text = std::io::Error::from(errno).to_string();
-    match text.split_once(" (os error") {
-        Some((reason, _)) => reason.to_lowercase(),
-        None => text,
-    }
+    larder_model::reason(&std::io::Error::from(errno))
 }
 
 fn classify(errno: Errno) -> (ProblemKind, Retry) {

@@ -8,6 +8,9 @@ use rustix::{
     io,
 };
 
+/// The folders of an automounter: made up as well, and yet they lead to real files.
+pub const AUTOFS: &str = "autofs";
+
 /// Magic numbers from `linux/magic.h` and, behind them, from the file systems' own sources.
 const PSEUDO: [(u32, &str); 23] = [
     (0x0000_9fa0, "proc"),
@@ -26,7 +29,7 @@ const PSEUDO: [(u32, &str); 23] = [
     (0x6573_5543, "fusectl"),
     (0x4249_4e4d, "binfmt_misc"),
     (0x9584_58f6, "hugetlbfs"),
-    (0x0000_0187, "autofs"),
+    (0x0000_0187, AUTOFS),
     (0x6e73_6673, "nsfs"),
     (0xf97c_ff8c, "selinuxfs"),
     (0x4341_5d53, "smackfs"),

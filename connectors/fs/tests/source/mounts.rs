@@ -93,6 +93,34 @@ fn a_folder_of_a_pseudo_file_system_is_refused_and_a_file_is_taken() {
 }
 
 #[test]
+fn a_folder_of_a_pseudo_file_system_in_a_list_is_left_out_and_named() {
+    let kernel = Path::new("/proc/sys/kernel");
+    if !kernel.exists() {
+        return;
+    }
+    let tree = Tree::with(&["real/file"]);
+    let list = tree.at("list");
+    let walked = |lines: &[&str]| {
+        std::fs::write(&list, lines.join("\n")).unwrap();
+        let options = SourceOptions { files_from: vec![list.clone()], ..SourceOptions::default() };
+        walk(&FsSource::new(&[], &options).unwrap(), Path::new("/"))
+    };
+    let real = tree.at("real").to_str().unwrap().to_owned();
+    let met = walked(&[&real, "/proc/sys/kernel", "/proc/sys/kernel/ostype"]);
+    assert_eq!(met.skipped(), [("left-out", "/proc/sys/kernel".to_owned())]);
+    assert!(met.skips[0].message.contains("it lies on a proc file system"), "{}", met.skips[0].message);
+    assert_eq!(met.problems, []);
+    let paths = met.paths();
+    let in_kernel: Vec<_> = paths.iter().filter(|path| path.starts_with("proc/sys/kernel/")).collect();
+    assert_eq!(in_kernel, ["proc/sys/kernel/", "proc/sys/kernel/ostype"], "a file that was named is taken");
+    assert!(paths.iter().any(|path| path.ends_with("real/file")), "{paths:?}");
+    // The same within a folder that is walked.
+    let met = walked(&["/proc/sys/kernel/ostype", "/proc"]);
+    assert_eq!(met.skipped(), [("left-out", "/proc".to_owned())]);
+    assert!(met.paths().len() < 10, "{:?}", met.paths());
+}
+
+#[test]
 fn the_store_is_left_out_by_identity_and_named() {
     let tree = Tree::with(&["store/packs/x", "bound/", "file"]);
     let _mount = Mount::bind(&tree.at("store"), &tree.at("bound"));

@@ -1,39 +1,23 @@
-//! Snapshots that no honest writer makes. Whatever they say: nothing is written outside the place that was named, nothing
-//! panics, memory stays bounded, and what is wrong is an error or a missing item.
+//! What a hostile writer may put into a store, and what must come of it.
 
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
-use std::time::{Duration, Instant};
-
-use larder_engine::{
-    CheckLevel, Content, GcOptions, Node, RestoreOptions, Totals, Unwatched, check, find, gc, restore,
-};
+use larder_engine::{Content, Node, Totals};
 use larder_format::{
     frame::FrameCodec,
     keys::BlobKind,
     page::{Chunk, ContentTree, FolderChild, LongXattr, PageRef, encode_inner},
 };
-use larder_fs::{FsTarget, TargetOptions};
-use larder_model::{BlobId, LinkId, Problem, ProblemKind, TreePath};
+use larder_model::{BlobId, LinkId, Problem};
 use larder_testkit::{
     Larder,
-    compare::{Kept, assert_same},
     hostile::{HostileWriter, file, folder, symlink},
-    memory::assert_peak_below,
-    tree::{MemoryTarget, MemoryTree},
 };
 
-/// What a test may take, the bomb of 16 MiB that it makes and the caches included. Nothing that a snapshot says may make it more.
-const PEAK_MIB: u64 = 100;
-/// Paths of 10,000 folders, each 20 kB long at the bottom, are held by the target in memory and by what compares it.
-const DEEP_PEAK_MIB: u64 = 500;
-
 /// Builds a snapshot; returns its root page.
-type Build = fn(&mut HostileWriter) -> PageRef;
+pub type Build = fn(&mut HostileWriter) -> PageRef;
 
 /// What must come of a restore.
 #[derive(Clone, Copy, PartialEq, Debug)]
-enum Outcome {
+pub enum Outcome {
     /// Something is missing, or the restore is refused.
     Named,
     /// It may be what it says: then it can be restored.
@@ -42,7 +26,7 @@ enum Outcome {
 
 use Outcome::{Harmless, Named};
 
-const BUILDS: &[(&str, Build, Outcome)] = &[
+pub const BUILDS: &[(&str, Build, Outcome)] = &[
     ("a name that leads up", |writer| named(writer, b".."), Named),
     ("a name that stays", |writer| named(writer, b"."), Named),
     ("no name", |writer| named(writer, b""), Named),
@@ -86,7 +70,7 @@ fn good(writer: &mut HostileWriter, name: &[u8]) -> Node {
     file(name, 5, Content::Blob(content))
 }
 
-fn named(writer: &mut HostileWriter, name: &[u8]) -> PageRef {
+pub fn named(writer: &mut HostileWriter, name: &[u8]) -> PageRef {
     let node = good(writer, name);
     writer.leaf(&[node])
 }
@@ -218,143 +202,4 @@ fn lost_attribute(writer: &mut HostileWriter) -> PageRef {
     let mut node = good(writer, b"a");
     node.long_xattrs.push(LongXattr { name: b"user.a"[..].into(), value: BlobId([5; 32]), len: u32::MAX });
     writer.leaf(&[node])
-}
-
-fn written(build: Build) -> (Larder, larder_engine::SnapshotInfo) {
-    let larder = Larder::new();
-    let mut writer = HostileWriter::new(&larder);
-    let root = build(&mut writer);
-    let id = writer.finish(root, Totals { files: u64::MAX, folders: u64::MAX, bytes: u64::MAX });
-    let info = larder.open().snapshot(id).unwrap();
-    (larder, info)
-}
-
-fn assert_damage(problem: &Problem, what: &str) {
-    let known = matches!(problem.kind(), ProblemKind::Damaged | ProblemKind::Unsupported);
-    assert!(known, "{what}: {:?}: {problem}", problem.kind());
-}
-
-#[test]
-fn nothing_is_written_outside_and_what_is_wrong_is_named() {
-    for (what, build, outcome) in BUILDS {
-        println!("{what}: {:?} MiB so far", larder_testkit::memory::peak_mib());
-        let (larder, info) = written(*build);
-        let mut tree = MemoryTree::new(&larder.clock);
-        tree.write("outside/secret", &b"untouched"[..]);
-        tree.add("inside", larder_model::Kind::Directory);
-        let before = tree.clone();
-        let target = MemoryTarget::new(&tree.shared(), "/inside");
-        let ended = restore(&larder.open(), &info, None, &target, &RestoreOptions::default(), &Unwatched);
-        match ended {
-            Ok(report) => assert!(*outcome == Harmless || report.missing > 0, "{what}: nobody noticed: {report:?}"),
-            Err(problem) => assert_damage(&problem, what),
-        }
-        let mut after = target.tree().keep();
-        after.remove("inside");
-        after.add("inside", larder_model::Kind::Directory);
-        let (mut before, mut after) = (before, after);
-        before.remove("inside");
-        after.remove("inside");
-        assert_same(&before, &after, Kept::Restored, what);
-        assert_peak_below(PEAK_MIB, what);
-    }
-}
-
-#[test]
-fn nothing_is_written_outside_of_a_real_folder() {
-    for (what, build, outcome) in BUILDS {
-        println!("{what}: {:?} MiB so far", larder_testkit::memory::peak_mib());
-        let (larder, info) = written(*build);
-        let place = tempfile::tempdir().unwrap();
-        std::fs::create_dir(place.path().join("outside")).unwrap();
-        let secret = place.path().join("outside/secret");
-        std::fs::write(&secret, "untouched").unwrap();
-        let target = FsTarget::new(place.path().join("inside"), TargetOptions::default());
-        let ended = restore(&larder.open(), &info, None, &target, &RestoreOptions::default(), &Unwatched);
-        match ended {
-            Ok(report) => assert!(*outcome == Harmless || report.missing > 0, "{what}: nobody noticed: {report:?}"),
-            Err(problem) => assert_damage(&problem, what),
-        }
-        assert_eq!(std::fs::read(&secret).unwrap(), b"untouched", "{what}");
-        let mut names: Vec<_> = std::fs::read_dir(place.path()).unwrap().map(|it| it.unwrap().file_name()).collect();
-        names.sort();
-        names.retain(|name| name != "inside");
-        assert_eq!(names, ["outside"], "{what}");
-        assert_eq!(std::fs::read_dir(place.path().join("outside")).unwrap().count(), 1, "{what}");
-        assert_peak_below(PEAK_MIB, what);
-    }
-}
-
-#[test]
-fn looking_at_it_and_backing_up_after_it_work() {
-    for (what, build, outcome) in BUILDS {
-        println!("{what}: {:?} MiB so far", larder_testkit::memory::peak_mib());
-        let (larder, info) = written(*build);
-        let store = larder.open();
-        let mut files = Vec::new();
-        let walked = store.tree(&info).and_then(|tree| {
-            tree.walk(&TreePath::top(), &mut |_, node| {
-                files.push(node.clone());
-                Ok(())
-            })?;
-            Ok(tree)
-        });
-        match walked {
-            Err(problem) => assert_damage(&problem, what),
-            Ok(tree) => {
-                for node in files.iter().filter(|node| node.entry.kind == larder_model::Kind::File) {
-                    let mut head = [0; 1 << 16];
-                    let _ = tree.read(node, &mut &mut head[..]);
-                }
-            }
-        }
-        let _ = find(&store, &[info], &mut |_, _| true, &mut |_, _, _| Ok(()));
-        let report = check(&store, CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
-        assert!(*outcome == Harmless || !report.problems.is_empty(), "{what}: check finds nothing");
-        if let Err(problem) = gc(&larder.open(), &GcOptions::default(), &Unwatched) {
-            assert_damage(&problem, what);
-        }
-        let mut tree = MemoryTree::new(&larder.clock);
-        tree.write("a", &b"an honest file"[..]);
-        let tree = tree.shared();
-        let id = larder.backup(&tree).snapshot.unwrap();
-        let store = larder.open();
-        let (restored, _) = larder.restored(&store, &store.snapshot(id).unwrap()).unwrap();
-        assert_same(&tree.keep(), &restored, Kept::Restored, what);
-        assert_peak_below(PEAK_MIB, what);
-    }
-}
-
-/// Folders that hold themselves twice, over and over: few pages, more paths than anybody can walk.
-#[test]
-fn what_repeats_itself_is_looked_at_once() {
-    let (larder, _) = written(|writer| {
-        let mut page = named(writer, b"a");
-        for _ in 0..60 {
-            page = writer.leaf(&[folder("a", page), folder("b", page)]);
-        }
-        page
-    });
-    let began = Instant::now();
-    check(&larder.open(), CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
-    gc(&larder.open(), &GcOptions::default(), &Unwatched).unwrap();
-    assert!(began.elapsed() < Duration::from_secs(20));
-    assert_peak_below(PEAK_MIB, "folders that hold themselves");
-}
-
-#[test]
-fn folders_nested_absurdly_deep_overflow_no_stack() {
-    let (larder, info) = written(|writer| {
-        let mut page = named(writer, b"a");
-        for _ in 0..10_000 {
-            page = writer.leaf(&[folder("d", page)]);
-        }
-        page
-    });
-    let store = larder.open();
-    let (restored, report) = larder.restored(&store, &info).unwrap();
-    assert_eq!((report.missing, restored.walk().len()), (0, 10_001));
-    check(&store, CheckLevel::Structure, &Unwatched).unwrap();
-    gc(&store, &GcOptions::default(), &Unwatched).unwrap();
-    assert_peak_below(DEEP_PEAK_MIB, "deep folders");
 }
