@@ -31,7 +31,7 @@ use std::{
 use larder_connect::{Folder, Source};
 use larder_model::{Origin, Result, Time, TreePath};
 
-pub use options::{OnExcluded, SourceOptions};
+pub use options::SourceOptions;
 pub use stream::StreamSource;
 
 pub(crate) use file::FsFile;
