@@ -22,4 +22,5 @@ mod zip;
 pub use account::Account;
 pub use options::SourceOptions;
 pub use problem::problem;
+pub use rules::Rules;
 pub use source::DropboxSource;
