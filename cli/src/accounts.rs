@@ -20,12 +20,13 @@ use dropbox_client::{
     credentials::{AccountKeeper, Credentials, FileKeeper, Keeper, KeeperLock, KeptIn, KeyringItem},
 };
 use larder_model::{Problem, ProblemKind, Result};
+use larder_rclone::Imported;
 
 use crate::{
     connectors::dropbox_problem,
     folders::Folders,
     location::shown,
-    remotes::{self, Remote, Role, check_name, rclone::Imported},
+    remotes::{self, Remote, Role, check_name},
     secrets::SECRET_VARIABLES,
     whole_file::make_private_folder,
 };
@@ -256,7 +257,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::remotes::rclone::{read_dropbox, sections};
+    use larder_rclone::{read_dropbox, sections};
 
     fn accounts() -> (tempfile::TempDir, Accounts) {
         let folder = tempfile::tempdir().unwrap();

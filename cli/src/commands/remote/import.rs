@@ -9,6 +9,7 @@ use std::{
 use clap::Args;
 use larder_engine::Unlock;
 use larder_model::{Problem, ProblemKind, Result};
+use larder_rclone::{self as rclone, Imported, Section};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -17,10 +18,7 @@ use crate::{
     connectors,
     context::Context,
     location::shown,
-    remotes::{
-        self, Options, Remote, Role, check_name,
-        rclone::{self, Imported, Section},
-    },
+    remotes::{self, Options, Remote, Role, check_name},
     secrets::{Secrets, Variables, Wants, prompt},
     text,
 };
