@@ -1,8 +1,10 @@
-//! The accounts that are signed in: each under a name, with a file of its credentials in the data folder.
+//! The accounts that are signed in: each under a name, with its credentials in a file in the data folder, or in the system keyring.
 //!
 //! The name is that of a remote, and remotes in any of the three lists may use the same account. Credentials are never in the
-//! configuration file, never in arguments, and never shown. The files are read and written by `dropbox_client`, which also renews what
-//! is in them; here is which file is whose.
+//! configuration file, never in arguments, and never shown. They are read and written by `dropbox_client`, which also renews them;
+//! here is which are whose.
+
+mod people;
 
 use std::{
     collections::BTreeSet,
@@ -15,18 +17,22 @@ use std::{
 
 use dropbox_client::{
     Secret,
-    credentials::{Credentials, FileKeeper, Keeper, KeeperLock},
+    credentials::{AccountKeeper, Credentials, FileKeeper, Keeper, KeeperLock, KeptIn, KeyringItem},
 };
 use larder_model::{Problem, ProblemKind, Result};
+use larder_rclone::Imported;
 
 use crate::{
     connectors::dropbox_problem,
     folders::Folders,
     location::shown,
-    remotes::{self, Remote, Role, check_name, rclone::Imported},
+    remotes::{self, Remote, Role, check_name},
+    secrets::SECRET_VARIABLES,
     text,
     whole_file::make_private_folder,
 };
+
+pub use people::People;
 
 const PREFIX: &str = "dropbox-";
 const SUFFIX: &str = ".json";
@@ -38,12 +44,6 @@ const LOCK_TICK: Duration = Duration::from_millis(50);
 /// The files of all accounts.
 pub struct Accounts {
     folder: PathBuf,
-}
-
-/// An account that is signed in.
-pub struct Account {
-    pub name: String,
-    pub credentials: Credentials,
 }
 
 /// What became of credentials that were taken over.
@@ -61,8 +61,30 @@ impl Accounts {
     }
 
     /// What keeps the credentials of this account, whether or not there are any.
-    pub fn keeper(&self, name: &str) -> FileKeeper {
-        FileKeeper::at(self.folder.join(format!("{PREFIX}{name}{SUFFIX}")))
+    pub fn keeper(&self, name: &str) -> AccountKeeper {
+        let folder = self.folder.to_string_lossy().into_owned();
+        let item = KeyringItem {
+            label: format!("Larder: the Dropbox account {name}"),
+            attributes: vec![
+                ("application", "larder".to_owned()),
+                ("provider", "dropbox".to_owned()),
+                ("account", name.to_owned()),
+                // Another folder is another Larder, such as that of a test.
+                ("folder", folder),
+            ],
+            hidden: &SECRET_VARIABLES,
+        };
+        AccountKeeper::new(FileKeeper::at(self.folder.join(format!("{PREFIX}{name}{SUFFIX}"))), item)
+    }
+
+    /// Where the credentials of an account are kept, if there are any.
+    pub fn kept_in(&self, name: &str) -> Option<KeptIn> {
+        self.keeper(name).kept_in()
+    }
+
+    /// Looks whether credentials can be kept there.
+    pub fn check_place(&self, name: &str, place: KeptIn) -> Result<()> {
+        self.keeper(name).check(place).map_err(|error| dropbox_problem(&error, None))
     }
 
     /// Where the calls of this account are counted.
@@ -75,24 +97,22 @@ impl Accounts {
         self.folder.join(format!("known-{name}{SUFFIX}"))
     }
 
-    pub fn get(&self, name: &str) -> Result<Option<Account>> {
-        let credentials = self.keeper(name).load().map_err(|error| dropbox_problem(&error, Some(name)))?;
-        Ok(credentials.map(|credentials| Account { name: name.to_owned(), credentials }))
+    /// The credentials of an account.
+    pub fn get(&self, name: &str) -> Result<Option<Credentials>> {
+        self.keeper(name).load().map_err(|error| dropbox_problem(&error, Some(name)))
     }
 
-    /// The account that has to be there.
-    pub fn need(&self, name: &str) -> Result<Account> {
+    /// Those of an account that has to be there.
+    pub fn need(&self, name: &str) -> Result<Credentials> {
         self.get(name)?.ok_or_else(|| {
             Problem::new(ProblemKind::Credentials, format!("the Dropbox account `{name}` is not signed in"))
                 .hint(format!("sign in: larder auth dropbox --name {name}"))
         })
     }
 
-    /// Sorted by name.
-    pub fn all(&self) -> Result<Vec<Account>> {
-        let names = names_in(&self.folder)?;
-        let accounts = names.iter().map(|name| self.get(name));
-        Ok(accounts.collect::<Result<Vec<_>>>()?.into_iter().flatten().collect())
+    /// Of all accounts, sorted.
+    pub fn names(&self) -> Result<Vec<String>> {
+        Ok(names_in(&self.folder)?.into_iter().collect())
     }
 
     /// The account that a location without a name is in: the only one that there is.
@@ -112,10 +132,18 @@ impl Accounts {
         }
     }
 
-    /// Keeps these credentials, whatever was there.
-    pub fn keep(&self, name: &str, credentials: &Credentials) -> Result<()> {
+    /// Keeps these credentials, whatever was there: in `place`, else where they are, else in a file.
+    pub fn keep(&self, name: &str, credentials: &Credentials, place: Option<KeptIn>) -> Result<()> {
         let _lock = self.lock(name)?;
-        self.keeper(name).store(credentials).map_err(|error| dropbox_problem(&error, Some(name)))
+        let place = place.or_else(|| self.kept_in(name)).unwrap_or(KeptIn::File);
+        self.keeper(name).store_in(place, credentials).map_err(|error| dropbox_problem(&error, Some(name)))
+    }
+
+    /// Moves the credentials of an account that has to be there.
+    pub fn move_to(&self, name: &str, place: KeptIn) -> Result<()> {
+        let _lock = self.lock(name)?;
+        let credentials = self.need(name)?;
+        self.keeper(name).store_in(place, &credentials).map_err(|error| dropbox_problem(&error, Some(name)))
     }
 
     /// Keeps what rclone had, unless what is there is better.
@@ -138,7 +166,7 @@ impl Accounts {
             return Ok(());
         }
         let _lock = self.lock(name)?;
-        let mut credentials = self.need(name)?.credentials;
+        let mut credentials = self.need(name)?;
         let is_renewable = credentials.refresh_token.is_some();
         let is_same = credentials.refresh_token == sign_in.refresh_token
             && (is_renewable || credentials.access_token == sign_in.access_token);
@@ -195,7 +223,12 @@ fn names_in(folder: &Path) -> Result<BTreeSet<String>> {
         Err(error) => return Err(Problem::failed(format!("cannot list {}: {}", shown(folder), text::reason(&error)))),
     };
     let files = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
-    let names = files.filter_map(|file| Some(file.strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?.to_owned()));
+    let name = |file: String| {
+        let rest = file.strip_prefix(PREFIX)?;
+        let in_keyring = || rest.strip_suffix(AccountKeeper::MARK_EXTENSION)?.strip_suffix('.');
+        rest.strip_suffix(SUFFIX).or_else(in_keyring).map(str::to_owned)
+    };
+    let names = files.filter_map(name);
     Ok(names.filter(|name| check_name(name).is_ok()).collect())
 }
 
@@ -226,7 +259,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt;
 
     use super::*;
-    use crate::remotes::rclone::{read_dropbox, sections};
+    use larder_rclone::{read_dropbox, sections};
 
     fn accounts() -> (tempfile::TempDir, Accounts) {
         let folder = tempfile::tempdir().unwrap();
@@ -248,14 +281,14 @@ mod tests {
         let (_folder, accounts) = accounts();
         assert!(accounts.only().is_err());
         assert_eq!(accounts.keep_imported("a.b", imported(OWN_APP, "one")).unwrap(), Kept::Taken);
-        let account = accounts.need("a.b").unwrap();
-        assert_eq!(account.credentials.refresh_token.as_ref().unwrap().expose(), "one");
-        assert_eq!(account.credentials.access_ends, Some(1_706_702_400));
+        let credentials = accounts.need("a.b").unwrap();
+        assert_eq!(credentials.refresh_token.as_ref().unwrap().expose(), "one");
+        assert_eq!(credentials.access_ends, Some(1_706_702_400));
         assert_eq!(accounts.only().unwrap(), "a.b");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
-        assert_eq!((mode(accounts.keeper("a.b").path()), mode(&accounts.folder)), (0o600, 0o700));
+        assert_eq!((mode(accounts.keeper("a.b").file()), mode(&accounts.folder)), (0o600, 0o700));
         accounts.keep_imported("a-b", imported(OWN_APP, "two")).unwrap();
-        assert_eq!(accounts.all().unwrap().len(), 2);
+        assert_eq!(accounts.names().unwrap(), ["a-b", "a.b"]);
         assert_eq!(accounts.only().unwrap_err().kind(), ProblemKind::Usage);
         accounts.remove("a-b").unwrap();
         assert_eq!(accounts.need("a-b").err().unwrap().kind(), ProblemKind::Credentials);
@@ -265,34 +298,34 @@ mod tests {
     fn whose_they_are_is_noted_of_the_same_sign_in_only() {
         let (_folder, accounts) = accounts();
         accounts.keep_imported("x", imported(OWN_APP, "one")).unwrap();
-        let old = accounts.need("x").unwrap().credentials;
+        let old = accounts.need("x").unwrap();
         accounts.keep_imported("x", imported(OWN_APP, "two")).unwrap();
         accounts.note_id("x", &old, "dbid:1").unwrap();
-        assert_eq!(accounts.need("x").unwrap().credentials.account_id, None);
-        let new = accounts.need("x").unwrap().credentials;
+        assert_eq!(accounts.need("x").unwrap().account_id, None);
+        let new = accounts.need("x").unwrap();
         accounts.note_id("x", &new, "dbid:2").unwrap();
-        assert_eq!(accounts.need("x").unwrap().credentials.account_id.as_deref(), Some("dbid:2"));
+        assert_eq!(accounts.need("x").unwrap().account_id.as_deref(), Some("dbid:2"));
     }
 
     #[test]
     fn what_cannot_be_renewed_replaces_nothing_that_can() {
         let (_folder, accounts) = accounts();
         accounts.keep_imported("x", imported("", "rclone-s")).unwrap();
-        assert_eq!(accounts.need("x").unwrap().credentials.refresh_token, None);
+        assert_eq!(accounts.need("x").unwrap().refresh_token, None);
         accounts.keep_imported("x", imported(OWN_APP, "one")).unwrap();
         assert_eq!(accounts.keep_imported("x", imported("", "rclone-s")).unwrap(), Kept::Better);
-        assert_eq!(accounts.need("x").unwrap().credentials.app_key, "key");
+        assert_eq!(accounts.need("x").unwrap().app_key, "key");
     }
 
     #[test]
     fn whose_they_are_is_forgotten_with_another_sign_in() {
         let (_folder, accounts) = accounts();
         accounts.keep_imported("x", imported(OWN_APP, "one")).unwrap();
-        let known = Credentials { account_id: Some("dbid:1".to_owned()), ..accounts.need("x").unwrap().credentials };
-        accounts.keep("x", &known).unwrap();
+        let known = Credentials { account_id: Some("dbid:1".to_owned()), ..accounts.need("x").unwrap() };
+        accounts.keep("x", &known, None).unwrap();
         accounts.keep_imported("x", imported(OWN_APP, "one")).unwrap();
-        assert!(accounts.need("x").unwrap().credentials.account_id.is_some());
+        assert!(accounts.need("x").unwrap().account_id.is_some());
         accounts.keep_imported("x", imported(OWN_APP, "two")).unwrap();
-        assert!(accounts.need("x").unwrap().credentials.account_id.is_none());
+        assert!(accounts.need("x").unwrap().account_id.is_none());
     }
 }

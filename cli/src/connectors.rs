@@ -19,7 +19,8 @@ use larder_connect::{Storage, Target};
 use larder_model::{Problem, ProblemKind, Result};
 
 pub use dropbox::{
-    Clients, Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight,
+    Clients, Sight, app_folder_app, dropbox_problem, endpoint, known_account, lacking, missing_scopes, scopes_for,
+    sight,
 };
 pub use elsewhere::{RemoteSource, SourceRules, Usage};
 pub use finding::{Finding, Verdict};

@@ -4,7 +4,7 @@ use larder_engine::SnapshotInfo;
 use larder_model::{Entry, Kind, Metadata, TreePath, escape};
 use serde_json::{Map, Value, json};
 
-use crate::text;
+use crate::{accounts::People, text};
 
 /// What `ls -l` shows: mode, user, group, size, time, and `shown`, which is a name or a path.
 pub fn long_line(entry: &Entry, shown: &str) -> String {
@@ -88,7 +88,7 @@ pub fn entry_event(event: &str, fields: &[(&str, Value)], path: &TreePath, entry
 }
 
 /// A line of the list of snapshots: time, id, size, files, origin, tags.
-pub fn snapshot_line(snapshot: &SnapshotInfo) -> String {
+pub fn snapshot_line(snapshot: &SnapshotInfo, people: &People) -> String {
     let record = &snapshot.record;
     let totals = record.totals();
     let mut line = format!(
@@ -97,7 +97,7 @@ pub fn snapshot_line(snapshot: &SnapshotInfo) -> String {
         snapshot.id.short(),
         text::size(totals.bytes),
         text::count(totals.files, "file"),
-        text::printable(&record.origin().to_string()),
+        text::printable(&people.shown(&record.origin())),
     );
     if !record.tags.is_empty() {
         line.push_str(&format!(" tags={}", text::printable(&record.tags.join(","))));

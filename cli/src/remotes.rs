@@ -6,7 +6,6 @@
 mod file;
 mod name;
 mod options;
-pub mod rclone;
 
 use std::ffi::{OsStr, OsString};
 

@@ -3,9 +3,12 @@
 use std::{ffi::OsStr, os::unix::ffi::OsStrExt};
 
 use larder_engine::{SnapshotInfo, Store};
-use larder_model::{Problem, ProblemKind, Result};
+use larder_model::{Problem, ProblemKind, Result, escape};
 
-use crate::location::shown;
+use crate::{accounts::People, folders::Folders, location::shown};
+
+/// What stands before an origin.
+const LATEST: &str = "latest@";
 
 /// A snapshot, and a path in it as it was typed.
 pub struct Selected {
@@ -28,10 +31,20 @@ impl Selected {
     }
 }
 
-/// Finds what `text` means.
+/// Finds what `text` means. An account may be named by what it is called here, or by its e-mail address.
 pub fn select(store: &Store, text: &OsStr) -> Result<Selected> {
+    match find(store, text.as_bytes()) {
+        Err(problem) if problem.is(ProblemKind::NotFound) => {
+            let by_id = with_id(text.as_bytes()).and_then(|typed| find(store, typed.as_bytes()).ok());
+            by_id.ok_or(problem)
+        }
+        found => found,
+    }
+}
+
+fn find(store: &Store, typed: &[u8]) -> Result<Selected> {
     let mut first_problem = None;
-    for (id, path) in readings(text.as_bytes()) {
+    for (id, path) in readings(typed) {
         let Ok(id) = std::str::from_utf8(id) else { continue };
         match store.find_snapshot(id) {
             Ok(snapshot) => return Ok(Selected { snapshot, path: path.map(<[u8]>::to_vec) }),
@@ -39,7 +52,13 @@ pub fn select(store: &Store, text: &OsStr) -> Result<Selected> {
             Err(problem) => return Err(problem),
         }
     }
-    Err(first_problem.unwrap_or_else(|| Problem::not_found(format!("`{}` is no snapshot id", shown(text)))))
+    Err(first_problem.unwrap_or_else(|| Problem::not_found(format!("`{}` is no snapshot id", escape(typed)))))
+}
+
+/// `latest@NAME` or `latest@EMAIL` with the account's id instead.
+fn with_id(typed: &[u8]) -> Option<String> {
+    let origin = std::str::from_utf8(typed).ok()?.strip_prefix(LATEST)?;
+    Some(format!("{LATEST}{}", People::known(&Folders::from_environment()).with_id(origin)?))
 }
 
 /// Finds snapshots where a path makes no sense.
@@ -56,7 +75,7 @@ pub fn select_whole(store: &Store, text: &OsStr) -> Result<SnapshotInfo> {
 fn readings(text: &[u8]) -> Vec<(&[u8], Option<&[u8]>)> {
     let split = |at: usize| (&text[..at], Some(&text[at + 1..]));
     let mut colons = text.iter().enumerate().filter(|(_, byte)| **byte == b':').map(|(at, _)| at);
-    if text.starts_with(b"latest@") {
+    if text.starts_with(LATEST.as_bytes()) {
         return std::iter::once((text, None)).chain(colons.rev().map(split)).collect();
     }
     vec![colons.next().map_or((text, None), split)]

@@ -12,6 +12,8 @@
 //!
 //! What depends on the content of folders (`.gitignore` files, cache tags) is the connectors' own.
 
+mod told;
+
 use std::{fs, io::Read, os::unix::ffi::OsStrExt, path::Path, sync::Arc};
 
 use ignore::{
@@ -20,7 +22,9 @@ use ignore::{
 };
 use larder_model::{Problem, ProblemKind, Result, TreePath, escape, reason};
 
-/// The exclude patterns of one backup, in the order in which they were given.
+pub use told::OnExcluded;
+
+/// The patterns of one backup, in the order in which they were given.
 #[derive(Debug, Default)]
 pub struct Patterns {
     lines: Vec<String>,
@@ -83,10 +87,7 @@ impl Matcher {
             let anchored = anchored(line).map(|pattern| pattern.at(root));
             builder.add_line(None, anchored.as_deref().unwrap_or(line)).map_err(|error| unusable(line, &error))?;
         }
-        builder
-            .build()
-            .map(Self)
-            .map_err(|error| Problem::usage(format!("the exclude patterns are of no use: {error}")))
+        builder.build().map(Self).map_err(|error| Problem::usage(format!("the patterns are of no use: {error}")))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -111,7 +112,7 @@ fn verdict<T>(found: &Match<T>) -> Option<bool> {
 fn unusable(line: &str, error: &ignore::Error) -> Problem {
     let reason = error.to_string();
     let reason = reason.split_once("': ").map_or(reason.as_str(), |(_, reason)| reason);
-    Problem::usage(format!("the exclude pattern {line:?} is of no use: {reason}"))
+    Problem::usage(format!("the pattern {line:?} is of no use: {reason}"))
         .hint("patterns are those of .gitignore; a backslash makes *, ?, [ and ! stand for themselves")
 }
 

@@ -15,7 +15,7 @@ mod storage;
 mod target;
 mod wrap;
 
-pub use exclude::{Matcher, Patterns, read_list};
+pub use exclude::{Matcher, OnExcluded, Patterns, read_list};
 pub use names::Names;
 pub use source::{
     Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Take, Wanted,

@@ -5,6 +5,7 @@
 
 use std::sync::{Arc, atomic::Ordering::SeqCst};
 
+use larder_connect::CountedStorage;
 use larder_engine::{BackupOptions, BackupReport, CheckLevel, GcOptions, Store, Unwatched, backup, check, gc, remove};
 use larder_format::snapshot::Completeness;
 use larder_model::{Kind, ProblemKind};
@@ -295,4 +296,25 @@ fn a_dry_run_forecasts_and_reads_nothing() {
     assert_eq!(account.take_counts().2, 0);
     assert_eq!(report.statistics.files_new, 2);
     assert!(tree.lock().at("a").is_some_and(|inode| inode.kind == Kind::File));
+}
+
+/// A listing anew finds the content of every file in the parent, whose entries lie side by side, and looks nothing up among aliases,
+/// which lie all over the index.
+#[test]
+fn a_listing_anew_asks_the_parent_before_the_aliases() {
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    for number in 0..4_000_u32 {
+        tree.lock().write(format!("{}/{number}", number % 8), number.to_le_bytes().to_vec());
+    }
+    let account = MemoryAccount::new(&tree);
+    snapshot(&larder, &account);
+    account.reset();
+    let counted = Arc::new(CountedStorage::new(larder.storage.clone()));
+    let store = larder.open_on(counted.clone()).unwrap();
+    let before = counted.counts().gets;
+    let report = backup(&store, &account, &BackupOptions::default(), &Unwatched).unwrap();
+    assert_eq!((report.statistics.files_unchanged, report.statistics.bytes_read), (4_000, 0));
+    let gets = counted.counts().gets - before;
+    assert!(gets <= 13, "{gets} objects or parts of them were read");
 }

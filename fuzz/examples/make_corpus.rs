@@ -5,6 +5,7 @@
 
 use std::{error::Error, fs, path::Path};
 
+use larder_dropbox::decoders::{Checkpoint, Document, Item, Kept};
 use larder_format::{
     config::Config,
     container::{self, HASH_LEN, HEAD_LEN, ObjectKind, Suite},
@@ -40,7 +41,10 @@ fn main() -> Outcome {
     pack_and_index()?;
     snapshots()?;
     records()?;
-    names()
+    names()?;
+    dropbox()?;
+    rclone()?;
+    answers()
 }
 
 fn store(target: &str, name: &str, case: &[u8]) -> Outcome {
@@ -324,4 +328,110 @@ fn names() -> Outcome {
     }
     store("ids", "short", "a5".repeat(16).as_bytes())?;
     store("ids", "long", "0f".repeat(32).as_bytes())
+}
+
+fn dropbox() -> Outcome {
+    let file = Item {
+        id: Some("id:abc".into()),
+        rev: Some("0123456789abcdef".into()),
+        server_modified: Some(1_700_000_000),
+        shared_in: Some("84528192421".into()),
+        read_only: Some(true),
+        modified_by: Some("dbid:AAH".into()),
+        has_members: Some(true),
+        size: Some(5),
+        client_modified: Some(-1),
+        content_hash: Some(vec![0xab; 32]),
+        ..Item::default()
+    };
+    let folder = Item { id: file.id.clone(), mounts: Some("7".into()), is_folder: Some(true), ..Item::default() };
+    let formats = Some(vec!["markdown".into(), "html".into()]);
+    let document = Item { export: Some("html".into()), export_options: formats, content_hash: None, ..file.clone() };
+    let link = Item { target: Some("../x".into()), ..Item::default() };
+    for (name, item) in [("file", &file), ("folder", &folder), ("document", &document), ("link", &link)] {
+        store("item", name, &item.encode())?;
+    }
+    let mut checkpoint = Checkpoint {
+        cursor: "AAE".repeat(40),
+        rules: "[] [] None Some([])  7".into(),
+        listed: 1_700_000_000,
+        root: "/Photos".into(),
+        zips_off_until: Some(1_700_600_000),
+        zips_work: true,
+        stores: vec!["/Larder".into()],
+        ..Checkpoint::default()
+    };
+    store("checkpoint", "without-items", &checkpoint.clone().encode())?;
+    let kept = |path: &str, item: &Item| Kept { path: path.into(), item: item.clone() };
+    checkpoint.pending = vec![kept("/a", &file), kept("/b.paper", &document)];
+    checkpoint.mounts = vec![kept("/Team", &folder)];
+    let exports = vec!["/b.paper.html".into()];
+    checkpoint.documents = vec![Document { path: "/b.paper".into(), exports }];
+    store("checkpoint", "full", &checkpoint.encode())
+}
+
+/// Beside what rclone wrote.
+fn rclone() -> Outcome {
+    let testdata = Path::new(env!("CARGO_MANIFEST_DIR")).join("../rclone/src/testdata");
+    store("rclone_ini", "by-rclone", &fs::read(testdata.join("plain.conf"))?)?;
+    let token =
+        r#"{"access_token":"sl.long-enough-to-be-one","refresh_token":"r","expiry":"2024-01-31T12:00:00.5+01:00"}"#;
+    let text =
+        format!("[x]\ntype = dropbox\nclient_id = k\nroot_namespace = 12\nexport_formats = md\ntoken = {token}\n");
+    store("rclone_ini", "dropbox", text.as_bytes())?;
+    store("rclone_ini", "quotes", b"\xef\xbb\xbf[a b]\r\nx=`1`\ny : \"\"\"2`\"\"\"\n; z\n[ a b ]\nx = 3\n")?;
+    for name in ["encrypted", "encrypted-unicode"] {
+        store("rclone_encrypted", name, &fs::read(testdata.join(name).with_extension("conf"))?)?;
+    }
+    store("rclone_encrypted", "too-short", b"RCLONE_ENCRYPT_V0:\nAAAA")
+}
+
+fn answers() -> Outcome {
+    for (name, case) in [
+        ("header", &b"15\nnot JSON"[..]),
+        ("date", b"Wed, 21 Oct 2026 07:28:00 GMT\n"),
+        (
+            "json",
+            br#"
+{"error_summary":"too_many_requests/..","error":{"reason":{".tag":"too_many_requests"},"retry_after":300}}"#,
+        ),
+        ("text", b"\nToo many requests. Try again in 15 seconds."),
+        (
+            "both",
+            br#"1.5
+{"error":{"retry_after":2}}"#,
+        ),
+    ] {
+        store("retry_after", name, case)?;
+        store("refusal", name, &[b"\x1d", case].concat())?;
+    }
+    for (name, status, body) in [
+        (
+            "not-found",
+            409,
+            r#"{"error_summary":"path/not_found/...","error":{".tag":"path","path":{".tag":"not_found"}}}"#,
+        ),
+        ("expired", 401, r#"{"error_summary":"expired_access_token/","error":{".tag":"expired_access_token"}}"#),
+        (
+            "root",
+            422,
+            r#"{"error":{".tag":"invalid_root","invalid_root":{".tag":"user","root_namespace_id":"1","home_namespace_id":"1"}}}"#,
+        ),
+        (
+            "traffic",
+            409,
+            r#"{"user_message":{"text":"Enough","locale":"en"},"error":{".tag":"path","reason":{".tag":"upload_traffic_limit_reached"},"upload_session_id":"x"}}"#,
+        ),
+        ("plain", 400, "Error in call to API function \"files/upload\": request body: path: 'x' did not match pattern"),
+        ("oauth", 400, r#"{"error":"invalid_grant","error_description":"refresh token is invalid or revoked"}"#),
+        (
+            "offset",
+            409,
+            r#"{"error":{".tag":"lookup_failed","lookup_failed":{".tag":"incorrect_offset","correct_offset":7}}}"#,
+        ),
+        ("html", 502, "<html>\u{1b}[31m</html>"),
+    ] {
+        store("refusal", name, format!("{}\n{body}", char::from((status - 400) as u8)).as_bytes())?;
+    }
+    Ok(())
 }

@@ -35,8 +35,9 @@ macro_rules! targets {
 }
 
 targets! {
-    block config container directory escaped frame ids intent ledger marks object_name page record ring slot snapshot start
-    statistics tail tree_path
+    block checkpoint config container directory escaped frame ids intent item ledger marks object_name page
+    rclone_encrypted rclone_ini record refusal retry_after ring slot snapshot start statistics tail tree_path
+    zip
 }
 
 fn run(name: &str) {

@@ -5,15 +5,18 @@ mod code;
 mod dropbox;
 mod guide;
 
-use clap::{Args, Subcommand};
-use dropbox_client::{Access, Class, Client, Settings};
+use clap::{Args, Subcommand, ValueEnum};
+use dropbox_client::{
+    Access, Class, Client, Settings,
+    credentials::{Credentials, KeptIn},
+};
 use larder_model::{Problem, Result};
 use serde_json::{Value, json};
 
 use self::dropbox::SignInToDropbox;
 use super::Outcome;
 use crate::{
-    accounts::{self, Account, Accounts},
+    accounts::{self, Accounts},
     connectors::{dropbox_problem, endpoint},
     context::Context,
     remotes::{Remote, Role, check_name},
@@ -23,12 +26,13 @@ use crate::{
 /// Sign in to accounts, list them, and sign out
 ///
 /// An account is signed in under a name, which then serves as source, destination and store: `backup @NAME`, `restore -to @NAME`,
-/// `at @NAME`. Its credentials are kept in Larder's data folder, for you alone to read, and are never shown.
+/// `at @NAME`. Its credentials are kept in Larder's data folder, for you alone to read, or in the system keyring, and are never shown.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   larder auth dropbox --name mydropbox --app-key KEY
   larder auth list
+  larder auth keep mydropbox keyring
   larder auth rm mydropbox")]
 pub struct Auth {
     #[command(subcommand)]
@@ -40,6 +44,14 @@ enum Action {
     Dropbox(SignInToDropbox),
     /// List the accounts that are signed in
     List,
+    /// Keep the credentials of an account somewhere else
+    Keep {
+        /// Which one, as `auth list` names it
+        #[arg(value_name = "NAME", value_parser = check_name)]
+        name: String,
+        #[arg(value_enum, value_name = "PLACE")]
+        place: Keep,
+    },
     /// Sign out: end the sign-in at Dropbox, and forget it here
     Rm {
         /// Which one, as `auth list` names it
@@ -51,26 +63,49 @@ enum Action {
     },
 }
 
+/// Where credentials are kept.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
+pub enum Keep {
+    /// In a file in Larder's data folder
+    File,
+    /// In the system keyring, by way of the program `secret-tool`
+    Keyring,
+}
+
+impl From<Keep> for KeptIn {
+    fn from(keep: Keep) -> Self {
+        match keep {
+            Keep::File => Self::File,
+            Keep::Keyring => Self::Keyring,
+        }
+    }
+}
+
 impl Auth {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         match self.action {
             Action::Dropbox(sign_in) => sign_in.run(context)?,
             Action::List => list(context)?,
+            Action::Keep { name, place } => keep(context, &name, place.into())?,
             Action::Rm { name, local } => rm(context, &name, local)?,
         }
         Ok(Outcome::Done)
     }
 }
 
+/// One that cannot be read, such as one in a locked keyring, hides no other.
 fn list(context: &Context) -> Result<()> {
-    let all = Accounts::of(&context.folders)?.all()?;
+    let accounts = Accounts::of(&context.folders)?;
     let mut documents = Vec::new();
-    for account in &all {
-        let users = accounts::users(context.folders.config()?, &account.name)?;
+    for name in accounts.names()? {
+        let users = accounts::users(context.folders.config()?, &name)?;
+        let place = accounts.kept_in(&name).unwrap_or(KeptIn::File);
+        // One that was removed just now is none.
+        let Some(kept) = accounts.get(&name).transpose() else { continue };
         if context.output.is_json() {
-            documents.push(document(account, &users));
+            documents.push(document(&name, &kept, place, &users));
         } else {
-            context.output.line(line(account, &users))?;
+            context.output.line(line(&name, &kept, place, &users))?;
         }
     }
     if context.output.is_json() {
@@ -79,13 +114,17 @@ fn list(context: &Context) -> Result<()> {
     Ok(())
 }
 
-fn line(account: &Account, users: &[(Role, Remote)]) -> String {
-    let id = account.credentials.account_id.as_deref().unwrap_or("not known yet");
-    let ends = match account.credentials.refresh_token {
-        Some(_) => "",
-        None => "  (cannot be renewed)",
+fn line(name: &str, kept: &Result<Credentials>, place: KeptIn, users: &[(Role, Remote)]) -> String {
+    let who = match kept {
+        Ok(credentials) => {
+            let id = credentials.account_id.as_deref().unwrap_or("not known yet");
+            let ends = if credentials.refresh_token.is_some() { "" } else { "  (cannot be renewed)" };
+            text::printable(id) + ends
+        }
+        Err(problem) => format!("({})", text::printable(problem.message())),
     };
-    format!("{}  dropbox  {}{ends}  {}", account.name, text::printable(id), used_as(users))
+    let place = if place == KeptIn::Keyring { "  (in the keyring)" } else { "" };
+    format!("{name}  dropbox  {who}{place}  {}", used_as(users))
 }
 
 /// `source @a, @b; store @a`.
@@ -98,25 +137,52 @@ fn used_as(users: &[(Role, Remote)]) -> String {
     if lists.is_empty() { "not used".to_owned() } else { lists.join("; ") }
 }
 
-fn document(account: &Account, users: &[(Role, Remote)]) -> Value {
-    let credentials = &account.credentials;
+fn document(name: &str, kept: &Result<Credentials>, place: KeptIn, users: &[(Role, Remote)]) -> Value {
     let users: Vec<_> = users.iter().map(|(role, it)| json!({"role": role.word(), "name": it.name})).collect();
-    json!({
-        "name": account.name,
-        "provider": "dropbox",
-        "account": credentials.account_id,
-        "app_key": credentials.app_key,
-        "scopes": credentials.scopes,
-        "renewable": credentials.refresh_token.is_some(),
-        "used_by": users,
-    })
+    let mut document = json!({"name": name, "provider": "dropbox"});
+    match kept {
+        Ok(credentials) => {
+            document["account"] = credentials.account_id.as_deref().into();
+            document["app_key"] = credentials.app_key.as_str().into();
+            document["scopes"] = credentials.scopes.as_slice().into();
+            document["renewable"] = credentials.refresh_token.is_some().into();
+        }
+        Err(problem) => document["problem"] = problem.message().into(),
+    }
+    document["kept_in"] = word(place).into();
+    document["used_by"] = users.into();
+    document
+}
+
+const fn word(place: KeptIn) -> &'static str {
+    match place {
+        KeptIn::File => "file",
+        KeptIn::Keyring => "keyring",
+    }
+}
+
+fn keep(context: &Context, name: &str, place: KeptIn) -> Result<()> {
+    let accounts = Accounts::of(&context.folders)?;
+    if accounts.kept_in(name).is_none() {
+        return Err(not_there(name));
+    }
+    accounts.move_to(name, place)?;
+    let told = match place {
+        KeptIn::File => "a file, for you alone to read",
+        KeptIn::Keyring => "the system keyring",
+    };
+    let done = json!({"name": name, "kept_in": word(place)});
+    context.output.done(format_args!("auth: {name}: the credentials are in {told}"), &done)
+}
+
+fn not_there(name: &str) -> Problem {
+    Problem::not_found(format!("no account is signed in as `{name}`")).hint("`larder auth list` shows those that are")
 }
 
 fn rm(context: &Context, name: &str, local: bool) -> Result<()> {
     let accounts = Accounts::of(&context.folders)?;
-    if !accounts.keeper(name).path().exists() {
-        return Err(Problem::not_found(format!("no account is signed in as `{name}`"))
-            .hint("`larder auth list` shows those that are"));
+    if accounts.kept_in(name).is_none() {
+        return Err(not_there(name));
     }
     let is_revoked = !local && revoke(context, &accounts, name)?;
     accounts.remove(name)?;

@@ -8,7 +8,10 @@ use larder_model::{Result, Skip, Time};
 use serde_json::{Value, json};
 
 use super::Outcome;
-use crate::{context::Context, entries::snapshot_json, opening::OpenStore, progress, select::select_whole, text};
+use crate::{
+    accounts::People, context::Context, entries::snapshot_json, opening::OpenStore, progress, select::select_whole,
+    text,
+};
 
 /// Show sizes and numbers of the store, or all about a snapshot
 #[derive(Args)]
@@ -99,6 +102,13 @@ fn store_json(store: &OpenStore, info: &StoreInfo, created: String) -> Value {
     })
 }
 
+/// With whom it is about, where that is known here.
+fn origin(context: &Context, snapshot: &SnapshotInfo) -> String {
+    let origin = snapshot.record.origin();
+    let people = People::known(&context.folders);
+    people.email(&origin).map_or_else(|| origin.to_string(), |email| format!("{origin} ({email})"))
+}
+
 fn about_snapshot(context: &Context, store: &Store, snapshot: &SnapshotInfo) -> Result<()> {
     let statistics = store.statistics(snapshot)?;
     let roots: Vec<_> = store.roots(snapshot)?.iter().map(ToString::to_string).collect();
@@ -113,7 +123,7 @@ fn about_snapshot(context: &Context, store: &Store, snapshot: &SnapshotInfo) -> 
     let mut rows = vec![
         ("Snapshot", snapshot.id.to_string()),
         ("Taken", format!("{} to {}", text::moment(record.start()), text::moment(record.end()))),
-        ("Origin", text::printable(&record.origin().to_string())),
+        ("Origin", text::printable(&origin(context, snapshot))),
         ("Roots", roots.join(" ")),
         ("Host", text::printable(&record.host)),
         ("Number", format!("{} of its origin", record.sequence)),

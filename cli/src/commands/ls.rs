@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::{
+    accounts::People,
     context::Context,
     entries::{entry_event, long_line, snapshot_json, snapshot_line},
     opening::OpenStore,
@@ -71,7 +72,8 @@ impl Ls {
             let damaged: Vec<_> = list.damaged.iter().map(|(id, _)| id.to_string()).collect();
             context.output.json(&json!({"snapshots": snapshots, "damaged": damaged}))?;
         } else {
-            wanted.map(snapshot_line).try_for_each(|line| context.output.line(line))?;
+            let people = People::known(&context.folders);
+            wanted.map(|snapshot| snapshot_line(snapshot, &people)).try_for_each(|line| context.output.line(line))?;
             if is_empty && list.damaged.is_empty() {
                 context.output.remark(self.nothing());
             }

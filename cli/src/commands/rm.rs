@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::{
+    accounts::People,
     context::Context,
     entries::{snapshot_json, snapshot_line},
     select::select_whole,
@@ -48,18 +49,19 @@ impl Rm {
         let snapshots: Vec<_> = chosen.snapshots.iter().map(snapshot_json).collect();
         let damaged: Vec<_> = chosen.damaged.iter().map(SnapshotId::to_string).collect();
         let json = json!({"applied": self.apply, "snapshots": snapshots, "damaged": damaged});
-        context.output.done(self.people(&chosen), &json)?;
+        context.output.done(self.people(&chosen, context), &json)?;
         Ok(Outcome::Done)
     }
 
-    fn people(&self, chosen: &Chosen) -> String {
+    fn people(&self, chosen: &Chosen, context: &Context) -> String {
         let count = text::count((chosen.snapshots.len() + chosen.damaged.len()) as u64, "snapshot");
         let head = match self.apply {
             true => format!("rm: removed {count}; `larder gc` gives the space back"),
             false => format!("rm: would remove {count}, run with -apply to proceed"),
         };
         let damaged = chosen.damaged.iter().map(|id| format!("{} is damaged and cannot be read", id.short()));
-        let lines = chosen.snapshots.iter().map(snapshot_line).chain(damaged);
+        let people = People::known(&context.folders);
+        let lines = chosen.snapshots.iter().map(|snapshot| snapshot_line(snapshot, &people)).chain(damaged);
         std::iter::once(head).chain(lines).collect::<Vec<_>>().join("\n")
     }
 }

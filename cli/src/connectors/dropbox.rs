@@ -18,6 +18,7 @@ use larder_model::{Problem, Result, escape};
 
 pub use check::{Sight, app_folder_app, lacking, missing_scopes, scopes_for, sight};
 pub use clients::Clients;
+pub use known::known_account;
 pub use problem::dropbox_problem;
 pub use source::source;
 
@@ -95,7 +96,7 @@ pub fn connect(place: &Place, context: &Context) -> Result<Connection> {
         Some(name) => name.to_owned(),
         None => accounts.only()?,
     };
-    let credentials = accounts.need(&account)?.credentials;
+    let credentials = accounts.need(&account)?;
     let make = || client(place, context, &accounts, &account);
     let client = context.clients.get(&account, &place.options, make, |told| context.output.warn(told))?;
     let path = place.rest.to_str().unwrap_or_default().trim_end_matches('/').to_owned();

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use larder_connect::Source;
+use larder_connect::{OnExcluded, Source};
 use larder_model::{Problem, Result};
 
 /// What of the options of `larder backup` has a meaning for every source.
@@ -14,6 +14,8 @@ pub struct SourceRules {
     /// In bytes.
     pub exclude_larger_than: Option<u64>,
     pub origin: Option<String>,
+    /// Is told of what the patterns leave out.
+    pub on_excluded: Option<OnExcluded>,
 }
 
 /// A source at a provider.

@@ -1,6 +1,8 @@
 //! Signing in, with a person's part played: the address is read, access allowed, and the code given on standard input. The simulator
 //! refuses what Dropbox refuses.
 
+mod keyring;
+
 use std::{
     io::{BufRead, BufReader, Read, Write},
     net::TcpStream,

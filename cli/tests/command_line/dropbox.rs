@@ -36,7 +36,7 @@ fn the_words_of_plakar_s_users_work() {
     let id = printed.lines().last().unwrap();
     assert_eq!((printed.lines().count(), id.len()), (1, 64), "{printed}");
     let listed = line("larder at ./save ls");
-    assert!(listed.contains(&id[..8]) && listed.contains("1 file   dbid:"), "{listed}");
+    assert!(listed.contains(&id[..8]) && listed.contains("1 file   ann@example.com:/\n"), "{listed}");
     assert_eq!(line(&format!("larder at ./save cat {id}:/path/to/file")), "hello");
     assert_eq!(line(&format!("larder at ./save ls -R {id}")), "/path/\n/path/to/\n/path/to/file\n");
     world.has_kept_the_rules();
@@ -75,13 +75,55 @@ fn another_root_is_remembered() {
     world.ok(BACKUP);
     assert_eq!(world.ok("larder at ./save ls -R latest | grep aunt"), "/Ann Example/Letters/aunt.txt\n");
     assert_eq!(world.calls_of(BACKUP), 2);
-    // Paths can begin at the account's own folder all the same, and nowhere else.
+    // Paths can begin at the account's own folder all the same.
     world.ok(&format!("larder source set mydropbox root_namespace={home}; {BACKUP}"));
     assert!(world.ok("larder at ./save ls latest").contains("Letters/\n"));
-    let said = world.fails(78, &format!("larder source set mydropbox root_namespace=5; {BACKUP}"));
-    assert!(said.contains(&format!("root_namespace={root}")), "{said}");
+    let said = world.fails(66, &format!("larder source set mydropbox root_namespace=999; {BACKUP}"));
+    assert!(said.contains("does not see the namespace 999") && said.contains(&format!("to {root} for")), "{said}");
     world.ok(&format!("larder source unset mydropbox root_namespace; {BACKUP}"));
     assert_eq!(world.calls_of(BACKUP), 2);
+}
+
+/// A shared folder, say, that is mounted nowhere: rclone's `root_namespace` can name it.
+#[test]
+fn any_namespace_that_the_account_sees_is_a_source() {
+    let world = with_files();
+    let space = world.dropbox.account().share("/Letters");
+    let root = format!("larder source set mydropbox root_namespace={space}");
+    let checked = world.ok(&format!("{root} && larder source check"));
+    assert!(checked.contains("good  path        the whole account"), "{checked}");
+    world.ok(BACKUP);
+    assert_eq!(world.ok("larder at ./save ls latest"), "aunt.txt\nuncle.txt\n");
+    assert_eq!(world.calls_of(BACKUP), 2);
+    let listed = world.ok("larder at ./save ls");
+    assert!(listed.contains(&format!("ann@example.com:ns-{space}/\n")), "{listed}");
+    world.ok(&format!("larder source unset mydropbox root_namespace; {BACKUP}"));
+    let all = world.ok("larder at ./save ls -R latest");
+    assert!(all.contains("/Photos/2026/beach.jpg") && all.contains("/Letters/aunt.txt"), "{all}");
+    world.has_kept_the_rules();
+}
+
+#[test]
+fn an_account_is_called_by_address_or_name_where_it_is_known() {
+    let world = with_files();
+    world.ok(&format!("{BACKUP}; echo x > file; larder at ./save backup file"));
+    let id = world.dropbox.account().id();
+    for origin in ["ann@example.com", "ann@example.com:/", "mydropbox", &id] {
+        assert_eq!(
+            world.ok(&format!("larder at ./save cat latest@{origin}:/Letters/aunt.txt")),
+            "Dear aunt",
+            "{origin}"
+        );
+    }
+    world.fails(66, "larder at ./save cat latest@bob@example.com:/Letters/aunt.txt");
+    let shown = world.ok("larder at ./save info latest@mydropbox | grep Origin");
+    assert_eq!(shown, format!("Origin:       {id}:/ (ann@example.com)\n"));
+    let json = world.ok("larder at ./save ls --json");
+    assert!(json.contains(&format!("\"origin\":\"{id}:/\"")) && !json.contains("ann@"), "{json}");
+    // Elsewhere the id is all that there is.
+    let elsewhere = "export XDG_DATA_HOME=$PWD/elsewhere;";
+    let listed = world.ok(&format!("{elsewhere} larder at ./save ls"));
+    assert!(listed.contains(&format!("{id}:/\n")), "{listed}");
 }
 
 #[test]
@@ -165,6 +207,11 @@ fn items_are_told_one_by_one() {
     for line in ["larder: list\n", "larder: download\n", "larder: backup\n", "new: /Letters/aunt.txt\n"] {
         assert!(said.contains(line), "{line}: {said}");
     }
+    let (_, _, said) = world.sandbox.run(&world.line(&format!("{BACKUP} -v --exclude '*.txt' --exclude /Photos/")));
+    for path in ["/Letters/aunt.txt", "/Letters/uncle.txt", "/Photos"] {
+        assert!(said.contains(&format!("left out: {path}\n")), "{path}: {said}");
+    }
+    assert!(!said.contains("left out: /Photos/"), "{said}");
     let events = world.ok(&format!("{BACKUP} -v --json"));
     assert!(events.lines().all(|line| serde_json::from_str::<serde_json::Value>(line).is_ok()), "{events}");
 }
@@ -184,6 +231,8 @@ fn options_for_files_alone_are_refused() {
         let name = option.split(' ').next().unwrap();
         assert!(said.contains(&format!("{name} is for files of this machine, and @mydropbox is not")), "{said}");
     }
+    let said = world.fails(64, &format!("{BACKUP} --include '[a'"));
+    assert!(said.contains("the pattern \"[a\" is of no use"), "{said}");
     let said = world.fails(64, &format!("{BACKUP} ."));
     assert!(said.contains("do not go into one snapshot"), "{said}");
     assert_eq!(world.dropbox.total_calls(), 0);

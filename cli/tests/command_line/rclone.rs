@@ -3,8 +3,8 @@
 use crate::support::sandbox::Sandbox;
 
 /// Written by rclone 1.60.1, with the password `correct horse`.
-const ENCRYPTED: &str = include_str!("../../src/remotes/rclone/testdata/encrypted.conf");
-const PLAIN: &str = include_str!("../../src/remotes/rclone/testdata/plain.conf");
+const ENCRYPTED: &str = include_str!("../../../rclone/src/testdata/encrypted.conf");
+const PLAIN: &str = include_str!("../../../rclone/src/testdata/plain.conf");
 
 fn with(name: &str, content: &str) -> Sandbox {
     let sandbox = Sandbox::new();

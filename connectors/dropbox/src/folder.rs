@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use dropbox_client::DownloadFile;
-use larder_connect::{Changes, Folder, Names, OpenFile};
+use larder_connect::{Changes, Folder, Names, OpenFile, Piece};
 use larder_model::{Entry, Kind, Metadata, Problem, Result, Skip, TreePath};
 
 use crate::{
@@ -101,12 +101,32 @@ fn open(source: &Arc<Inner>, node: NodeId, item: Item) -> Result<Box<dyn OpenFil
         client.download(&what).map(|download| Streaming::of_file(download, item.clone()))
     };
     match opened {
-        Ok(file) => Ok(Box::new(file)),
+        Ok(file) => Ok(Box::new(Watched { source: source.clone(), node, file: Box::new(file) })),
         Err(error) => {
             let failure = failure(&error, &item);
             source.session_mut().failed(node, failure.clone());
             Err(failure)
         }
+    }
+}
+
+/// A file that is read by whoever asked for it. That it could not be read to its end is noted, so that the next run tries it again: no
+/// cursor names it any more.
+struct Watched {
+    source: Arc<Inner>,
+    node: NodeId,
+    file: Box<Streaming>,
+}
+
+impl OpenFile for Watched {
+    fn next(&mut self, buffer: &mut [u8]) -> Result<Piece> {
+        let (source, node) = (&self.source, self.node);
+        self.file.next(buffer).inspect_err(|problem| source.session_mut().failed(node, problem.clone()))
+    }
+
+    fn finish(self: Box<Self>, skips: &mut dyn FnMut(Skip)) -> Result<Metadata> {
+        let Self { source, node, file } = *self;
+        file.finish(skips).inspect_err(|problem| source.session_mut().failed(node, problem.clone()))
     }
 }
 

@@ -19,7 +19,18 @@ mod session;
 mod source;
 mod zip;
 
+/// What reads bytes that somebody else has chosen, for the fuzz targets.
+#[cfg(feature = "decoders")]
+pub mod decoders {
+    pub use crate::{
+        checkpoint::{Checkpoint, Document, Kept},
+        item::Item,
+        zip::{EntryHead, ZipError, ZipReader},
+    };
+}
+
 pub use account::Account;
 pub use options::SourceOptions;
 pub use problem::problem;
+pub use rules::Rules;
 pub use source::DropboxSource;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use larder_connect::OnExcluded;
+
 /// Settings of one source. The defaults are those of the documentation (`docs/dropbox.md`).
 #[derive(Clone, Debug)]
 pub struct SourceOptions {
@@ -14,6 +16,8 @@ pub struct SourceOptions {
     pub exclude_larger_than: Option<u64>,
     /// Patterns of what to take; empty: everything.
     pub include: Vec<String>,
+    /// Is told of what these patterns leave out.
+    pub on_excluded: Option<OnExcluded>,
     /// Fetch many small files as zips.
     pub zip: bool,
     /// Days after which everything is listed anew.
@@ -22,6 +26,8 @@ pub struct SourceOptions {
     pub export: Option<Vec<String>>,
     /// Paths begin where the account given says: it was asked just now, or the user named the root.
     pub keeps_root: bool,
+    /// Paths begin in this namespace, which is neither of the account's own roots.
+    pub namespace: Option<String>,
     /// In place of the account's own identity.
     pub origin: Option<String>,
     /// Files fetched side by side at most.
@@ -39,10 +45,12 @@ impl Default for SourceOptions {
             exclude_from: Vec::new(),
             exclude_larger_than: None,
             include: Vec::new(),
+            on_excluded: None,
             zip: true,
             relist_days: 30,
             export: Some(Vec::new()),
             keeps_root: false,
+            namespace: None,
             origin: None,
             threads: 12,
             calls_a_second: 12.0,

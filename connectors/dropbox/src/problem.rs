@@ -3,9 +3,9 @@
 use dropbox_client::{Class, Error};
 use larder_model::{Problem, ProblemKind, escape};
 
-/// The same, with Dropbox's innermost tag, and what to do about it.
+/// The same, with Dropbox's innermost tag, and what to do about it. The client's sentences become parts of ours.
 pub fn problem(error: &Error) -> Problem {
-    let mut message = error.what().to_owned();
+    let mut message = as_clause(error.what());
     // A revision says nothing to people; whoever asked knows the file's path.
     if let Some(item) = error.item().filter(|item| !item.starts_with("rev:")) {
         message = format!("{}: {message}", escape(item.as_bytes()));
@@ -18,12 +18,22 @@ pub fn problem(error: &Error) -> Problem {
     }
     let mut problem = Problem::new(kind(error), message);
     if !error.hint().is_empty() {
-        problem = problem.hint(error.hint());
+        problem = problem.hint(as_clause(error.hint()));
     }
     match error.tags().last() {
         Some(tag) => problem.tag(tag),
         None => problem,
     }
+}
+
+/// It begins with a capital only if that is a name.
+fn as_clause(sentence: &str) -> String {
+    if sentence.starts_with("Dropbox") {
+        return sentence.to_owned();
+    }
+    let mut rest = sentence.chars();
+    let first = rest.next().map(|first| first.to_lowercase().to_string()).unwrap_or_default();
+    first + rest.as_str()
 }
 
 fn kind(error: &Error) -> ProblemKind {
@@ -54,4 +64,16 @@ pub fn ends_the_run(error: &Error) -> bool {
             | Class::Local
             | Class::PathRoot
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sentences_become_clauses() {
+        assert_eq!(as_clause("Dropbox has frozen this app"), "Dropbox has frozen this app");
+        assert_eq!(as_clause("There is nothing at this path"), "there is nothing at this path");
+        assert_eq!(as_clause(""), "");
+    }
 }

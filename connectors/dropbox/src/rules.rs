@@ -3,17 +3,19 @@
 use std::{path::Path, sync::Arc};
 
 use dropbox_client::names::{compose, fold};
-use larder_connect::{Matcher, Patterns};
+use larder_connect::{Matcher, OnExcluded, Patterns};
 use larder_model::{Problem, Result, TreePath};
 
 use crate::{item::Item, options::SourceOptions};
 
+/// The options that need reading, ready to be used.
 pub struct Rules {
     /// The root's path as the user wrote it, composed: `/Photos`, or empty for the top.
     pub root: String,
     exclude: Arc<Matcher>,
     include: Arc<Matcher>,
     larger_than: Option<u64>,
+    on_excluded: Option<OnExcluded>,
     /// What a checkpoint must have been made by.
     pub fingerprint: String,
 }
@@ -29,6 +31,7 @@ pub enum Verdict {
 }
 
 impl Rules {
+    /// An error for patterns and paths that make no sense.
     pub fn new(options: &SourceOptions) -> Result<Self> {
         let root = root(&options.path)?;
         let below = TreePath::new(&root);
@@ -47,6 +50,7 @@ impl Rules {
             exclude: patterns.below(&below)?,
             include: include.below(&below)?,
             larger_than: options.exclude_larger_than,
+            on_excluded: options.on_excluded.clone(),
             fingerprint,
             root,
         })
@@ -59,6 +63,13 @@ impl Rules {
         }
         let root = fold(&self.root);
         fold(path_lower).strip_prefix(&root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    }
+
+    /// Tells whoever wants to know that an item is left out because the user said so.
+    pub fn tell_left_out(&self, path: &str) {
+        if let Some(on_excluded) = &self.on_excluded {
+            on_excluded.tell(&TreePath::new(path));
+        }
     }
 
     /// Whether an item is taken, by its path as displayed.

@@ -1,5 +1,9 @@
 //! What one run knows of the account: the listing, and everything that has to be remembered for the next one.
 
+mod documents;
+mod out_of_reach;
+mod stores;
+
 use std::collections::{BTreeMap, HashMap};
 
 use dropbox_client::{Metadata, names::fold};
@@ -8,16 +12,10 @@ use larder_model::{Flags, Problem, ProblemKind, Skip, TreePath};
 
 use crate::{
     checkpoint::{Checkpoint, Document, Kept},
-    documents,
     item::Item,
-    listing::{Listing, NodeId, State, TOP},
+    listing::{Listing, NodeId, State},
     rules::{Rules, Verdict},
 };
-
-/// A store's keys lie in files of this name, in a folder of that name.
-const STORE_KEYS: &str = "keys";
-const STORE_KEY: &str = "slot-";
-const STORE_CONFIG: &str = "config";
 
 pub struct Session {
     pub listing: Listing,
@@ -105,9 +103,13 @@ impl Session {
             // What is pending is newer than what the snapshot has; of a stale entry nobody knows what is there now.
             let is_known = self.listing.find(path).is_some() || self.out_of_reach.contains_key(&fold(path));
             let current = entry.as_ref().filter(|entry| !entry.meta.flags.has(Flags::STALE));
+            if is_known || path.is_empty() || path == "/" {
+                continue;
+            }
             match current.and_then(Item::of_entry) {
-                _ if is_known || path.is_empty() || path == "/" => {}
-                Some(item) => self.put(rules, path, item),
+                Some(item) => {
+                    self.put(rules, path, item);
+                }
                 None => unknown.push(path.to_owned()),
             }
         }
@@ -137,8 +139,10 @@ impl Session {
                 if !self.listing.is_delta && is_same_path(&path, &rules.root) {
                     self.root.clone_from(&path);
                 }
-                self.told_access(&path, folder);
-                self.put(rules, &path, Item::of_folder(folder));
+                let item = Item::of_folder(folder);
+                if self.put(rules, &path, item.clone()) == Verdict::Taken {
+                    self.note_access(&path, folder, item);
+                }
             }
             Metadata::File(file) => {
                 self.suspect(&path);
@@ -155,8 +159,9 @@ impl Session {
         true
     }
 
-    fn put(&mut self, rules: &Rules, path: &str, item: Item) {
-        match rules.verdict(path, &item) {
+    fn put(&mut self, rules: &Rules, path: &str, item: Item) -> Verdict {
+        let verdict = rules.verdict(path, &item);
+        match verdict {
             Verdict::Taken => {
                 if let Some(mounts) = &item.mounts {
                     let item = Item { mounts: Some(mounts.clone()), ..Item::default() };
@@ -166,35 +171,13 @@ impl Session {
                 self.failures.remove(&node);
             }
             Verdict::LeftOut => {
+                rules.tell_left_out(path);
                 self.hide(path, item.size.unwrap_or(0));
                 self.listing.remove(path);
             }
             Verdict::BelowLeftOut => self.hide(path, item.size.unwrap_or(0)),
         }
-    }
-
-    /// A store that is gone, or has lost what made it one, is no store any more; what lies there now was never told to this listing.
-    fn doubt_stores(&mut self, lower: &str) {
-        let folded = fold(lower);
-        let before = self.stores.len();
-        self.stores.retain(|(store, _)| !is_at_or_below(store, &folded));
-        let marks = [STORE_KEYS, STORE_CONFIG].map(|name| format!("/{name}"));
-        let is_mark = |(store, _): &(String, String)| {
-            folded.strip_prefix(store.as_str()).is_some_and(|rest| marks.iter().any(|mark| mark == rest))
-        };
-        self.is_doubtful |= before == self.stores.len() && self.stores.iter().any(is_mark);
-    }
-
-    /// A file where a document was exported to: only a full listing can tell the two apart.
-    fn doubt_exports(&mut self, lower: &str) {
-        let folded = fold(lower);
-        let is_export = |document: &Document| document.exports.iter().any(|export| fold(export) == folded);
-        self.is_doubtful |= self.listing.is_delta && self.documents.values().any(is_export);
-    }
-
-    fn hide(&mut self, path: &str, bytes: u64) {
-        let hidden = self.hidden.entry(self.listing.nearest(path)).or_default();
-        *hidden = (hidden.0 + 1, hidden.1 + bytes);
+        verdict
     }
 
     fn removed(&mut self, path: &str, lower: &str) {
@@ -206,112 +189,6 @@ impl Session {
         }
         self.documents.retain(|path, _| !is_at_or_below(path, &folded));
         self.listing.remove(path);
-    }
-
-    /// Exports of a document that stood here: whatever stands here now, they are made anew or gone.
-    fn forget_exports(&mut self, lower: &str) {
-        self.out_of_reach.remove(&fold(lower));
-        if let Some(document) = self.documents.remove(&fold(lower)) {
-            document.exports.iter().for_each(|export| self.listing.remove(export));
-        }
-    }
-
-    fn document(&mut self, rules: &Rules, path: &str, item: &Item, chosen: Option<&str>, formats: Option<&[String]>) {
-        let Some(formats) = formats else { return };
-        if rules.verdict(path, item) != Verdict::Taken {
-            return;
-        }
-        // A file that was here before is a document now.
-        self.listing.remove(path);
-        let exports = documents::exports(path, item, chosen, formats);
-        if exports.is_empty() {
-            let mut item = item.clone();
-            item.size = None;
-            self.out_of_reach.insert(fold(path), Kept { path: path.to_owned(), item });
-        }
-        let mut paths = Vec::new();
-        for export in exports {
-            let path = self.free_for_export(&export.name);
-            self.put(rules, &path, export.item);
-            paths.push(path);
-        }
-        self.documents.insert(fold(path), Document { path: path.to_owned(), exports: paths });
-    }
-
-    /// A real file may stand where a document would be exported to.
-    fn free_for_export(&self, path: &str) -> String {
-        let node = self.listing.find(path).filter(|node| self.listing.state(*node).has(State::ALIVE));
-        let is_real = node.and_then(|node| self.listing.item(node)).is_some_and(|item| item.export.is_none());
-        match path.rsplit_once('.') {
-            Some((document, ending)) if is_real => format!("{document}.export.{ending}"),
-            _ => path.to_owned(),
-        }
-    }
-
-    /// A real file takes the place of an export, which moves aside.
-    fn move_export_aside(&mut self, rules: &Rules, path: &str) {
-        let Some(node) = self.listing.find(path).filter(|node| self.listing.state(*node).has(State::ALIVE)) else {
-            return;
-        };
-        let Some(export) = self.listing.item(node).filter(|item| item.export.is_some()) else { return };
-        let Some((document, ending)) = path.rsplit_once('.') else { return };
-        let aside = format!("{document}.export.{ending}");
-        let exports = self.documents.values_mut().flat_map(|document| document.exports.iter_mut());
-        exports.filter(|it| fold(it) == fold(path)).for_each(|it| it.clone_from(&aside));
-        self.put(rules, &aside, export);
-    }
-
-    /// A folder that this account sees and may not look into.
-    fn told_access(&mut self, path: &str, folder: &dropbox_client::FolderMetadata) {
-        if folder.sharing_info.as_ref().is_some_and(|sharing| sharing.no_access) {
-            let message = format!("{path} can be seen, but not what is in it: this account has no access");
-            self.notes.push(Skip::note(TreePath::new(path), "no-access", message).tagged("no_access"));
-        }
-    }
-
-    fn suspect(&mut self, path: &str) {
-        let mut names = path.rsplit('/');
-        let is_key = names.next().is_some_and(|name| name.starts_with(STORE_KEY)) && names.next() == Some(STORE_KEYS);
-        if is_key {
-            let above = path.len() - path.rsplitn(3, '/').take(2).map(|name| name.len() + 1).sum::<usize>();
-            self.suspects.push(path[..above].to_owned());
-        }
-    }
-
-    /// After pages were taken: leaves out folders that hold a store.
-    pub fn leave_out_stores(&mut self) {
-        for path in std::mem::take(&mut self.suspects) {
-            let Some(node) = self.listing.find(&path).filter(|node| *node != TOP) else { continue };
-            let has_config = self.listing.child(node, STORE_CONFIG).is_some();
-            if has_config && !self.is_in_store(&path) {
-                let path = self.listing.path_text(node);
-                self.hide_all(node);
-                self.listing.remove(&path);
-                self.note_store(&path);
-            }
-        }
-    }
-
-    fn hide_all(&mut self, node: NodeId) {
-        let above = self.listing.parent(node);
-        let (mut entries, mut bytes) = (0, 0);
-        let listing = &self.listing;
-        listing.walk(node, &mut |node| {
-            entries += 1;
-            bytes += listing.item(node).and_then(|item| item.size).unwrap_or(0);
-        });
-        let hidden = self.hidden.entry(above).or_default();
-        *hidden = (hidden.0 + entries, hidden.1 + bytes);
-    }
-
-    fn note_store(&mut self, path: &str) {
-        let message = format!("{path} is left out: it holds a Larder store");
-        self.notes.push(Skip::note(TreePath::new(path), "left-out", message));
-        self.stores.push((fold(path), path.to_owned()));
-    }
-
-    fn is_in_store(&self, path: &str) -> bool {
-        !self.stores.is_empty() && self.stores.iter().any(|(store, _)| is_at_or_below(&fold(path), store))
     }
 
     /// After everything was listed: mounts that are not there any more are named.
@@ -333,15 +210,6 @@ impl Session {
         } else {
             self.failures.insert(node, why);
         }
-    }
-
-    /// Rows for what can never be had; told anew by every run.
-    pub fn rows_of_out_of_reach(&self) -> impl Iterator<Item = Skip> {
-        self.out_of_reach.values().map(|kept| {
-            let id = kept.item.id.as_deref().unwrap_or("no id");
-            let message = format!("it is an online document that Dropbox can neither send nor export ({id})");
-            Skip::missing(TreePath::new(&kept.path), "unsupported", message).tagged("unsupported_file")
-        })
     }
 
     /// The bookmark for the next run.

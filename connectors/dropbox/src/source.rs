@@ -30,12 +30,13 @@ pub struct Inner {
 }
 
 impl DropboxSource {
-    /// `account` is what is known of the account that `client` is signed in to. Nothing is called yet.
-    pub fn new(client: &Client, account: Account, options: SourceOptions) -> Result<Self> {
-        let rules = Rules::new(&options)?;
+    /// `account` is what is known of the account that `client` is signed in to; `rules` are those of the options. Nothing is called
+    /// yet.
+    pub fn new(client: &Client, account: Account, rules: Rules, options: SourceOptions) -> Self {
         let session = RwLock::new(Session::full(&rules, None));
-        let client = RwLock::new(client.with_path_root(account.path_root()));
-        Ok(Self(Arc::new(Inner { client, account: Mutex::new(account), rules, options, session })))
+        let root = options.namespace.as_ref().map_or_else(|| account.path_root(), PathRoot::namespace);
+        let client = RwLock::new(client.with_path_root(root));
+        Self(Arc::new(Inner { client, account: Mutex::new(account), rules, options, session }))
     }
 
     /// The account as it is known now: its root may have moved meanwhile.
@@ -68,7 +69,9 @@ impl Inner {
 
     /// What a checkpoint must have been made by.
     fn rules_text(&self) -> String {
-        format!("{} {}", self.rules.fingerprint, self.account().root_namespace)
+        let account = self.account();
+        let namespace = self.options.namespace.as_ref().unwrap_or(&account.root_namespace);
+        format!("{} {namespace}", self.rules.fingerprint)
     }
 
     /// True when the page says something of what a snapshot holds.
@@ -122,7 +125,7 @@ impl Inner {
                 Err(error) => error,
             };
             match error.class() {
-                Class::PathRoot if !is_last => self.move_root(&error)?,
+                Class::PathRoot if !is_last && self.options.namespace.is_none() => self.move_root(&error)?,
                 Class::Relist if !is_last => {}
                 _ => return Err(self.unlistable(&error)),
             }
@@ -133,7 +136,7 @@ impl Inner {
     /// Whoever had no root above their own folder is not told when they get one, so it is looked for whenever everything is listed.
     fn look_at_roots(&self) -> Result<()> {
         let is_own_root = self.account().path_root() == PathRoot::Home;
-        if is_own_root && !self.options.keeps_root {
+        if is_own_root && !self.options.keeps_root && self.options.namespace.is_none() {
             let now = Account::ask(&self.client())?;
             let client = self.client().with_path_root(now.path_root());
             *self.account() = now;
@@ -156,6 +159,13 @@ impl Inner {
 
     fn unlistable(&self, error: &Error) -> Problem {
         let root = if self.rules.root.is_empty() { "/" } else { &self.rules.root };
+        if let (Class::PathRoot, Some(namespace)) = (error.class(), &self.options.namespace) {
+            let account = self.account();
+            return Problem::not_found(format!("this account does not see the namespace {namespace}")).hint(format!(
+                "set root_namespace to that of a shared folder that it is a member of, to {} for all that it sees, or to {} for its own folder",
+                account.root_namespace, account.home_namespace
+            ));
+        }
         if error.is_not_found() || error.has_tag("not_folder") {
             return Problem::not_found(format!("there is no folder {root} in this Dropbox"))
                 .hint("check the path behind `dropbox:`");
@@ -199,6 +209,8 @@ impl Inner {
 impl Source for DropboxSource {
     fn origin(&self) -> Origin {
         let root = if self.0.rules.root.is_empty() { "/".to_owned() } else { fold(&self.0.rules.root) };
+        // What lies in a namespace of its own is another thing than what lies under the same path in the account.
+        let root = self.0.options.namespace.as_ref().map_or(root.clone(), |namespace| format!("ns-{namespace}{root}"));
         match &self.0.options.origin {
             Some(name) => Origin { connector: "dropbox".to_owned(), identity: name.clone(), root: String::new() },
             None => Origin { connector: "dropbox".to_owned(), identity: self.0.account().id.clone(), root },

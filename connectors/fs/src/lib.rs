@@ -9,7 +9,7 @@ mod storage;
 mod sys;
 mod target;
 
-pub use source::{Counted, Counter, FsSource, OnExcluded, SourceOptions, StreamSource};
+pub use source::{Counted, Counter, FsSource, SourceOptions, StreamSource};
 pub use storage::FsStorage;
 pub use sys::{machine_name, raise_open_files_limit};
 pub use target::{FsTarget, TargetOptions};

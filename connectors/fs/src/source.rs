@@ -33,7 +33,7 @@ use larder_connect::{Folder, Source};
 use larder_model::{Origin, Result, Time, TreePath};
 
 pub use count::{Counted, Counter};
-pub use options::{OnExcluded, SourceOptions};
+pub use options::SourceOptions;
 pub use stream::StreamSource;
 
 pub(crate) use file::FsFile;

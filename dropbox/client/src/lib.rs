@@ -7,6 +7,12 @@
 //! It knows nothing of backups, asks nobody anything, and reads no environment but `HTTPS_PROXY`, `NO_PROXY` and
 //! `SSL_CERT_FILE`. Methods must not be called from inside an async runtime.
 
+/// What reads bytes that somebody else has chosen, for the fuzz targets.
+#[cfg(feature = "decoders")]
+pub mod decoders {
+    pub use crate::error::{read_refusal, retry_after};
+}
+
 pub mod budget;
 mod client;
 mod clock;

@@ -187,6 +187,16 @@ impl Account {
         self.edit_traits(path, |traits| traits.restricted = restricted);
     }
 
+    /// Makes a folder one that this account sees and may not look into (`no_access`), or no longer. It must be empty: what would be
+    /// in it is nobody's concern.
+    pub fn set_closed(&self, path: &str, closed: bool) {
+        self.edit(|world, view| {
+            let spot = must_find(&world.drive, view, path);
+            assert!(world.drive.close(spot, closed), "{path} is no empty folder");
+            world.drive.touch(spot);
+        });
+    }
+
     /// Makes downloads of a file fail with `locked`, or no longer.
     pub fn set_locked(&self, path: &str, locked: bool) {
         self.edit_traits(path, |traits| traits.locked = locked);

@@ -66,14 +66,15 @@ fn is_wanted(shared: &Shared, path: &TreePath, entry: &Entry) -> Result<bool> {
     if options.rehash {
         return Ok(true);
     }
-    if run.old_alias(&locator)?.is_some() {
-        return Ok(false);
+    // The parent first: its entries lie side by side, and aliases lie all over the index.
+    if let Some(parent) = shared.parent.node(run.library, path) {
+        let is_same = parent.entry.meta.fingerprint.as_ref() == Some(fingerprint)
+            && !parent.entry.meta.flags.has(Flags::STALE.with(Flags::CHANGED));
+        if is_same && may_refer(run, &parent)? {
+            return Ok(false);
+        }
     }
-    // The alias may be lost while the content is not.
-    let Some(parent) = shared.parent.node(run.library, path) else { return Ok(true) };
-    let is_same = parent.entry.meta.fingerprint.as_ref() == Some(fingerprint)
-        && !parent.entry.meta.flags.has(Flags::STALE.with(Flags::CHANGED));
-    Ok(!(is_same && may_refer(run, &parent)?))
+    Ok(run.old_alias(&locator)?.is_none())
 }
 
 /// One thread that takes deliveries.

@@ -21,6 +21,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-engine", &["larder-model", "larder-format", "larder-connect"]),
     ("larder-dropbox", &["larder-model", "larder-connect", "dropbox-client"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
+    ("larder-rclone", &["larder-model"]),
     (
         "larder",
         &[
@@ -30,6 +31,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "larder-engine",
             "larder-fs",
             "larder-dropbox",
+            "larder-rclone",
             "dropbox-client",
             // For the tour; it is no part of any backup.
             "dropbox-simulator",
@@ -38,7 +40,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-testkit", &["larder-model", "larder-format", "larder-connect", "larder-engine"]),
     (
         "larder-fuzz",
-        &["larder-model", "larder-format", "larder-connect", "larder-engine", "larder-fs", "larder-testkit"],
+        &[
+            "larder-model",
+            "larder-format",
+            "larder-connect",
+            "larder-engine",
+            "larder-fs",
+            "larder-testkit",
+            "larder-dropbox",
+            "larder-rclone",
+            "dropbox-client",
+        ],
     ),
     ("larder-benches", &["larder-model", "larder-format"]),
     ("dropbox-client", &[]),

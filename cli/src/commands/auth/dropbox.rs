@@ -7,7 +7,7 @@ use dropbox_client::{Access, Account, Client, PathRoot, Settings, credentials::C
 use larder_model::{Problem, ProblemKind, Result};
 use serde_json::json;
 
-use super::{app::App, code::Request};
+use super::{Keep, app::App, code::Request};
 use crate::{
     accounts::Accounts,
     connectors::{self, Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight},
@@ -42,6 +42,10 @@ pub struct SignInToDropbox {
     /// Open no browser and listen on no port: the code is pasted
     #[arg(long)]
     no_browser: bool,
+
+    /// Where to keep the credentials [default: where they are, else file]
+    #[arg(long, value_enum, value_name = "PLACE")]
+    keep: Option<Keep>,
 }
 
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq)]
@@ -82,8 +86,12 @@ impl SignInToDropbox {
     pub fn run(self, context: &Context) -> Result<()> {
         let (name, accounts) = (&self.name, Accounts::of(&context.folders)?);
         let address = self.free_name(context)?;
+        let place = self.keep.map(Into::into).or_else(|| accounts.kept_in(name));
+        if let Some(place) = place {
+            accounts.check_place(name, place)?;
+        }
         // Credentials that cannot be read are what signing in again mends.
-        let before = accounts.get(name).ok().flatten().map(|account| account.credentials);
+        let before = accounts.get(name).ok().flatten();
         let (app_key, app_secret) = self.app.get(before.as_ref())?;
         let endpoint = endpoint(address.as_deref())?;
         let request =
@@ -97,7 +105,7 @@ impl SignInToDropbox {
             // A sign-in that is of no use shall not stay open. If it does, it is still of no use.
             drop(client.revoke_token());
         })?;
-        accounts.keep(name, &fresh)?;
+        accounts.keep(name, &fresh, place)?;
         self.add_remotes(context, &roles)?;
         self.tell(context, &account, &fresh, &roles)
     }

@@ -8,9 +8,9 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use larder_connect::Source;
+use larder_connect::{OnExcluded, Source};
 use larder_engine::Amount;
-use larder_fs::{FsSource, OnExcluded, SourceOptions, StreamSource};
+use larder_fs::{FsSource, SourceOptions, StreamSource};
 use larder_model::{Problem, Result};
 
 use super::{Backup, stream};
@@ -88,21 +88,33 @@ pub fn open(backup: &Backup, context: &Context, store: &StorePlace, told: &Arc<O
     }
     let places = backup.paths.iter().map(|path| place(path, &context.folders)).collect::<Result<Vec<_>>>()?;
     if let Some((place, argument)) = places.iter().zip(&backup.paths).find(|(place, _)| place.scheme != FILES) {
-        return elsewhere(backup, context, place, argument).map(Opened::Elsewhere);
+        let on_excluded = on_excluded(context, told);
+        return elsewhere(backup, context, place, argument, on_excluded).map(Opened::Elsewhere);
     }
     let paths: Vec<_> = places.into_iter().map(|place| PathBuf::from(place.rest)).collect();
     refuse_store(&paths, store)?;
     let mut options = options(backup, context.left_out(store));
-    if context.output.talk() == Talk::Verbose {
-        let told = told.clone();
-        options.on_excluded = Some(OnExcluded::new(move |path| {
-            told.get().inspect(|told| told.tell(path));
-        }));
-    }
+    options.on_excluded = on_excluded(context, told);
     Ok(Opened::Files(Box::new(FsSource::new(&paths, &options)?)))
 }
 
-fn elsewhere(backup: &Backup, context: &Context, place: &Place, argument: &Path) -> Result<Box<dyn RemoteSource>> {
+/// Tells people who asked for it what their patterns leave out.
+fn on_excluded(context: &Context, told: &Arc<OnceLock<LeftOut>>) -> Option<OnExcluded> {
+    let told = told.clone();
+    (context.output.talk() == Talk::Verbose).then(|| {
+        OnExcluded::new(move |path| {
+            told.get().inspect(|told| told.tell(path));
+        })
+    })
+}
+
+fn elsewhere(
+    backup: &Backup,
+    context: &Context,
+    place: &Place,
+    argument: &Path,
+    on_excluded: Option<OnExcluded>,
+) -> Result<Box<dyn RemoteSource>> {
     if backup.paths.len() > 1 || !backup.files_from.is_empty() {
         return Err(Problem::usage(format!("{} and other sources do not go into one snapshot", shown(argument)))
             .hint("back them up one after the other"));
@@ -117,6 +129,7 @@ fn elsewhere(backup: &Backup, context: &Context, place: &Place, argument: &Path)
         include: backup.include.clone(),
         exclude_larger_than: backup.exclude_larger_than,
         origin: backup.origin.clone(),
+        on_excluded,
     };
     connectors::source_of(place, argument.as_os_str())?(place, context, rules)
 }

@@ -9,6 +9,7 @@ use std::{
 use clap::Args;
 use larder_engine::Unlock;
 use larder_model::{Problem, ProblemKind, Result};
+use larder_rclone::{self as rclone, Imported, Section};
 use serde_json::json;
 use zeroize::Zeroizing;
 
@@ -17,10 +18,7 @@ use crate::{
     connectors,
     context::Context,
     location::shown,
-    remotes::{
-        self, Options, Remote, Role, check_name,
-        rclone::{self, Imported, Section},
-    },
+    remotes::{self, Options, Remote, Role, check_name},
     secrets::{Secrets, Variables, Wants, prompt},
     text,
 };
@@ -173,8 +171,8 @@ fn read_named(context: &Context, section: &Section) -> Result<Imported> {
 
 /// Whether there is a sign-in of Larder's own that stays.
 fn is_signed_in(context: &Context, name: &str) -> bool {
-    let account = Accounts::of(&context.folders).and_then(|accounts| accounts.get(name));
-    account.is_ok_and(|account| account.is_some_and(|account| account.credentials.refresh_token.is_some()))
+    let kept = Accounts::of(&context.folders).and_then(|accounts| accounts.get(name));
+    kept.is_ok_and(|kept| kept.is_some_and(|kept| kept.refresh_token.is_some()))
 }
 
 /// Without `client_id` the sign-in was to rclone's app, and only who has that app's key can renew it.

@@ -12,16 +12,20 @@ use crate::{location::shown, text, whole_file::write_whole};
 
 /// What `file` says of the account `id`.
 pub fn load(file: &Path, id: &str) -> Option<Account> {
+    known_account(file).filter(|account| account.id == id)
+}
+
+/// What `file` says, of whatever account.
+pub fn known_account(file: &Path) -> Option<Account> {
     let kept: Value = serde_json::from_slice(&fs::read(file).ok()?).ok()?;
     let field = |key: &str| kept[key].as_str().map(str::to_owned);
-    let account = Account {
+    Some(Account {
         id: field("id")?,
         email: field("email")?,
         root_namespace: field("root_namespace")?,
         home_namespace: field("home_namespace")?,
         home_path: field("home_path"),
-    };
-    (account.id == id).then_some(account)
+    })
 }
 
 pub fn save(file: &Path, account: &Account) -> Result<()> {

@@ -1,8 +1,8 @@
 //! An account as a source of backups: what a place's options and the command's patterns mean there.
 
 use larder_connect::Source;
-use larder_dropbox::{Account, DropboxSource, SourceOptions};
-use larder_model::{Problem, ProblemKind, Result};
+use larder_dropbox::{Account, DropboxSource, Rules, SourceOptions};
+use larder_model::{Problem, Result};
 
 use super::{Connection, connect, for_account, known};
 use crate::{
@@ -27,16 +27,18 @@ struct OpenAccount {
 /// Opens the account of a place, which costs a call at the first time.
 pub fn source(place: &Place, context: &Context, rules: SourceRules) -> Result<Box<dyn RemoteSource>> {
     let connection = connect(place, context)?;
+    let mut options = options(place, rules, connection.path.clone());
+    // Before the first call: a mistyped pattern should cost none.
+    let rules = Rules::new(&options)?;
     let accounts = Accounts::of(&context.folders)?;
     let (account, is_fresh) =
         whose(&connection, &accounts, context).map_err(|problem| for_account(problem, &connection.account))?;
     let (seen, remembered) = match place.options.get("root_namespace") {
-        Some(namespace) => (seen_from(namespace, account)?, None),
+        Some(namespace) => (seen_from(namespace, account, &mut options), None),
         None => (account.clone(), Some(account)),
     };
-    let mut options = options(place, rules, connection.path.clone());
     options.keeps_root |= is_fresh;
-    let source = DropboxSource::new(&connection.client, seen, options)?;
+    let source = DropboxSource::new(&connection.client, seen, rules, options);
     Ok(Box::new(OpenAccount { connection, accounts, source, remembered }))
 }
 
@@ -56,19 +58,15 @@ fn whose(connection: &Connection, accounts: &Accounts, context: &Context) -> Res
     Ok((account, true))
 }
 
-/// The account as it is seen from one of its two own roots.
-fn seen_from(namespace: &str, account: Account) -> Result<Account> {
-    if namespace == account.root_namespace {
-        return Ok(account);
-    }
+/// The account as it is seen from a namespace. Its own two roots are the account itself; others are a place of their own.
+fn seen_from(namespace: &str, account: Account, options: &mut SourceOptions) -> Account {
     if namespace == account.home_namespace {
-        return Ok(Account { root_namespace: account.home_namespace.clone(), ..account });
+        return Account { root_namespace: account.home_namespace.clone(), ..account };
     }
-    let message = format!("backups begin at an account's own roots, and the namespace {namespace} is neither of them");
-    Err(Problem::new(ProblemKind::Unsupported, message).hint(format!(
-        "set root_namespace={} for all that the account sees, or {} for its own folder",
-        account.root_namespace, account.home_namespace
-    )))
+    if namespace != account.root_namespace {
+        options.namespace = Some(namespace.to_owned());
+    }
+    account
 }
 
 fn options(place: &Place, rules: SourceRules, path: String) -> SourceOptions {
@@ -80,6 +78,7 @@ fn options(place: &Place, rules: SourceRules, path: String) -> SourceOptions {
         exclude_from: rules.exclude_from,
         exclude_larger_than: rules.exclude_larger_than,
         include: rules.include,
+        on_excluded: rules.on_excluded,
         zip: set.get("zip") != Some("off"),
         relist_days: number("relist").unwrap_or(defaults.relist_days),
         export: match set.get("export") {
@@ -88,6 +87,7 @@ fn options(place: &Place, rules: SourceRules, path: String) -> SourceOptions {
             None => defaults.export,
         },
         keeps_root: set.get("root_namespace").is_some(),
+        namespace: None,
         origin: rules.origin,
         threads: number("threads").map_or(defaults.threads, |threads| threads as usize),
         calls_a_second: number("pace").map_or(defaults.calls_a_second, f64::from),
@@ -159,8 +159,12 @@ mod tests {
             home_namespace: "3".to_owned(),
             home_path: Some("/Ann".to_owned()),
         };
-        assert_eq!(seen_from("2", account.clone()).unwrap(), account);
-        assert_eq!(seen_from("3", account.clone()).unwrap().root_namespace, "3");
-        assert_eq!(seen_from("4", account).unwrap_err().kind(), ProblemKind::Unsupported);
+        let seen = |namespace: &str| {
+            let mut options = SourceOptions::default();
+            (seen_from(namespace, account.clone(), &mut options), options.namespace)
+        };
+        assert_eq!(seen("2"), (account.clone(), None));
+        assert_eq!(seen("3"), (Account { root_namespace: "3".to_owned(), ..account.clone() }, None));
+        assert_eq!(seen("4"), (account.clone(), Some("4".to_owned())));
     }
 }

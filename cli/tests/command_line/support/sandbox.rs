@@ -42,8 +42,17 @@ impl Sandbox {
             ("LARDER_PASSPHRASE", PASSPHRASE),
         ]);
         command.env("HOME", self.folder.path().join("home")).env("TMPDIR", self.folder.path().join("tmp"));
-        command.env("PATH", path_with_program());
+        command.env("PATH", self.path_with_programs());
         command
+    }
+
+    /// The program, and what a test puts into `bin` in the place of others.
+    fn path_with_programs(&self) -> std::ffi::OsString {
+        let program = Path::new(env!("CARGO_BIN_EXE_larder"));
+        let folders = [Some(self.folder.path().join("bin")), program.parent().map(Path::to_path_buf)];
+        let others = env::var_os("PATH").unwrap_or_default();
+        let all = folders.into_iter().flatten().chain(env::split_paths(&others));
+        env::join_paths(all).expect("a path holds no colon here")
     }
 
     /// Runs a shell line; its exit code, standard output and standard error.
@@ -66,13 +75,6 @@ impl Sandbox {
         assert_eq!(code, expected, "{line}\n{stdout}\n{stderr}");
         stderr
     }
-}
-
-fn path_with_program() -> std::ffi::OsString {
-    let program = Path::new(env!("CARGO_BIN_EXE_larder"));
-    let folder = program.parent().map(Path::to_path_buf);
-    let others = env::var_os("PATH").unwrap_or_default();
-    env::join_paths(folder.into_iter().chain(env::split_paths(&others))).expect("a path holds no colon here")
 }
 
 /// As the shell counts it: 128 and the signal for a program that a signal ended.

@@ -188,20 +188,31 @@ impl<'l> Lead<'l> {
         let Some(folder) = self.trial() else { return };
         let Ok(verified) = zipped::fetch(self, folder) else { return };
         let left = std::mem::take(&mut self.work().more);
-        let mut session = self.source.session_mut();
-        match verified.is_most() {
-            Some(true) => session.zips_work = true,
-            Some(false) => {}
-            // It broke off before anything could be said of it.
-            None => {
-                drop(session);
-                return self.fetch_all(left);
-            }
+        if verified.is_most() == Some(false) {
+            return self.doubt_zips(folder, verified);
         }
-        if session.zips_work {
-            drop(session);
-            // In smaller zips, not in the same one again.
-            return self.fetch_all(left);
+        // Else it broke off before anything could be said of it.
+        self.source.session_mut().zips_work = verified.is_most() == Some(true);
+        // In smaller zips, not in the same one again.
+        self.fetch_all(left);
+        self.note_what_has_come();
+    }
+
+    /// What nobody may have is missing in zips as well, and says nothing against them. So what is missing is asked for one by one, and
+    /// counts only if it could be had.
+    fn doubt_zips(&self, folder: NodeId, verified: zipped::Verified) {
+        self.fetch_all(singly(self.source, folder));
+        if self.is_over() {
+            return;
+        }
+        self.note_what_has_come();
+        let mut session = self.source.session_mut();
+        let mut withheld = 0;
+        session.listing.walk(folder, &mut |node| withheld += u64::from(session.failures.contains_key(&node)));
+        let verified = verified.without(withheld);
+        if verified.is_most() != Some(false) {
+            session.zips_work = verified.is_most() == Some(true);
+            return;
         }
         session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);
         let path = session.listing.path(folder);

@@ -45,6 +45,11 @@ impl Verified {
         let judged = if self.is_whole { self.wanted } else { self.right + self.wrong };
         (judged > 0).then_some(self.right * 10 >= judged * 9)
     }
+
+    /// The same, when so many of those that were missing cannot be had in any way.
+    pub fn without(self, withheld: u64) -> Self {
+        Self { wanted: self.wanted.saturating_sub(withheld).max(self.right), ..self }
+    }
 }
 
 /// Why a zip ended before its end.

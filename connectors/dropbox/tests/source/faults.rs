@@ -1,6 +1,7 @@
 //! Faults: what passes costs time, what stays is told, and nothing wrong is ever stored.
 
 use dropbox_simulator::{Fault, FaultKind, Options, When};
+use larder_connect::{Change, Past, Source};
 use larder_model::{Class, ProblemKind};
 
 use super::kit::{World, bytes};
@@ -222,4 +223,79 @@ fn zips_that_break_off_beside_others_end_in_time() {
         let report = world.try_backup().unwrap();
         world.assert_same(&report, &format!("seed {seed}"));
     }
+}
+
+/// Files that nobody may have are missing in a zip, and say nothing against zips.
+#[test]
+fn what_is_restricted_is_no_reason_to_do_without_zips() {
+    let world = World::new();
+    for number in 0..20 {
+        world.account.write(&format!("/small/{number}"), &bytes(100, number));
+        world.account.write(&format!("/large/{number}"), &bytes(9_000, 100 + number));
+    }
+    (0..5).for_each(|number| world.account.set_restricted(&format!("/small/{number}"), true));
+    let report = world.backup();
+    let rows = world.ledger(&report);
+    assert_eq!(report.missing, 5, "{rows:?}");
+    assert!(rows.iter().all(|row| row.reason != "zips-off"), "{rows:?}");
+    assert_eq!(world.simulator.calls("files/download_zip"), 2);
+    assert_eq!(world.simulator.calls("files/download"), 5);
+}
+
+/// A file that was to be read while the folders were walked, and could not be, is told to the next run by the checkpoint.
+#[test]
+fn what_fails_during_the_walk_is_asked_for_again_without_a_look_up() {
+    let world = World::new();
+    world.account.write("/a/file", &bytes(50_000, 1));
+    let source = world.source();
+    source.list(&Past::default(), &mut |_| {}).unwrap();
+    world.simulator.add_fault(fault("files/download", When::Always, FaultKind::Truncate));
+    let folder = source.top().unwrap().folder(b"a").unwrap();
+    let entry = folder.stat(b"file", &mut |_| {}).unwrap().unwrap();
+    let mut file = folder.open(&entry).unwrap();
+    let mut buffer = vec![0; 1 << 20];
+    let problem = loop {
+        match file.next(&mut buffer) {
+            Ok(_) => {}
+            Err(problem) => break problem,
+        }
+    };
+    assert!(problem.is(ProblemKind::Unreachable), "{problem}");
+    world.simulator.clear_faults();
+    let checkpoint = source.checkpoint(&mut |_| {}).unwrap();
+    let next = world.source();
+    next.list(&Past { checkpoint, is_whole: true, again: Vec::new() }, &mut |_| {}).unwrap();
+    let changes = next.top().unwrap().folder(b"a").unwrap().changes().unwrap().unwrap();
+    assert_eq!(changes, [(Box::from(&b"file"[..]), Change::Now)]);
+    assert_eq!(world.simulator.calls("files/get_metadata"), 0);
+}
+
+/// A folder that this account sees and may not look into is a gap in every snapshot, and said so by every run.
+#[test]
+fn a_folder_without_access_is_missing_in_every_run() {
+    let mut world = World::new();
+    world.account.write("/mine/file", b"mine");
+    world.account.make_folder("/theirs/closed");
+    world.account.set_closed("/theirs/closed", true);
+    for round in 0..3 {
+        if round == 2 {
+            world.simulator.reset_cursors();
+        }
+        let report = world.backup();
+        let rows = world.ledger(&report);
+        assert_eq!((rows.len(), report.missing), (1, 1), "round {round}: {rows:?}");
+        assert_eq!(rows[0].path.to_string(), "/theirs/closed");
+        assert_eq!((rows[0].class, rows[0].tag.as_deref()), (Class::Missing, Some("no_access")));
+        world.assert_same(&report, "the folder itself is there");
+        assert!(round == 2 || world.simulator.calls("files/get_metadata") == 0, "nobody has to ask for it");
+    }
+    world.options.exclude = vec!["/theirs/".into()];
+    assert_eq!(world.backup().missing, 0, "what the user leaves out is not missing");
+    world.options.exclude.clear();
+    world.backup();
+    world.account.set_closed("/theirs/closed", false);
+    world.account.write("/theirs/closed/now", b"open");
+    let report = world.backup();
+    assert_eq!(report.missing, 0, "{:?}", world.ledger(&report));
+    world.assert_same(&report, "opened");
 }

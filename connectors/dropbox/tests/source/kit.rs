@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use dropbox_client::{Access, Client, Endpoint, Secret, Settings};
 use dropbox_simulator::{Account as SimAccount, Options, Simulator};
-use larder_dropbox::{Account, DropboxSource, SourceOptions};
+use larder_dropbox::{Account, DropboxSource, Rules, SourceOptions};
 use larder_engine::{BackupOptions, BackupReport, Unwatched, backup};
 use larder_model::{Kind, Result, Skip};
 use larder_testkit::Larder;
@@ -41,7 +41,8 @@ impl World {
     }
 
     pub fn source(&self) -> DropboxSource {
-        DropboxSource::new(&self.client, self.known.clone(), self.options.clone()).unwrap()
+        let rules = Rules::new(&self.options).unwrap();
+        DropboxSource::new(&self.client, self.known.clone(), rules, self.options.clone())
     }
 
     pub fn try_backup(&self) -> Result<BackupReport> {

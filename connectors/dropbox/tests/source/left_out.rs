@@ -1,5 +1,9 @@
 //! What is left out: by the user, and stores.
 
+use std::sync::{Arc, Mutex};
+
+use larder_connect::{OnExcluded, Source};
+
 use super::kit::{World, bytes};
 
 #[test]
@@ -128,4 +132,54 @@ fn rehash_reads_everything_again() {
     let report = larder_engine::backup(&store, &world.source(), &options, &larder_engine::Unwatched).unwrap();
     assert_eq!(world.downloads(), 5);
     assert_eq!(report.statistics.files_unchanged, 5);
+}
+
+#[test]
+fn what_patterns_leave_out_is_told_to_those_who_ask() {
+    let mut world = World::new();
+    world.account.write("/keep/a.txt", b"a");
+    world.account.write("/keep/b.tmp", b"b");
+    world.account.write("/cache/deep/c.txt", b"c");
+    world.account.write("/large", &bytes(5_000, 1));
+    world.account.add_paper("/Plan.paper", "plan", 0);
+    world.options.exclude = vec!["*.tmp".into(), "/cache/".into(), "*.paper".into()];
+    world.options.exclude_larger_than = Some(1_000);
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = told.clone();
+    world.options.on_excluded = Some(OnExcluded::new(move |path| heard.lock().unwrap().push(path.to_string())));
+    world.backup();
+    let mut paths = std::mem::take(&mut *told.lock().unwrap());
+    paths.sort();
+    assert_eq!(paths, ["/Plan.paper", "/cache", "/keep/b.tmp", "/large"]);
+    world.account.write("/keep/new.tmp", b"new");
+    world.backup();
+    assert_eq!(*told.lock().unwrap(), ["/keep/new.tmp"], "of a run that asks for changes, what has changed");
+}
+
+/// A shared folder that is mounted nowhere, or any other namespace, is a place of its own.
+#[test]
+fn another_namespace_is_another_origin() {
+    let mut world = World::new();
+    world.account.write("/Office/Shared/a.txt", b"a");
+    world.account.write("/mine", b"mine");
+    let space = world.account.share("/Office/Shared").to_string();
+    world.backup();
+    world.options.namespace = Some(space.clone());
+    let report = world.backup();
+    assert_eq!(world.content(&report).into_keys().collect::<Vec<_>>(), ["/a.txt"]);
+    assert_eq!(world.source().origin().root, format!("ns-{space}/"));
+    world.account.write("/Office/Shared/sub/b.txt", b"b");
+    (0..30).for_each(|number| world.account.write(&format!("/Office/Shared/many/{number}"), &bytes(500, number)));
+    let report = world.backup();
+    assert_eq!(world.simulator.calls("files/list_folder"), 0);
+    assert_eq!(world.simulator.calls("files/download_zip"), 1);
+    assert_eq!((report.totals.files, report.totals.folders, report.missing), (32, 2, 0));
+    world.options.namespace = Some("999".to_owned());
+    let problem = world.try_backup().unwrap_err();
+    assert!(problem.is(larder_model::ProblemKind::NotFound), "{problem}");
+    assert!(problem.message().contains("does not see the namespace 999"), "{problem}");
+    world.options.namespace = None;
+    let report = world.backup();
+    world.assert_same(&report, "the account itself goes on where it was");
+    assert_eq!(world.simulator.calls("files/list_folder"), 0);
 }

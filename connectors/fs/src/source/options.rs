@@ -1,8 +1,8 @@
 //! What can be said about a backup of files beside its roots.
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::path::PathBuf;
 
-use larder_model::TreePath;
+use larder_connect::OnExcluded;
 
 /// Each field is an option of the command line of the same name.
 #[derive(Clone, Default, Debug)]
@@ -34,24 +34,4 @@ pub struct SourceOptions {
     pub origin: Option<String>,
     /// Is told of what these rules leave out, for people who want to see what their patterns do.
     pub on_excluded: Option<OnExcluded>,
-}
-
-/// Called with each item that is excluded, from any thread. What lies in an excluded folder is not named.
-#[derive(Clone)]
-pub struct OnExcluded(Arc<dyn Fn(&TreePath) + Send + Sync>);
-
-impl OnExcluded {
-    pub fn new(tell: impl Fn(&TreePath) + Send + Sync + 'static) -> Self {
-        Self(Arc::new(tell))
-    }
-
-    pub(super) fn tell(&self, path: &TreePath) {
-        (self.0)(path);
-    }
-}
-
-impl fmt::Debug for OnExcluded {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("OnExcluded")
-    }
 }

@@ -9,11 +9,11 @@ use std::{
     sync::Arc,
 };
 
-use larder_connect::{Matcher, Patterns};
+use larder_connect::{Matcher, OnExcluded, Patterns};
 use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
 use rustix::{fd::AsFd, fs::CWD, io};
 
-use super::{OnExcluded, SourceOptions, roots::Roots};
+use super::{SourceOptions, roots::Roots};
 use crate::{
     exclude::Tags,
     sys::{AUTOFS, Accounts, FileId, Stat, pseudo},

@@ -34,6 +34,18 @@ impl FileKeeper {
         &self.path
     }
 
+    /// The lock stays, which somebody may hold.
+    pub(super) fn remove_credentials(&self) -> Result<()> {
+        self.remove_file(&self.path)
+    }
+
+    fn remove_file(&self, path: &Path) -> Result<()> {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(self.failed("removed", &error)),
+            _ => Ok(()),
+        }
+    }
+
     fn lock_path(&self) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
         name.push(".lock");
@@ -77,12 +89,7 @@ impl Keeper for FileKeeper {
             let what = format!("The credentials {} {why}", self.path.display());
             Error::local(Class::Credentials, what, "Sign in again")
         };
-        // The cause would quote what it did not understand, which may be a token.
-        let credentials: Credentials = serde_json::from_slice(&text).map_err(|_| wrong("cannot be understood"))?;
-        match credentials.version {
-            Credentials::VERSION => Ok(Some(credentials)),
-            _ => Err(wrong("are of a newer version of this program")),
-        }
+        Credentials::parse(&text).map(Some).map_err(wrong)
     }
 
     fn store(&self, credentials: &Credentials) -> Result<()> {
@@ -90,13 +97,8 @@ impl Keeper for FileKeeper {
     }
 
     fn remove(&self) -> Result<()> {
-        for path in [&self.path, &self.lock_path()] {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(self.failed("removed", &error)),
-                _ => {}
-            }
-        }
-        Ok(())
+        self.remove_credentials()?;
+        self.remove_file(&self.lock_path())
     }
 
     fn try_lock(&self) -> Result<Option<KeeperLock>> {

@@ -1,18 +1,22 @@
-//! What a sign-in leaves behind, where it is kept, and how its access token stays fresh.
+//! What a sign-in leaves behind, where it is kept (a file or the system keyring), and how its access token stays fresh.
 //!
 //! Refresh tokens do not end by themselves; access tokens end after four hours. The latter are renewed about five minutes
 //! before, by one thread of one process: others wait for it and take over what it stored.
 
+mod account;
 mod file;
 mod keeper;
+mod keyring;
 mod renewal;
 
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 
+pub use account::{AccountKeeper, KeptIn};
 pub use file::FileKeeper;
 pub use keeper::{Keeper, KeeperLock};
+pub use keyring::KeyringItem;
 pub(crate) use renewal::Tokens;
 
 use crate::secret::Secret;
@@ -53,6 +57,15 @@ pub struct Credentials {
 impl Credentials {
     /// Of the shape of the file that this crate writes.
     pub const VERSION: u32 = 1;
+
+    /// Reads what a keeper kept. The error ends a sentence about the credentials; it quotes nothing, which may be a token.
+    pub(crate) fn parse(text: &[u8]) -> std::result::Result<Self, &'static str> {
+        let credentials: Self = serde_json::from_slice(text).map_err(|_| "cannot be understood")?;
+        match credentials.version {
+            Self::VERSION => Ok(credentials),
+            _ => Err("are of a newer version of this program"),
+        }
+    }
 
     /// The access token, unless it is about to end.
     pub(crate) fn fresh_access(&self, now: SystemTime) -> Option<&Secret> {

@@ -53,6 +53,13 @@ impl Error {
     }
 }
 
+/// The error that an answer to a call of `files/upload` stands for.
+#[cfg(feature = "decoders")]
+pub fn read_refusal(status: u16, retry_after: Option<&str>, body: &[u8]) -> Error {
+    let route = "files/upload";
+    Error::from_refusal(&Refusal { route, is_upload: true, status, request_id: None, retry_after, body })
+}
+
 /// The tags of nested unions, outermost first. A struct that wraps a union has it under `reason`.
 fn tags_of(value: &Value) -> Vec<String> {
     let mut tags = Vec::new();
@@ -60,12 +67,12 @@ fn tags_of(value: &Value) -> Vec<String> {
     while let Some(value) = next {
         next = match value {
             Value::String(tag) if tags.is_empty() => {
-                tags.push(tag.clone());
+                tags.push(shown(tag));
                 None
             }
             Value::Object(fields) => match fields.get(".tag").and_then(Value::as_str) {
                 Some(tag) => {
-                    tags.push(tag.to_string());
+                    tags.push(shown(tag));
                     fields.get(tag).filter(|it| it.is_object()).or_else(|| fields.get("reason"))
                 }
                 None => fields.get("reason"),
@@ -113,7 +120,12 @@ fn readable(body: &[u8], json: &Value) -> String {
         Some(text) => text.to_string(),
         None => String::from_utf8_lossy(body).into_owned(),
     };
-    text.chars().filter(|c| !c.is_control()).take(300).collect::<String>().trim().to_string()
+    shown(&text).trim().to_string()
+}
+
+/// A server's words as they can be shown: no more than a line or two, and nothing that drives a terminal.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(300).collect()
 }
 
 fn user_message(json: &Value) -> Option<String> {
@@ -123,7 +135,7 @@ fn user_message(json: &Value) -> Option<String> {
 }
 
 /// How long Dropbox asks to wait: the longer of header and JSON, or else what a plain text says.
-pub(crate) fn retry_after(header: Option<&str>, body: &[u8]) -> Option<Duration> {
+pub fn retry_after(header: Option<&str>, body: &[u8]) -> Option<Duration> {
     let json: Option<Value> = serde_json::from_slice(body).ok();
     let field = json.as_ref().and_then(|json| json.get("error")?.get("retry_after")?.as_f64());
     let of_json = field.and_then(seconds);

@@ -15,7 +15,10 @@ use serde_json::Value;
 
 pub use class::Class;
 
-pub(crate) use answer::{Refusal, retry_after};
+pub(crate) use answer::Refusal;
+#[cfg(feature = "decoders")]
+pub use answer::read_refusal;
+pub use answer::retry_after;
 
 use crate::types::RootInfo;
 

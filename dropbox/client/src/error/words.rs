@@ -1,6 +1,6 @@
 //! The sentences: what happened, and what to do about it.
 
-use super::{Class, Parts};
+use super::{Class, Parts, answer::shown};
 
 /// Fills in what happened and what to do. `text` is what people can read of the answer.
 pub(super) fn describe(parts: &mut Parts, text: &str) {
@@ -12,7 +12,7 @@ pub(super) fn describe(parts: &mut Parts, text: &str) {
     parts.what = what;
     parts.hint = hint.to_string();
     if let Some(scope) = parts.detail.as_ref().and_then(|it| it.get("required_scope")?.as_str()) {
-        parts.what = format!("The sign-in lacks the permission `{scope}`");
+        parts.what = format!("The sign-in lacks the permission `{}`", shown(scope));
     }
 }
 

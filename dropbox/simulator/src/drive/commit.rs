@@ -276,6 +276,15 @@ impl Drive {
         true
     }
 
+    /// Whether it is a folder with nothing in it, which is closed now, or open.
+    pub fn close(&mut self, spot: Spot, closed: bool) -> bool {
+        let node = self.spaces.get_mut(&spot.space).and_then(|space| space.get_mut(spot.node));
+        let folder = node.and_then(Node::folder_mut).filter(|folder| folder.children.is_empty());
+        let Some(folder) = folder else { return false };
+        folder.is_closed = closed;
+        true
+    }
+
     /// How many files and folders a deletion or a move would touch.
     pub fn count(&self, spot: Spot) -> usize {
         self.space(spot.space).map_or(0, |space| space.subtree(spot.node).len())

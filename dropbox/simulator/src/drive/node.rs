@@ -33,6 +33,8 @@ pub struct Folder {
     pub children: BTreeMap<String, NodeId>,
     /// The namespace that is seen at this place.
     pub mount: Option<SpaceId>,
+    /// It is seen, and what is in it is not.
+    pub is_closed: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -86,6 +88,13 @@ impl Node {
         match &self.kind {
             Kind::File(file) => Some(file),
             Kind::Folder(_) => None,
+        }
+    }
+
+    pub fn folder_mut(&mut self) -> Option<&mut Folder> {
+        match &mut self.kind {
+            Kind::Folder(folder) => Some(folder),
+            Kind::File(_) => None,
         }
     }
 

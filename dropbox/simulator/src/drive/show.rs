@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::name::fold;
 use super::namespace::ROOT;
-use super::node::{File, Kind, Node, Revision};
+use super::node::{File, Folder, Kind, Node, Revision};
 use super::{Access, Drive, Spot, View};
 use crate::clock::to_text;
 
@@ -31,7 +31,7 @@ impl Drive {
                 }
             }
             Kind::Folder(folder) => {
-                if let Some(sharing) = self.show_folder_sharing(view, spot, folder.mount) {
+                if let Some(sharing) = self.show_folder_sharing(view, spot, folder) {
                     if let Some(id) = sharing.get("shared_folder_id") {
                         shown.insert("shared_folder_id".into(), id.clone());
                     }
@@ -103,7 +103,12 @@ impl Drive {
         }))
     }
 
-    fn show_folder_sharing(&self, view: View, spot: Spot, mount: Option<u64>) -> Option<Value> {
+    fn show_folder_sharing(&self, view: View, spot: Spot, folder: &Folder) -> Option<Value> {
+        if folder.is_closed {
+            return Some(json!({"read_only": true, "parent_shared_folder_id": spot.space.to_string(),
+                               "traverse_only": false, "no_access": true}));
+        }
+        let mount = folder.mount;
         let account = &self.accounts[view.account];
         let at_root = (spot.node == ROOT && self.access(view.account, spot.space).is_some()).then_some(spot.space);
         if let Some(shared) = mount.or(at_root) {

@@ -46,7 +46,8 @@ pub fn open(text: &str, password: &str) -> Result<Zeroizing<Vec<u8>>> {
     })
 }
 
-fn key(password: &str) -> Zeroizing<[u8; 32]> {
+/// The key that a password stands for.
+pub fn key(password: &str) -> Zeroizing<[u8; 32]> {
     let password: Zeroizing<String> = Zeroizing::new(password.nfkc().collect());
     let hash = digest(&SHA256, Zeroizing::new(format!("[{}][rclone-config]", &*password)).as_bytes());
     let mut key = Zeroizing::new([0; 32]);

@@ -9,8 +9,8 @@ mod ini;
 use larder_model::{Problem, Result};
 use zeroize::Zeroizing;
 
-pub use dropbox::{Imported, read_dropbox};
-pub use encrypted::{is_encrypted, open};
+pub use dropbox::{Imported, Token, read_dropbox};
+pub use encrypted::{is_encrypted, key, open};
 pub use ini::{Section, sections};
 
 /// rclone's word for what Larder can take over.
