@@ -117,9 +117,14 @@ impl Tour<'_> {
     /// Some files are lost at Dropbox, and come back into it.
     fn restore_to_dropbox(&self) -> Result<()> {
         let stage = &self.stage;
-        stage.say(&format!("Then a mishap: {}. Bring back what is missing, into Dropbox:", account::lose(&self.simulator)))?;
+        stage.say(&format!(
+            "Then a mishap: {}. Bring back what is missing, into Dropbox:",
+            account::lose(&self.simulator)
+        ))?;
         self.counted("at ./save restore -to @mydropbox latest", 0)?;
-        stage.say("What was there with the same content was not sent again. Nothing is missing now, and nothing is sent:")?;
+        stage.say(
+            "What was there with the same content was not sent again. Nothing is missing now, and nothing is sent:",
+        )?;
         self.counted("at ./save restore -to @mydropbox latest", 0)?;
         let (files, bytes) = self.same(&stage.folder.join("back"))?;
         stage.say(&format!(
@@ -136,7 +141,9 @@ impl Tour<'_> {
         stage.larder("at @mydropbox create")?;
         self.counted("at @mydropbox backup ./back", 0)?;
         stage.larder("at @mydropbox ls")?;
-        stage.say("Dropbox tells the hash of each pack, so that one listing proves the store whole; no pack is fetched:")?;
+        stage.say(
+            "Dropbox tells the hash of each pack, so that one listing proves the store whole; no pack is fetched:",
+        )?;
         self.counted("at @mydropbox check --quick", 0).map(drop)
     }
 

@@ -5,7 +5,8 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use larder_fs::{FsSource, OnExcluded, SourceOptions};
+use larder_connect::OnExcluded;
+use larder_fs::{FsSource, SourceOptions};
 use larder_model::Kind;
 
 use super::walk::{Tree, walk};
