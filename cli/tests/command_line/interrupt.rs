@@ -102,3 +102,14 @@ fn a_command_that_cannot_even_tell_ends_too() {
     assert_eq!(code, Some(130));
     assert!(took < LIMIT, "{took:?}");
 }
+
+/// The demo's folder is thrown away however it ends.
+#[test]
+fn a_demo_that_is_interrupted_leaves_nothing() {
+    let sandbox = Sandbox::new();
+    let child = start(&sandbox, "larder demo files > /dev/null");
+    signal(&child, "INT");
+    let (code, _, said) = end(child);
+    assert!(code == Some(130) || code == Some(0), "{said}");
+    assert_eq!(sandbox.ok("ls -A ../tmp"), "", "{said}");
+}
