@@ -24,6 +24,7 @@ use crate::{
     progress::{Progress, ShownSkips},
     remembered::Remembered,
     secrets::{STORE_VARIABLES, Secrets},
+    signals::Ending,
 };
 
 pub struct Context {
@@ -32,6 +33,7 @@ pub struct Context {
     pub interrupt: Interrupt,
     pub folders: Folders,
     pub clients: Clients,
+    pub ending: Ending,
     has_warned: AtomicBool,
 }
 
@@ -44,7 +46,15 @@ impl Context {
         };
         let output = Arc::new(Output::new(global.json, talk));
         let folders = Folders::from_environment();
-        Self { global, output, interrupt, folders, clients: Clients::default(), has_warned: AtomicBool::new(false) }
+        Self {
+            global,
+            output,
+            interrupt,
+            folders,
+            clients: Clients::default(),
+            ending: Ending::default(),
+            has_warned: AtomicBool::new(false),
+        }
     }
 
     pub fn settings(&self) -> Settings {

@@ -38,7 +38,6 @@ use larder_model::{Problem, ProblemKind};
 use commands::Outcome;
 use context::Context;
 use output::say;
-use signals::Ending;
 use usage::Parsed;
 
 fn main() -> ExitCode {
@@ -57,8 +56,7 @@ fn run() -> u8 {
     };
     let interrupt = Interrupt::default();
     let context = Context::new(arguments.global, interrupt.clone());
-    let ending = Ending::default();
-    let watched = signals::watch(interrupt, context.output.clone(), ending.clone());
+    let watched = signals::watch(interrupt, context.output.clone(), context.ending.clone());
     if let Err(problem) = watched.and_then(|()| larder_fs::raise_open_files_limit()) {
         context.output.warn(problem);
     }
@@ -69,7 +67,7 @@ fn run() -> u8 {
         Err(problem) if !context.output.is_closed() => Err(problem),
         _ => Ok(outcome),
     });
-    ending.take();
+    context.ending.take();
     exit_code(&context, result)
 }
 

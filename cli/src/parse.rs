@@ -72,6 +72,11 @@ pub fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+/// A key by its number.
+pub fn key_number(text: &str) -> Result<u32, String> {
+    text.parse().map_err(|_| "a key is named by its number, which `larder key list` shows first".to_owned())
+}
+
 /// `off`, `default`, or a level of zstd.
 pub fn compression(text: &str) -> Result<Compression, String> {
     match text {
@@ -117,6 +122,8 @@ mod tests {
 
     #[test]
     fn shares_and_compression_have_bounds() {
+        assert_eq!(key_number("7"), Ok(7));
+        assert!(key_number("one").is_err() && key_number("-1").is_err());
         assert_eq!(share("10%"), Ok(0.1));
         assert_eq!(share("100"), Ok(1.0));
         assert!(share("0%").is_err() && share("101%").is_err() && share("x").is_err());

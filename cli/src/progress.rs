@@ -82,7 +82,7 @@ impl Progress {
         let (counters, is_over, phase) = (self.counters.clone(), self.is_over.clone(), phase.to_owned());
         thread::spawn(move || {
             if let Some(total) = ahead(&|| !is_over.load(Relaxed)) {
-                counters.expect(&phase, total);
+                counters.learn_total(&phase, total);
             }
         });
     }

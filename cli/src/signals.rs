@@ -28,12 +28,23 @@ const EXIT_CODE: u8 = ProblemKind::Interrupted.exit_code();
 
 /// Whoever ends the program says how: the command, or the watch.
 #[derive(Clone, Default, Debug)]
-pub struct Ending(Arc<AtomicBool>);
+pub struct Ending(Arc<Shared>);
+
+#[derive(Default, Debug)]
+struct Shared {
+    is_taken: AtomicBool,
+    is_the_commands: AtomicBool,
+}
 
 impl Ending {
     /// True for the first who asks.
     fn is_mine(&self) -> bool {
-        !self.0.swap(true, SeqCst)
+        !self.0.is_taken.swap(true, SeqCst)
+    }
+
+    /// For a command that has something to clear away, and that does nothing which could last: nobody else ends it.
+    pub fn leave_to_command(&self) {
+        self.0.is_the_commands.store(true, SeqCst);
     }
 
     /// For the command that has ended. If the watch was faster, it ends the program in a moment.
@@ -62,7 +73,7 @@ pub fn watch(interrupt: Interrupt, output: Arc<Output>, ending: Ending) -> Resul
 /// The interruption that a command tells of itself, told for it.
 fn end_late(output: Arc<Output>, ending: &Ending) {
     thread::sleep(GRACE);
-    if !ending.is_mine() {
+    if ending.0.is_the_commands.load(SeqCst) || !ending.is_mine() {
         return;
     }
     let problem =

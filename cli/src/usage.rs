@@ -38,13 +38,20 @@ fn explain(error: &clap::Error, words: &[OsString], is_json: bool) -> Parsed {
             drop(error.print());
             Parsed::Ended(0)
         }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand if is_json => {
+            refuse(&Problem::usage("something is missing behind the command").hint(help_of(words)), is_json)
+        }
         ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
             drop(error.print());
             Parsed::Ended(ProblemKind::Usage.exit_code())
         }
-        ErrorKind::MissingSubcommand => {
+        ErrorKind::MissingSubcommand if typed_command(words).len() == 1 => {
             let problem = Problem::usage("no command is given");
             refuse(&problem.hint("for example: larder at ./save ls; `larder --help` lists the commands"), is_json)
+        }
+        ErrorKind::MissingSubcommand => {
+            let command = typed_command(words).join(" ");
+            refuse(&Problem::usage(format!("`{command}` needs a command of its own")).hint(help_of(words)), is_json)
         }
         _ => {
             let rendered = error.render().to_string();
@@ -64,17 +71,22 @@ fn from_clap(rendered: &str, words: &[OsString]) -> Problem {
     Problem::usage(message).hint(if hints.is_empty() { help_of(words) } else { hints.join("; ") })
 }
 
-/// Where the command that was typed is explained. The value of an option may be called like a command; then it is another's help.
+/// Where the command that was typed is explained.
 fn help_of(words: &[OsString]) -> String {
+    format!("`{} --help` explains it", typed_command(words).join(" "))
+}
+
+/// The program and the commands among the words. The value of an option may be called like a command; then it is another one.
+fn typed_command(words: &[OsString]) -> Vec<String> {
     let program = Arguments::command();
-    let (mut level, mut names) = (&program, vec!["larder"]);
+    let (mut level, mut names) = (&program, vec!["larder".to_owned()]);
     for word in words.iter().skip(1) {
         if let Some(command) = level.get_subcommands().find(|command| command.get_name() == word) {
-            names.push(command.get_name());
+            names.push(command.get_name().to_owned());
             level = command;
         }
     }
-    format!("`{} --help` explains it", names.join(" "))
+    names
 }
 
 fn refuse(problem: &Problem, is_json: bool) -> Parsed {

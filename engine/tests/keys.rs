@@ -1,4 +1,5 @@
-//! Mending copies of keys beside somebody who removes one: a key that was removed stays removed.
+//! Mending copies of keys beside somebody who removes one: a key that was removed stays removed. And two who add keys at a time: none
+//! is lost, or its owner is told.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
@@ -6,7 +7,7 @@ use std::{sync::Arc, thread, time::Duration};
 
 use larder_connect::ObjectName;
 use larder_engine::{CheckLevel, Store, Unlock, Unwatched, check};
-use larder_model::Result;
+use larder_model::{ProblemKind, Result};
 use larder_testkit::{
     Larder, Rng, SimClock,
     storage::{Actor, Gate, MemoryStorage, Order},
@@ -102,6 +103,54 @@ fn also_in_random_order_and_where_puts_are_seen_late() {
                 play(&storage, &larder, Order::Random(Rng::new(seed)), &context);
             }
         }
+    }
+}
+
+fn newcomer(number: usize) -> Unlock {
+    Unlock::key_file(format!("the key file of newcomer number {number}, long enough").into_bytes())
+}
+
+/// Two add a key each, in the order given; returns how many operations each took.
+fn add_two(scene: &MemoryStorage, larder: &Larder, order: Order, context: &str) -> [usize; 2] {
+    let storage = scene.fork();
+    let gate = Gate::new(2, order);
+    let actors = [0, 1].map(|number| Arc::new(Actor::new(&gate, number, storage.client())));
+    let ended = thread::scope(|scope| {
+        let adding = [0, 1].map(|number: usize| {
+            let actor = actors[number].clone();
+            scope.spawn(move || larder.open_on(actor)?.add_slot(&newcomer(number), ""))
+        });
+        drop(actors);
+        adding.map(|adding| adding.join().unwrap())
+    });
+    let taken = gate.taken();
+    let lines: Vec<_> = taken.iter().map(|(actor, what)| format!("  {actor} {what}")).collect();
+    let context = format!("{context}\n{}\n", lines.join("\n"));
+    for (number, ended) in ended.iter().enumerate() {
+        let opened = Store::open(Arc::new(storage.clone()), &mut |_| Ok(newcomer(number)), larder.settings());
+        assert_eq!(opened.is_ok(), ended.is_ok(), "{context}: {ended:?}");
+        if let Err(problem) = ended {
+            assert!(problem.is(ProblemKind::Conflict), "{context}: {problem}");
+        }
+    }
+    assert!(ended.iter().any(Result::is_ok), "{context}: nobody got through");
+    let report = check(&larder.on(storage).open(), CheckLevel::Quick, &Unwatched).unwrap();
+    assert!(report.problems.is_empty() && report.harmless.is_empty(), "{context}: {report:?}");
+    [0, 1].map(|actor| taken.iter().filter(|taken| taken.0 == actor).count())
+}
+
+#[test]
+fn of_two_keys_that_are_added_at_a_time_none_is_lost_in_silence() {
+    let (storage, larder) = scene(Duration::ZERO, &[]);
+    let [first, second] = add_two(&storage, &larder, Order::turns([(0, u64::MAX)]), "one after the other");
+    for i in 0..=first as u64 {
+        for j in (0..=second as u64).step_by(2) {
+            let turns = [(0, i), (1, j), (0, u64::MAX)];
+            add_two(&storage, &larder, Order::turns(turns), &format!("turns {turns:?}"));
+        }
+    }
+    for seed in 0..200 {
+        add_two(&storage, &larder, Order::Random(Rng::new(seed)), &format!("random schedule {seed}"));
     }
 }
 

@@ -46,6 +46,8 @@ enum Tour {
 impl Demo {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let folder = Folder::make()?;
+        // Its commands end by themselves, and then there is the folder to be removed.
+        context.ending.leave_to_command();
         let ended = match self.tour {
             Tour::Dropbox => dropbox::run(context, &folder.0),
             Tour::Files => files::run(context, &folder.0),

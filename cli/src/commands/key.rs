@@ -20,6 +20,7 @@ use crate::{
     context::Context,
     location::shown,
     opening::OpenStore,
+    parse,
     secrets::{create_private, recovery_sheet},
     text,
 };
@@ -53,6 +54,7 @@ enum Action {
     /// Remove a key
     Rm {
         /// Its number in the list
+        #[arg(value_parser = parse::key_number)]
         number: u32,
     },
     /// Add a key for emergencies, and print it on a sheet to be kept in a safe place

@@ -49,7 +49,7 @@ impl Counters {
     }
 
     /// What a phase that has begun will amount to, found out meanwhile.
-    pub fn expect(&self, name: &str, total: Amount) {
+    pub fn learn_total(&self, name: &str, total: Amount) {
         let mut phase = self.phase.lock().unwrap_or_else(PoisonError::into_inner);
         if phase.name == name && phase.total.is_none() {
             phase.total = Some(total);
@@ -123,10 +123,10 @@ mod tests {
         counters.start_phase("backup", None);
         counters.advance(Amount { files: 1, bytes: 0 });
         assert_eq!(counters.look().share(), None);
-        counters.expect("list", total);
+        counters.learn_total("list", total);
         assert_eq!(counters.look().share(), None);
-        counters.expect("backup", total);
-        counters.expect("backup", Amount { files: 40, bytes: 0 });
+        counters.learn_total("backup", total);
+        counters.learn_total("backup", Amount { files: 40, bytes: 0 });
         assert_eq!(counters.look().share(), Some(0.25));
         // Another phase knows nothing of it.
         counters.start_phase("verify", None);

@@ -15,7 +15,7 @@ use larder_format::{
     ring::Ring,
     slot::{Slot, Unlock},
 };
-use larder_model::{Problem, Result};
+use larder_model::{Problem, ProblemKind, Result};
 
 use super::{
     Store,
@@ -60,16 +60,12 @@ impl SlotInfo {
 
 impl Store {
     pub fn slots(&self) -> Result<Vec<SlotInfo>> {
-        let members = self.ring_members()?;
+        let members: Members = self.newest_ring()?.members().collect();
         let slots = read_slots(self.storage())?.into_iter().filter(|slot| members.contains(&slot.member()));
         Ok(slots.map(|slot| SlotInfo::new(&slot, Some(self.slot))).collect())
     }
 
-    /// Numbers and public keys of the slots that the newest ring vouches for.
-    fn ring_members(&self) -> Result<Members> {
-        Ok(self.newest_ring()?.members().collect())
-    }
-
+    /// The ring that tells who belongs to the store.
     fn newest_ring(&self) -> Result<Ring> {
         let newest = read_rings(self.storage(), &self.identity)?.into_values().next_back();
         newest.ok_or_else(|| Problem::damaged("the store has lost its key rings"))
@@ -78,10 +74,11 @@ impl Store {
     /// Adds a way in; returns its number.
     pub fn add_slot(&self, unlock: &Unlock, label: &str) -> Result<u32> {
         self.allow(Access::Write)?;
-        let mut members = self.ring_members()?;
+        let ring = self.newest_ring()?;
+        let mut members: Members = ring.members().collect();
         let slot = self.put_slot(unlock, label, &members)?;
         members.push(slot.member());
-        self.renew_ring(&members)?;
+        self.renew_ring(&ring, &members).or_else(|problem| self.take_back(&slot, problem))?;
         Ok(slot.number())
     }
 
@@ -89,7 +86,8 @@ impl Store {
     /// the numbers of both, the old one first.
     pub fn change_slot(&self, unlock: &Unlock) -> Result<(u32, u32)> {
         self.allow(Access::Write)?;
-        let mut members = self.ring_members()?;
+        let ring = self.newest_ring()?;
+        let mut members: Members = ring.members().collect();
         let old = read_slots(self.storage())?
             .into_iter()
             .find(|slot| slot.number() == self.slot && members.contains(&slot.member()))
@@ -100,7 +98,7 @@ impl Store {
         let new = self.put_slot(unlock, old.label(), &members)?;
         members.retain(|member| member.0 != old.number());
         members.push(new.member());
-        self.renew_ring(&members)?;
+        self.renew_ring(&ring, &members).or_else(|problem| self.take_back(&new, problem))?;
         self.delete_slot(old.number())?;
         Ok((old.number(), new.number()))
     }
@@ -109,7 +107,8 @@ impl Store {
     /// new data are out of their reach only after the epoch's keys were renewed.
     pub fn remove_slot(&self, number: u32) -> Result<()> {
         self.allow(Access::Write)?;
-        let mut members = self.ring_members()?;
+        let ring = self.newest_ring()?;
+        let mut members: Members = ring.members().collect();
         let before = members.len();
         members.retain(|member| member.0 != number);
         if members.len() == before {
@@ -125,7 +124,7 @@ impl Store {
             return Err(Problem::failed(format!("key {number} is the only way into this store"))
                 .hint("add another one first: larder key add"));
         }
-        self.renew_ring(&members)?;
+        self.renew_ring(&ring, &members)?;
         self.delete_slot(number)
     }
 
@@ -142,6 +141,14 @@ impl Store {
         Ok(slot)
     }
 
+    /// Somebody else was faster, so no ring will ever name the slot. After any other problem nobody knows whether one does.
+    fn take_back(&self, slot: &Slot, problem: Problem) -> Result<()> {
+        if problem.is(ProblemKind::Conflict) {
+            self.delete_slot(slot.number())?;
+        }
+        Err(problem)
+    }
+
     fn delete_slot(&self, number: u32) -> Result<()> {
         let names = self.slot_names()?.into_iter().filter(|(listed, _)| *listed == number);
         names.map(|(_, name)| name).try_for_each(|name| self.storage().delete(&name))
@@ -153,11 +160,20 @@ impl Store {
         Ok(listed.filter_map(|name| Some((number_of(&name, "slot-")?, name))).collect())
     }
 
-    /// Writes the next generation of the newest epoch's ring, for `members`, then removes the ones before.
-    fn renew_ring(&self, members: &[(u32, [u8; 32])]) -> Result<()> {
+    /// Writes the next generation of the newest epoch's ring, for `members`, then removes the ones before. What somebody else has
+    /// made of the ring `before` meanwhile must not be lost: it is there to be seen, or the two want the same name.
+    fn renew_ring(&self, before: &Ring, members: &[(u32, [u8; 32])]) -> Result<()> {
         let keys = self.keys();
-        let used = self.ring_generations()?.into_iter().map(|(generation, _)| generation).collect();
-        let generation = free_number(Some(self.newest_ring()?.generation()), &used)?;
+        let used: BTreeSet<u32> = self.ring_generations()?.into_iter().map(|(generation, _)| generation).collect();
+        let newest = self.newest_ring()?;
+        if (newest.epoch(), newest.generation()) != (before.epoch(), before.generation()) {
+            return Err(Problem::new(
+                ProblemKind::Conflict,
+                "somebody else has changed the keys of this store just now",
+            )
+            .hint("run the command again"));
+        }
+        let generation = first_free(before.generation(), &used)?;
         let previous = keys.epoch().checked_sub(1).and_then(|epoch| self.epoch(epoch));
         let ring = Ring::create(self.id(), generation, keys, previous, members, self.settings.now().secs)
             .map_err(about("the new key ring"))?;
@@ -190,12 +206,13 @@ fn number_of(name: &ObjectName, prefix: &str) -> Option<u32> {
 fn free_number(last: Option<u32>, used: &BTreeSet<u32>) -> Result<u32> {
     let after = |number: Option<u32>| number.map_or(0, |number| number + 1);
     let next = after(used.last().copied().max(last));
-    if next <= NUMBER_MAX {
-        return Ok(next);
-    }
-    (after(last)..=NUMBER_MAX)
-        .find(|number| !used.contains(number))
-        .ok_or_else(|| Problem::failed("there is no number left for a key"))
+    if next <= NUMBER_MAX { Ok(next) } else { first_free(last.unwrap_or(0), used) }
+}
+
+/// The first number above `last` that nothing has.
+fn first_free(last: u32, used: &BTreeSet<u32>) -> Result<u32> {
+    let mut numbers = last.saturating_add(1)..=NUMBER_MAX;
+    numbers.find(|number| !used.contains(number)).ok_or_else(|| Problem::failed("there is no number left for a key"))
 }
 
 #[cfg(test)]
