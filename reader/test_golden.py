@@ -21,7 +21,18 @@ from blake3 import blake3
 from larder import cuts
 from larder.keys import Secret
 from larder.objects import HASH_SIZE, Folder
-from larder.pages import CONTENT_LEAF, CONTENT_TREE, FOLDER, FOLDER_LEAF, SLICE, decode_folder_leaf
+from larder.pages import (
+    CONTENT_LEAF,
+    CONTENT_TREE,
+    FILE,
+    FOLDER,
+    FOLDER_LEAF,
+    NOTHING,
+    SLICE,
+    WHOLE_BLOB,
+    Entry,
+    decode_folder_leaf,
+)
 from larder.problems import Problem, WrongKey
 from larder.restore import Restorer
 from larder.store import Store
@@ -31,6 +42,8 @@ from larder.wire import Cursor
 GOLDEN = Path(__file__).resolve().parent.parent / "testkit/fixtures/golden"
 # Objects of each kind that a test of damage tries.
 SAMPLE = 6
+# The kind of fingerprint that Dropbox's content hash is.
+CONTENT_HASH = 1
 KINDS = {stat.S_IFREG: "file", stat.S_IFDIR: "folder", stat.S_IFLNK: "symlink", stat.S_IFIFO: "fifo"}
 
 
@@ -39,6 +52,7 @@ class Golden:
 
     def __init__(self, folder: Path):
         self.name, self.objects = folder.name, folder / "store"
+        self.is_of_dropbox = folder.name.endswith("-dropbox")
         self.expected = json.loads((folder / "expected.json").read_text())
         self.passphrase = Secret(1, self.expected["passphrase"].encode())
         self.key_file = Secret.from_key_file(str(folder / "key-file"))
@@ -142,13 +156,37 @@ def test_files_are_cut_as_the_page_says(golden: Golden) -> None:
 def test_folders_are_cut_and_files_joined_as_the_page_says(golden: Golden) -> None:
     store = golden.open()
     top = store.snapshots()[0].top()
+    # What a provider delivers is joined as it comes, and not by name.
+    are_joined_by_name = not golden.is_of_dropbox
     for folder in folders(store, top):
-        check_folder_pages(store, folder)
+        check_folder_pages(store, folder, are_joined_by_name)
+
+
+def test_aliases_lead_to_the_content_of_their_files(golden: Golden) -> None:
+    """Dropbox's fingerprint of every file that it sent stands for what is stored of it."""
+    if not golden.is_of_dropbox:
+        return
+    store = golden.open()
+    aliases = {locator: alias for run in store.runs for locator, alias in run.aliases.items()}
+    files = [entry for entry in all_entries(store, store.snapshots()[-1].top()) if entry.kind == FILE]
+    for file in files:
+        content = b"".join(store.content(file))
+        alias = aliases.get(store.keys.alias("", CONTENT_HASH, content_hash(content)))
+        # Of a document it is the revision that stands for the export.
+        if alias is None and file.name.endswith(b".paper.md"):
+            continue
+        check(alias is not None, f"{file.name!r} has no alias")
+        fields = {"content": alias.content, "level": alias.level, "offset": alias.offset, "blob": alias.blob}
+        found = Entry(file.name, FILE, alias.size, **fields)
+        check(b"".join(store.content(found)) == content, f"the alias of {file.name!r} leads elsewhere")
 
 
 def test_the_stores_have_what_they_are_for(golden: Golden) -> None:
     """So that the other tests do not pass because there is nothing to find."""
     store = golden.open()
+    if golden.is_of_dropbox:
+        check_dropbox(store)
+        return
     if golden.name.endswith("-history"):
         check(any(run.supersedes for run in store.runs), "no index run supersedes another")
         check(any(name.startswith("records/") for name in store.names), "there are no records")
@@ -162,6 +200,18 @@ def test_the_stores_have_what_they_are_for(golden: Golden) -> None:
     chunks = [list(store.chunks(entry.blob, entry.level)) for entry in entries if entry.content == CONTENT_TREE]
     check(max(len(part) for part in chunks) > 2, "no file has several chunks")
     check(any(blob is None for part in chunks for blob, _ in part), "no file has holes")
+
+
+def check_dropbox(store: Store) -> None:
+    snapshots = store.snapshots()
+    check(all(store.referenced(snapshot.fields.get(18)) for snapshot in snapshots), "there is no checkpoint")
+    check(all(snapshot.fields[25][0] for snapshot in snapshots), "nothing is missing")
+    entries = [entry for snapshot in snapshots for entry in all_entries(store, snapshot.top())]
+    check(all((entry.mtime is None) == (entry.kind == FOLDER) for entry in entries), "a folder has a time")
+    kinds = {entry.content for entry in entries if entry.kind == FILE}
+    check(kinds == {NOTHING, WHOLE_BLOB, SLICE, CONTENT_TREE}, f"a kind of content is missing: {kinds}")
+    known = {alias.content for run in store.runs for alias in run.aliases.values()}
+    check(known >= {WHOLE_BLOB, SLICE, CONTENT_TREE}, f"a kind of alias is missing: {known}")
 
 
 # What they share
@@ -212,7 +262,7 @@ def check_restored(store: Store, snapshot_id: str, tree: dict) -> None:
 
 
 def as_held_by(folder: str, tree: dict) -> dict:
-    """The tree with the times that this file system can hold: some end in 2038, or know no nanoseconds."""
+    """The tree with the times that this file system can hold: some end in 2038, or know no nanoseconds. Dropbox has none for folders."""
     probe = Path(folder, "probe")
     probe.touch()
 
@@ -220,7 +270,7 @@ def as_held_by(folder: str, tree: dict) -> dict:
         os.utime(probe, ns=(mtime, mtime))
         return probe.stat().st_mtime_ns
 
-    return {path: entry | {"mtime": held(entry["mtime"])} for path, entry in tree.items()}
+    return {path: entry | {"mtime": held(entry["mtime"])} if "mtime" in entry else entry for path, entry in tree.items()}
 
 
 def check_tree(top: bytes, tree: dict) -> None:
@@ -249,10 +299,12 @@ def walk(top: bytes):
 def check_entry(path: bytes, entry: dict) -> None:
     status = os.lstat(path)
     kind = KINDS[stat.S_IFMT(status.st_mode)]
-    found = {"path": entry["path"], "kind": kind, "mtime": status.st_mtime_ns}
+    found = {"path": entry["path"], "kind": kind}
+    if "mtime" in entry:
+        found["mtime"] = status.st_mtime_ns
     if kind == "symlink":
         found["target"] = urllib.parse.quote_from_bytes(os.readlink(path))
-    else:
+    elif "mode" in entry:
         found["mode"] = f"{stat.S_IMODE(status.st_mode):04o}"
     if kind == "file":
         found["size"] = status.st_size
@@ -296,6 +348,12 @@ def folders(store: Store, top):
     yield from (entry for entry in all_entries(store, top) if entry.kind == FOLDER and entry.blob)
 
 
+def content_hash(content: bytes) -> bytes:
+    """As Dropbox defines it: the hash of the hashes of blocks of 4 MiB."""
+    blocks = [content[at : at + (4 << 20)] for at in range(0, len(content), 4 << 20)]
+    return hashlib.sha256(b"".join(hashlib.sha256(block).digest() for block in blocks)).digest()
+
+
 def check_chunks(store: Store, entry) -> None:
     """Between holes the chunker starts anew."""
     parts = list(store.content(entry))
@@ -319,11 +377,11 @@ def check_content_pages(store: Store, entry) -> None:
         check(ends[-1] or len(chunks) == 1024 or number == len(pages) - 1, f"{entry.name!r}: a page ends too early")
 
 
-def check_folder_pages(store: Store, folder) -> None:
+def check_folder_pages(store: Store, folder, are_joined_by_name: bool) -> None:
     by_level: dict[int, list[list[bytes]]] = {}
     for _, page in store.folder_pages(folder.blob, folder.level):
         by_level.setdefault(page.level, []).append(page.names())
-        if page.type == FOLDER_LEAF:
+        if page.type == FOLDER_LEAF and are_joined_by_name:
             check_groups(store, decode_folder_leaf(page))
     for level, pages in by_level.items():
         for number, names in enumerate(pages):

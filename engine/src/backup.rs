@@ -16,6 +16,7 @@ mod fetch;
 mod file;
 mod join;
 mod leaf;
+mod lookup;
 mod parent;
 mod past;
 mod report;

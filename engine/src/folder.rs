@@ -23,6 +23,18 @@ pub(crate) fn find(library: &Library, root: PageRef, name: &[u8]) -> Result<Opti
     Ok(found)
 }
 
+/// The nodes of the leaf that can hold this name; none when no leaf can.
+pub(crate) fn leaf(library: &Library, root: PageRef, name: &[u8]) -> Result<Vec<Node>> {
+    match library.page(root)? {
+        Page::FolderLeaf(nodes) => Ok(nodes),
+        Page::FolderInner { children, .. } => match overlapping(&children, name, name) {
+            [child, ..] => leaf(library, child.page, name),
+            [] => Ok(Vec::new()),
+        },
+        Page::ContentLeaf(_) | Page::ContentInner { .. } => Err(not_folder(root)),
+    }
+}
+
 /// Calls `each` with the nodes from `first` to `last`, both included; reads only the pages that can hold them.
 pub(crate) fn range(
     library: &Library,

@@ -1,6 +1,6 @@
 //! Every target on its stored cases, and on a fixed number of random ones: what `cargo nextest run` does of fuzzing.
 
-use std::{fs, path::PathBuf};
+use std::{env, fs, path::PathBuf};
 
 use larder_fuzz::{
     Target,
@@ -8,7 +8,7 @@ use larder_fuzz::{
     targets::ALL,
 };
 
-/// Random cases a target, the same at every run: a few seconds for all targets.
+/// Random cases a target, the same at every run: a few seconds for all targets. `LARDER_FUZZ_CASES` asks for more.
 const CASES: usize = 50_000;
 /// The highest that memory may rise to: a frame of 16 MiB twice over, and the program.
 const MEMORY_MAX_KIB: u64 = 160 << 10;
@@ -46,8 +46,9 @@ fn run(name: &str) {
     let taken = stored.iter().filter(|case| checked(target, case)).count();
     assert!(taken > 0, "no stored case reaches the decoder");
     let mut random = Random::new(first_seed(name));
-    let taken = (0..CASES).filter(|_| checked(target, &case(&mut random, &stored))).count();
-    assert!(taken > 0 && taken < CASES, "{taken} of {CASES} random cases were taken");
+    let cases = env::var("LARDER_FUZZ_CASES").map_or(CASES, |cases| cases.parse().expect("a number"));
+    let taken = (0..cases).filter(|_| checked(target, &case(&mut random, &stored))).count();
+    assert!(taken > 0 && taken < cases, "{taken} of {cases} random cases were taken");
     assert!(memory_peak_kib().is_none_or(|peak| peak < MEMORY_MAX_KIB), "too much memory: {:?} KiB", memory_peak_kib());
 }
 

@@ -157,16 +157,6 @@ impl Flags {
     pub const STALE: Self = Self(4);
     /// A directory whose listing broke off or was refused.
     pub const PARTIAL: Self = Self(8);
-
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
 }
+
+bit_set!(Flags);

@@ -3,6 +3,8 @@
 //! No input or output happens here and nothing waits: a type in this crate is a value that a source, the format, the engine and
 //! the command line can hand to each other without knowing of one another.
 
+#[macro_use]
+mod bits;
 mod entry;
 mod escape;
 mod id;

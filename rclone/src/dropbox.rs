@@ -69,7 +69,11 @@ pub fn read_dropbox(section: &Section) -> Result<Imported> {
     refuse_other_meanings(section)?;
     let token = section.get("token").ok_or_else(|| unusable(section, "was never signed in"))?;
     let options = [("root_namespace", "root_namespace"), ("export", "export_formats")];
-    let options = options.iter().filter_map(|(ours, theirs)| Some((*ours, section.get(theirs)?.to_owned())));
+    // rclone takes blanks between the words of a list.
+    let words =
+        |text: &str| text.split(',').map(str::trim).filter(|word| !word.is_empty()).collect::<Vec<_>>().join(",");
+    let options = options.iter().filter_map(|(ours, theirs)| Some((*ours, words(section.get(theirs)?))));
+    let options = options.filter(|(_, value)| !value.is_empty());
     let is_unused = |key: &&str| WAYS.contains(key) && *key != "root_namespace";
     Ok(Imported {
         token: read_token(token).ok_or_else(|| unusable(section, "has a token that is not as rclone writes it"))?,
@@ -132,15 +136,16 @@ mod tests {
 
     #[test]
     fn everything_of_use_is_taken_over() {
-        let imported =
-            read(&format!("{TOKEN}\nclient_id = k\nclient_secret = s\nroot_namespace = 12\nchunk_size = 48M\n"));
+        let imported = read(&format!(
+            "{TOKEN}\nclient_id = k\nclient_secret = s\nroot_namespace = 12\nexport_formats = md, html,\nchunk_size = 48M\n"
+        ));
         let imported = imported.unwrap();
         assert_eq!(imported.token.access.as_str(), "a");
         assert_eq!(imported.token.refresh.as_deref().unwrap().as_str(), "r");
         assert_eq!(imported.token.expires.unwrap().as_millisecond(), 1_706_698_800_500);
         assert_eq!(imported.app_key.as_deref(), Some("k"));
         assert_eq!(imported.app_secret.as_deref().unwrap().as_str(), "s");
-        assert_eq!(imported.options, [("root_namespace", "12".to_owned())]);
+        assert_eq!(imported.options, [("root_namespace", "12".to_owned()), ("export", "md,html".to_owned())]);
         assert_eq!(imported.unused, ["chunk_size"]);
         assert!(imported.is_renewable() && imported.ends().is_none());
         assert!(!format!("{imported:?}").contains("\"s\""));

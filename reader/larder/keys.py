@@ -15,7 +15,7 @@ from .wire import NONCE_SIZE, TAG_SIZE, cbor_map, derive, keyed, unseal, wanted
 CONTENT_FRAME, METADATA_FRAME, DIRECTORY, INDEX_BLOCK, INDEX_TAIL = range(64, 69)
 
 # What blobs are for; also the kinds of packs and of index runs (§7, §9).
-CONTENT, METADATA = 1, 2
+CONTENT, METADATA, ALIAS = 1, 2, 3
 
 
 @dataclass
@@ -61,6 +61,10 @@ class Keys:
 
     def blob_id(self, kind: int, data: bytes) -> bytes:
         return keyed(self.content_id if kind == CONTENT else self.page_id, data)
+
+    def alias(self, scope: str, kind: int, fingerprint: bytes) -> bytes:
+        """Where an index run has the content that a fingerprint stands for."""
+        return keyed(self.content_id, b"alias" + scope.encode() + bytes([kind]) + fingerprint)[:16]
 
     def open_box(self, box: bytes, kind: int, epoch: int, what: str) -> bytes:
         keys = self.epochs.get(epoch)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import zstandard
 
-from .keys import CONTENT, INDEX_BLOCK, INDEX_TAIL, METADATA, Keys
+from .keys import ALIAS, CONTENT, INDEX_BLOCK, INDEX_TAIL, METADATA, Keys
 from .objects import HEAD_SIZE, Object
 from .problems import Damaged, Unsupported
 from .wire import Cursor
@@ -64,6 +64,18 @@ def parse_directory(pack: str, plain: bytes, frames_length: int) -> PackDirector
     return PackDirectory(kind, run, created, frames, blobs)
 
 
+@dataclass(frozen=True)
+class Alias:
+    """Content that a provider's fingerprint stands for."""
+
+    size: int
+    content: int
+    level: int
+    offset: int
+    blob: bytes
+    created: int
+
+
 @dataclass
 class Run:
     """An index run, read whole."""
@@ -73,6 +85,8 @@ class Run:
     packs: list[str]
     supersedes: list[str]
     entries: list[tuple[bytes, Place]]
+    # By locator; only hints, which nothing depends on.
+    aliases: dict[bytes, Alias]
 
 
 def parse_run(item: Object, keys: Keys) -> Run:
@@ -93,13 +107,16 @@ def parse_run(item: Object, keys: Keys) -> Run:
     packs = [parse_pack_row(cursor) for _ in range(pack_count)]
     supersedes = [cursor.take(32).hex() for _ in range(superseded_count)]
     cursor.finish()
-    entries = []
-    if kind in (CONTENT, METADATA):
-        for block in blocks:
+    entries, aliases = [], []
+    for block in blocks:
+        if kind in (CONTENT, METADATA):
             entries += parse_block(item, keys, block, packs)
-        if len(entries) != total or entries != sorted(entries, key=lambda entry: entry[0]):
-            raise Damaged(f"{name}: its entries are not as many as it says, or not in order")
-    return Run(name, kind, packs, supersedes, entries)
+        elif kind == ALIAS:
+            aliases += parse_aliases(item, keys, block)
+    known = entries or aliases
+    if kind in (CONTENT, METADATA, ALIAS) and (len(known) != total or known != sorted(known, key=lambda it: it[0])):
+        raise Damaged(f"{name}: its entries are not as many as it says, or not in order")
+    return Run(name, kind, packs, supersedes, entries, dict(aliases))
 
 
 def parse_pack_row(cursor: Cursor) -> str:
@@ -109,13 +126,30 @@ def parse_pack_row(cursor: Cursor) -> str:
     return f"packs/{row[0].hex()}"
 
 
-def parse_block(item: Object, keys: Keys, block: tuple, packs: list[str]) -> list[tuple[bytes, Place]]:
-    first, offset, length, count = block
+def open_block(item: Object, keys: Keys, block: tuple) -> tuple[Cursor, str]:
+    _, offset, length, _ = block
     what = f"{item.name}, block at {offset}"
     start = offset - HEAD_SIZE
     if start < 0 or start + length > len(item.body):
         raise Damaged(f"{what}: lies outside the object")
-    cursor = Cursor(keys.open_box(item.body[start : start + length], INDEX_BLOCK, item.epoch, what), what)
+    return Cursor(keys.open_box(item.body[start : start + length], INDEX_BLOCK, item.epoch, what), what), what
+
+
+def parse_aliases(item: Object, keys: Keys, block: tuple) -> list[tuple[bytes, Alias]]:
+    cursor, what = open_block(item, keys, block)
+    aliases = []
+    for _ in range(block[3]):
+        locator, *alias = cursor.unpack("16sQBBI2x32sQ")
+        aliases.append((locator, Alias(*alias)))
+    cursor.finish()
+    if not aliases or aliases[0][0] != block[0]:
+        raise Damaged(f"{what}: does not begin as its fence says")
+    return aliases
+
+
+def parse_block(item: Object, keys: Keys, block: tuple, packs: list[str]) -> list[tuple[bytes, Place]]:
+    cursor, what = open_block(item, keys, block)
+    first, count = block[0], block[3]
     entries = []
     for _ in range(count):
         locator, pack, frame, box_length, inside, blob_length = cursor.unpack("16sIIIII")

@@ -83,7 +83,8 @@ fn check_tree(tree: &Tree, expected: &Expected) {
         // Sockets are recorded, but nothing says what to expect of them.
         if node.entry.kind != Kind::Socket {
             let below = path.as_bytes().strip_prefix(root.as_bytes()).unwrap();
-            check_node(tree, node, &expected[&percent_encoded(&below[1..])]);
+            let below = below.strip_prefix(b"/").unwrap_or(below);
+            check_node(tree, node, &expected[&percent_encoded(below)]);
             found += 1;
         }
         Ok(())
@@ -96,11 +97,12 @@ fn check_node(tree: &Tree, node: &Node, expected: &Value) {
     let meta = &node.entry.meta;
     let kind = if node.entry.is_dir() { "folder" } else { node.entry.kind.word() };
     assert_eq!(kind, text(&expected["kind"]), "{expected}");
-    let mtime = meta.mtime.unwrap();
-    let nanoseconds = i128::from(mtime.secs) * 1_000_000_000 + i128::from(mtime.nanos);
-    assert_eq!(nanoseconds, i128::from(expected["mtime"].as_i64().unwrap()), "{expected}");
-    if let Some(mode) = expected["mode"].as_str() {
-        assert_eq!(format!("{:04o}", meta.mode.unwrap()), mode, "{expected}");
+    let nanoseconds = meta.mtime.map(|mtime| i128::from(mtime.secs) * 1_000_000_000 + i128::from(mtime.nanos));
+    // Dropbox has no times for folders, and nothing has a mode there.
+    assert_eq!(nanoseconds, expected["mtime"].as_i64().map(i128::from), "{expected}");
+    if kind != "symlink" {
+        let mode = meta.mode.map(|mode| format!("{mode:04o}"));
+        assert_eq!(mode.as_deref(), expected["mode"].as_str(), "{expected}");
     }
     let target = meta.target.as_deref().map(percent_encoded);
     assert_eq!(target.as_deref(), expected["target"].as_str(), "{expected}");

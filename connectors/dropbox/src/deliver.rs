@@ -46,7 +46,10 @@ fn ask(source: &Inner, wanted: &Wanted) -> Result<bool> {
             let state = listing.state(*node);
             state.has(State::ALIVE) && state.has(State::NOW) && !state.has(State::FOLDER) && !state.has(State::ASKED)
         };
-        (1..listing.len()).filter(is_new).collect()
+        let mut nodes: Vec<NodeId> = (1..listing.len()).filter(is_new).collect();
+        // Folder by folder and name by name, as they lie in the last snapshot.
+        nodes.sort_unstable_by_key(|node| (listing.parent(*node), listing.name(*node)));
+        nodes
     };
     let mut any = false;
     for node in nodes {

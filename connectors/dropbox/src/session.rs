@@ -123,6 +123,14 @@ impl Session {
             return false;
         }
         let path = displayed(lower, entry.path_display(), entry.name());
+        // The folder that is listed may be among its own entries.
+        if path.bytes().all(|byte| byte == b'/') {
+            return false;
+        }
+        if !out_of_reach::is_storable(&path) {
+            self.note_name(&path, entry);
+            return true;
+        }
         if !matches!(entry, Metadata::Folder(_)) {
             self.doubt_stores(lower);
         }
@@ -264,3 +272,6 @@ fn unmounted(mount: &Kept) -> Skip {
     );
     Skip::note(TreePath::new(&mount.path), "unmounted", message)
 }
+
+#[cfg(test)]
+mod tests;

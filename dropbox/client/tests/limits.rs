@@ -76,6 +76,17 @@ fn plain_text_silences_all_threads() {
     silence_of_all_threads_after(Answer::status(429, "Too many requests, retry after 1"), Duration::from_secs(1));
 }
 
+/// Whoever says "at once" again and again is asked less and less often.
+#[test]
+fn a_wait_of_nothing_grows() {
+    let zero = || Answer::status(429, "").header("Retry-After", "0");
+    let fake = Fake::new(move |_, before| if before < 3 { zero() } else { Answer::json(SPACE) });
+    fake.client().space_usage().unwrap();
+    let asked = fake.asked();
+    let between: Vec<_> = asked.windows(2).map(|pair| pair[1].at - pair[0].at).collect();
+    assert!(between[1] >= Duration::from_secs(1) && between[2] >= Duration::from_secs(2), "{between:?}");
+}
+
 #[test]
 fn a_namespace_that_is_busy_is_left_alone_for_a_second() {
     let json = r#"{"error":{"reason":{".tag":"too_many_write_operations"}}}"#;

@@ -4,7 +4,10 @@
 //! alias; the walk afterwards finds the content of every file by its fingerprint. What was read was paid for with calls and waiting,
 //! so half-filled packs are handed in now and then: a run that is killed loses a tenth of its time at most.
 
-use std::{sync::atomic::Ordering::Relaxed, time::Duration};
+use std::{
+    sync::{Mutex, PoisonError, atomic::Ordering::Relaxed},
+    time::Duration,
+};
 
 use larder_connect::{Deliveries, Delivery, Forecast, Next};
 use larder_format::{
@@ -15,6 +18,7 @@ use larder_model::{Entry, Flags, Kind, Result, Time, TreePath};
 
 use super::{
     file::{FileReader, ReadError, ReadFile},
+    lookup::Lookup,
     unchanged::may_refer,
     walk::{Shared, on_all_threads},
 };
@@ -32,7 +36,8 @@ const HAND_IN_SHARE: f64 = 0.1;
 
 /// Fetches what the store does not have. `None` for a source that does not deliver. Without an uploader only forecasts.
 pub(super) fn fetch(shared: &Shared, uploader: Option<&Uploader>) -> Result<Option<Forecast>> {
-    let wanted = |path: &TreePath, entry: &Entry| is_wanted(shared, path, entry);
+    let lookup = Mutex::new(Lookup::default());
+    let wanted = |path: &TreePath, entry: &Entry| is_wanted(shared, &lookup, path, entry);
     let mut forecast = Forecast::default();
     let delivers = shared.source.deliver(&wanted, &mut |deliveries| {
         forecast = deliveries.forecast();
@@ -54,7 +59,7 @@ fn take_all(shared: &Shared, uploader: &Uploader, deliveries: &dyn Deliveries, f
 }
 
 /// True when the content of a file is neither in the parent nor anywhere else in the store.
-fn is_wanted(shared: &Shared, path: &TreePath, entry: &Entry) -> Result<bool> {
+fn is_wanted(shared: &Shared, lookup: &Mutex<Lookup>, path: &TreePath, entry: &Entry) -> Result<bool> {
     let (run, options) = (shared.run, shared.options);
     let Some(fingerprint) = entry.meta.fingerprint.as_ref().filter(|_| entry.kind == Kind::File) else {
         return Ok(false);
@@ -67,7 +72,8 @@ fn is_wanted(shared: &Shared, path: &TreePath, entry: &Entry) -> Result<bool> {
         return Ok(true);
     }
     // The parent first: its entries lie side by side, and aliases lie all over the index.
-    if let Some(parent) = shared.parent.node(run.library, path) {
+    let parent = lookup.lock().unwrap_or_else(PoisonError::into_inner).node(run.library, shared.parent, path);
+    if let Some(parent) = parent {
         let is_same = parent.entry.meta.fingerprint.as_ref() == Some(fingerprint)
             && !parent.entry.meta.flags.has(Flags::STALE.with(Flags::CHANGED));
         if is_same && may_refer(run, &parent)? {

@@ -1,7 +1,7 @@
 //! What came before: the parent, the place in the origin's sequence, and what the parent says of a folder.
 
 use larder_format::page::{Content, Node, PageRef, Totals};
-use larder_model::{Origin, Result, SnapshotId, TreePath};
+use larder_model::{Origin, Result, SnapshotId};
 
 use super::ParentChoice;
 use crate::{SnapshotInfo, Store, blobs::Library, folder};
@@ -50,17 +50,6 @@ impl ParentFolder {
             Some(Content::Folder { root, .. }) => Self(Some(*root)),
             _ => Self(None),
         }
-    }
-
-    /// The parent's node at `path` below this folder. A parent that is damaged on the way knows nothing.
-    pub fn node(self, library: &Library, path: &TreePath) -> Option<Node> {
-        let (mut folder, mut found) = (self, None);
-        for name in path.names() {
-            let node = folder::find(library, folder.0?, name).ok()??;
-            folder = Self::below(Some(&node));
-            found = Some(node);
-        }
-        found
     }
 
     /// The folder as it was, to be carried over; `None` where there is nothing, or it is damaged.

@@ -16,7 +16,7 @@ use larder_connect::{
 };
 use larder_model::{Entry, Fingerprint, Kind, Metadata, Origin, Problem, ProblemKind, Result, Skip, Time, TreePath};
 
-use super::{Body, SharedTree, Trouble};
+use super::{SharedTree, Trouble, reading::BodyReader};
 
 /// The kind of fingerprint that holds in all stores.
 const FINGERPRINT: u8 = 1;
@@ -115,7 +115,7 @@ impl MemoryAccount {
             hook();
         }
         self.counts.reads.fetch_add(1, Relaxed);
-        Ok(Box::new(Held { body: body.into(), offset: 0, meta: entry.meta.clone() }))
+        Ok(Box::new(Held { body: BodyReader::new(body.into()), meta: entry.meta.clone() }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -329,20 +329,13 @@ impl Folder for AccountFolder {
 
 /// A file that was delivered.
 struct Held {
-    body: Body,
-    offset: u64,
+    body: BodyReader,
     meta: Metadata,
 }
 
 impl OpenFile for Held {
     fn next(&mut self, buffer: &mut [u8]) -> Result<Piece> {
-        let piece = self.body.read(self.offset, buffer);
-        self.offset += match piece {
-            Piece::Data(len) => len as u64,
-            Piece::Hole(len) => len,
-            Piece::End => 0,
-        };
-        Ok(piece)
+        Ok(self.body.next(buffer))
     }
 
     fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<Metadata> {

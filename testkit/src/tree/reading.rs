@@ -1,40 +1,55 @@
-//! Reading a file of a tree in memory, with the troubles that it may have.
+//! Reading a file of a tree in memory, from start to end, and with the troubles that it may have.
 
 use larder_connect::{OpenFile, Piece};
 use larder_model::{Metadata, Problem, ProblemKind, Result, Skip};
 
 use super::{Body, Extent, SharedTree, Trouble};
 
-/// A file as it was when it was opened.
-pub(super) struct Reading {
-    tree: SharedTree,
-    inode: u64,
+/// A body, and how far it was read.
+pub(super) struct BodyReader {
     body: Body,
     offset: u64,
-    trouble: Option<Trouble>,
 }
 
-impl Reading {
-    pub fn new(tree: &SharedTree, inode: u64) -> Self {
-        let found = tree.lock().get(inode).cloned().unwrap();
-        Self { tree: tree.clone(), inode, body: found.body, offset: 0, trouble: found.trouble }
+impl BodyReader {
+    pub fn new(body: Body) -> Self {
+        Self { body, offset: 0 }
     }
-}
 
-impl OpenFile for Reading {
-    fn next(&mut self, buffer: &mut [u8]) -> Result<Piece> {
-        if let Some(Trouble::BreaksOff(after)) = self.trouble
-            && self.offset >= after
-        {
-            return Err(Problem::failed("the disk cannot be read here").tag("EIO"));
-        }
+    pub fn next(&mut self, buffer: &mut [u8]) -> Piece {
         let piece = self.body.read(self.offset, buffer);
         self.offset += match piece {
             Piece::Data(len) => len as u64,
             Piece::Hole(len) => len,
             Piece::End => 0,
         };
-        Ok(piece)
+        piece
+    }
+}
+
+/// A file as it was when it was opened.
+pub(super) struct Reading {
+    tree: SharedTree,
+    inode: u64,
+    body: BodyReader,
+    trouble: Option<Trouble>,
+}
+
+impl Reading {
+    pub fn new(tree: &SharedTree, inode: u64) -> Self {
+        let found = tree.lock().get(inode).cloned().unwrap();
+        Self { tree: tree.clone(), inode, body: BodyReader::new(found.body), trouble: found.trouble }
+    }
+}
+
+impl OpenFile for Reading {
+    fn next(&mut self, buffer: &mut [u8]) -> Result<Piece> {
+        if let Some(Trouble::BreaksOff(after)) = self.trouble
+            && self.body.offset >= after
+        {
+            return Err(Problem::failed("the disk cannot be read here").tag("EIO"));
+        }
+        Ok(self.body.next(buffer))
     }
 
     fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<Metadata> {
@@ -42,7 +57,7 @@ impl OpenFile for Reading {
         if let Some(Trouble::Changes(times)) = self.trouble
             && let Some(left) = times.checked_sub(1)
         {
-            let mut body = self.body.clone();
+            let mut body = self.body.body.clone();
             body.push(Extent::Data((*b"changed").into()));
             tree.set_body(self.inode, body);
             tree.edit(self.inode, |inode| inode.trouble = Some(Trouble::Changes(left)));

@@ -22,16 +22,6 @@ impl State {
     pub const DONE: Self = Self(128);
     /// Something that is there was told below it.
     pub const NEEDED: Self = Self(256);
-
-    pub const fn has(self, other: Self) -> bool {
-        self.0 & other.0 != 0
-    }
-
-    pub const fn with(self, other: Self) -> Self {
-        Self(self.0 | other.0)
-    }
-
-    pub const fn without(self, other: Self) -> Self {
-        Self(self.0 & !other.0)
-    }
 }
+
+larder_model::bit_set!(State);

@@ -106,7 +106,11 @@ impl Client {
         let chance = self.shared.clock.random();
         let (silence, more) = match error.retry_after() {
             Some(wait) if wait > SILENCE_MAX => return Err(self.give_up(wait, &error)),
-            Some(wait) => (wait + JITTER_MAX.min(wait / 10).max(JITTER_MIN).mul_f64(chance), Duration::ZERO),
+            Some(wait) => {
+                // Whoever says "at once" again and again does not mean it.
+                let wait = wait.max(SECOND * tries.waits.min(15));
+                (wait + JITTER_MAX.min(wait / 10).max(JITTER_MIN).mul_f64(chance), Duration::ZERO)
+            }
             None if error.has_tag("too_many_write_operations") => {
                 let silence = CONTENTION.mul_f64(1.0 + 0.5 * chance);
                 (silence, silence * ((1 << tries.waits.min(4)) - 1))

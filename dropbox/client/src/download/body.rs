@@ -3,9 +3,10 @@
 use std::io::{self, Read};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use reqwest::Response;
 
+use super::read_chunks;
 use crate::client::{Call, Client, Reply, ReplyBody};
 use crate::error::{Class, Error, Result};
 use crate::governor::Permit;
@@ -92,15 +93,10 @@ impl Body {
 
 impl Read for Body {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        while self.left_over.is_empty() {
-            match self.next_chunk()? {
-                Some(chunk) => self.left_over = chunk,
-                None => return Ok(0),
-            }
-        }
-        let count = buffer.len().min(self.left_over.len());
-        self.left_over.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
+        let mut left_over = std::mem::take(&mut self.left_over);
+        let count = read_chunks(&mut left_over, buffer, || self.next_chunk());
+        self.left_over = left_over;
+        count
     }
 }
 

@@ -2,11 +2,11 @@
 
 use std::io::{self, Read};
 
-use bytes::{Buf, Bytes};
+use bytes::Bytes;
 use reqwest::StatusCode;
 use serde::Serialize;
 
-use super::Body;
+use super::{Body, read_chunks};
 use crate::client::{Call, Client, header_text};
 use crate::content_hash::ContentHash;
 use crate::error::{Class, Error, Result};
@@ -194,15 +194,10 @@ fn ask(client: &Client, path: &str, item: &str, from: u64, length: Option<u64>) 
 
 impl Read for Download {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.left_over.is_empty() {
-            match self.next_chunk()? {
-                Some(chunk) => self.left_over = chunk,
-                None => return Ok(0),
-            }
-        }
-        let count = buffer.len().min(self.left_over.len());
-        self.left_over.copy_to_slice(&mut buffer[..count]);
-        Ok(count)
+        let mut left_over = std::mem::take(&mut self.left_over);
+        let count = read_chunks(&mut left_over, buffer, || self.next_chunk());
+        self.left_over = left_over;
+        count
     }
 }
 

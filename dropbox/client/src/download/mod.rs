@@ -6,5 +6,28 @@
 mod body;
 mod file;
 
+use std::io;
+
+use bytes::{Buf, Bytes};
+
+use crate::error::Result;
+
 pub use body::{Body, Export, FolderZip};
 pub use file::{Download, DownloadFile};
+
+/// Reads from chunks as they come: what is left of the last one goes first, and what does not fit stays.
+fn read_chunks(
+    left_over: &mut Bytes,
+    buffer: &mut [u8],
+    mut next: impl FnMut() -> Result<Option<Bytes>>,
+) -> io::Result<usize> {
+    while left_over.is_empty() {
+        match next()? {
+            Some(chunk) => *left_over = chunk,
+            None => return Ok(0),
+        }
+    }
+    let count = buffer.len().min(left_over.len());
+    left_over.copy_to_slice(&mut buffer[..count]);
+    Ok(count)
+}

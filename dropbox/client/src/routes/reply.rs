@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::client::{Call, Client, Reply, ReplyBody, Route, header_text};
+use crate::client::{Call, Client, Reply, ReplyBody, Route};
 use crate::error::{Class, Error, Result};
 
 impl Client {
@@ -32,9 +32,10 @@ pub(super) fn parse<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T
 
 /// The result of a call that streams bytes: it is in a header.
 pub(crate) fn parse_header<T: DeserializeOwned>(call: &Call, reply: &Reply) -> Result<T> {
-    let header = header_text(&reply.headers, "dropbox-api-result");
+    // As bytes: what is no plain text may be UTF-8 all the same.
+    let header = reply.headers.get("dropbox-api-result");
     let header = header.ok_or_else(|| strange(call, "the header Dropbox-API-Result is missing"))?;
-    serde_json::from_str(header).map_err(|error| strange(call, &error.to_string()))
+    serde_json::from_slice(header.as_bytes()).map_err(|error| strange(call, &error.to_string()))
 }
 
 /// Each entry of a batch: `success` with fields beside the tag or below one of `under`, or `failure`.
