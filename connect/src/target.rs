@@ -139,6 +139,8 @@ pub struct Abilities {
     pub asks_for_room: bool,
     /// Knows which parts of a file an earlier run has brought ([`NewFile::has`]), and wants to be told of holes ([`NewFile::skip`]).
     pub resumes: bool,
+    /// Can make files without being given their content ([`TargetFolder::recall`]).
+    pub recalls: bool,
     /// Files are held in memory while they are gathered: at most so many bytes may come in another order than that of their files.
     pub disorder_bytes_max: Option<u64>,
 }

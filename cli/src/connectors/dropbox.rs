@@ -6,6 +6,7 @@ mod known;
 mod options;
 mod problem;
 mod source;
+mod target;
 
 use std::{
     env,
@@ -21,6 +22,7 @@ pub use clients::Clients;
 pub use known::known_account;
 pub use problem::dropbox_problem;
 pub use source::source;
+pub use target::target;
 
 use problem::for_account;
 

@@ -204,6 +204,9 @@ impl<'r> FolderJob<'r> {
         self.shared.tally.made_folder(&|| self.path());
         if let Settle::Entry(node) = &self.settle {
             self.shared.lost.count(node);
+            if self.shared.mode == Mode::Rehearse {
+                self.shared.tell_other_name(above, &self.path(), &node.entry.name);
+            }
         }
     }
 }

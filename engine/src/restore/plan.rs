@@ -299,7 +299,7 @@ impl<'r> Planner<'r, '_> {
         }
         if node.entry.kind == Kind::File {
             let job = FileJob::new(folder.clone(), node, path.clone(), found.filter(|found| !found.is_dir()));
-            if job.recall()? {
+            if shared.abilities.recalls && job.recall()? {
                 shared.tally.bytes.fetch_add(job.node.entry.meta.size, Relaxed);
                 shared.lost.count(&job.node);
                 shared.tally.done(Fate::Restored, path, job.node.entry.meta.size);

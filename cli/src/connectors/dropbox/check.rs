@@ -3,6 +3,7 @@
 use dropbox_client::{
     Account, Class, Client, Error, GetMetadata, ListFolder, Metadata, PathRoot, SpaceAllocation, sign_in,
 };
+pub use larder_dropbox::app_folder_app;
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Connection, connect, dropbox_problem};
@@ -114,17 +115,6 @@ fn own_folder_only(role: Role) -> Finding {
         Role::Store => Finding::note("app", "the app sees its own folder only: the store lies below /Apps"),
         Role::Source | Role::Destination => Finding::bad("app", &app_folder_app()),
     }
-}
-
-/// The problem of an app that sees nothing of what people keep in Dropbox.
-pub fn app_folder_app() -> Problem {
-    Problem::new(
-        ProblemKind::Credentials,
-        "this app is of the type \"App folder\": it sees its own folder and nothing else",
-    )
-    .hint(
-        "make an app with access type \"Full Dropbox\", and sign in with its key; the type of an app cannot be changed",
-    )
 }
 
 fn at_path(client: &Client, connection: &Connection, role: Role) -> Finding {
