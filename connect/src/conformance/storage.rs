@@ -193,7 +193,13 @@ fn one_winner<S: Storage>(storage: &S) {
                     let (object, start) = (&object, &start);
                     scope.spawn(move || {
                         start.wait();
-                        storage.put(object, &[&[writer; 5000]], DURABLE).unwrap()
+                        match storage.put(object, &[&[writer; 5000]], DURABLE) {
+                            // Where the provider tells hashes, that of the winner is another.
+                            Err(problem) if problem.is(ProblemKind::Conflict) && storage.promises().hash_kind != 0 => {
+                                Put::Existed
+                            }
+                            put => put.unwrap(),
+                        }
                     })
                 })
                 .collect();
@@ -316,7 +322,9 @@ fn glances<S: Storage>(storage: &S) {
 
 fn delete_batches<S: Storage>(storage: &S) {
     let names: Vec<_> = (0..25).map(|number| name(&format!("packs/{number}"))).collect();
-    names.iter().skip(1).for_each(|object| put(storage, object.as_str(), b"x").eq(&Put::New).then_some(()).unwrap());
+    for object in &names[1..] {
+        put(storage, object.as_str(), b"x");
+    }
     put(storage, "packs/kept", b"kept");
     storage.delete_batch(&names).unwrap();
     storage.delete_batch(&[]).unwrap();

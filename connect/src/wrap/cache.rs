@@ -54,17 +54,20 @@ impl<S: Storage> CachedStorage<S> {
         if let Some(whole) = self.folder.read(&key) {
             return slice_range(name, &whole, range);
         }
-        let key = match &range {
+        let part = |key: &str| match &range {
             Some(range) => format!("{key}-{}-{}", range.start, range.end),
-            None => key,
+            None => key.to_owned(),
         };
         if range.is_some()
-            && let Some(part) = self.folder.read(&key)
+            && let Some(bytes) = self.folder.read(&part(&key))
         {
-            return Ok(part);
+            return Ok(bytes);
         }
-        let bytes = get(&self.inner, range)?;
-        self.keep(&key, &[&bytes]);
+        let bytes = get(&self.inner, range.clone())?;
+        // The object may have been found to be another one meanwhile.
+        if let Some(key) = self.key(name) {
+            self.keep(&part(&key), &[&bytes]);
+        }
         Ok(bytes)
     }
 }
