@@ -4,6 +4,7 @@
 //! came into use, take the rest out of the index, delete. Writers look at the marks after they have named what they are about to
 //! refer to, so that one of the two always sees the other.
 
+mod full;
 mod roots;
 mod sweep;
 mod tombstones;
@@ -22,6 +23,7 @@ use crate::{
     Amount, Monitor, Store,
     blobs::Library,
     index::{MarkSet, marks},
+    look::Look,
     names,
     trace::{self, Seen},
 };
@@ -66,7 +68,7 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
     }
     let roots = Roots::read(store, &over)?;
     // After the roots: packs are put before what refers to them.
-    let library = Library::open(store)?;
+    let library = Library::open_at(store, Look::Now)?;
     library.adopt()?;
     let mut trace = Trace { library: &library, monitor, seen: Seen::default(), used: HashSet::new() };
     monitor.phase("trace", None);
@@ -77,7 +79,12 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
         return Ok(report(&packs, &dead));
     }
     if !dead.is_empty() {
-        dead = confirm(store, &mut trace, &over, dead)?;
+        dead = match confirm(store, &mut trace, &over, &dead) {
+            Err(problem) if problem.is(ProblemKind::NoSpace) => {
+                full::make_room(store, &mut trace, &over, dead, problem)?
+            }
+            confirmed => confirmed?,
+        };
     }
     monitor.phase("delete", Some(Amount { files: dead.len() as u64, bytes: 0 }));
     sweep::sweep(&library, &dead, monitor)?;
@@ -86,7 +93,7 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
 }
 
 /// Marks the candidates, waits, and looks again; what is still unused may go. The marks stay as tombstones.
-fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
+fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: &HashSet<PackId>) -> Result<HashSet<PackId>> {
     let own = RunId(random());
     let now = store.settings().now().secs;
     let first =
@@ -99,7 +106,7 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>)
     trace.library.index.set_marks(taken);
     let again = Roots::read(store, over)?;
     // What was committed meanwhile lies in packs that were put meanwhile.
-    trace.library.index.adopt(store)?;
+    trace.library.index.adopt(store, Look::Now)?;
     trace.seen = Seen::default();
     trace.used.clear();
     trace.all(&again)?;

@@ -17,7 +17,7 @@ use super::{
     report::Tally,
     window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Fate, Tree, folder::FolderCursor};
+use crate::{Amount, Fate, Tree, ahead::stretch_len, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -57,7 +57,7 @@ pub(super) fn run(
         let mut planner = Planner {
             shared: &shared,
             options,
-            window: Window::new(sender, &gauge),
+            window: Window::new(sender, stretch_len(library.store.storage()), &gauge),
             links: Links::default(),
             keeps: options.on_conflict == OnConflict::Skip,
         };

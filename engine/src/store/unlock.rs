@@ -13,7 +13,7 @@ use larder_format::{
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Store, keys::SlotInfo};
-use crate::{Settings, names, trouble::about};
+use crate::{Settings, look::Look, names, trouble::about};
 
 /// People add and remove keys one at a time.
 const LISTINGS_MAX: u32 = 5;
@@ -27,7 +27,7 @@ impl Store {
         unlock: &mut dyn FnMut(&[SlotInfo]) -> Result<Unlock>,
         settings: Settings,
     ) -> Result<Self> {
-        let slots = read_slots(&*storage)?;
+        let slots = slots_at(&*storage, Look::Glance)?;
         if slots.is_empty() {
             return Err(no_store(&*storage));
         }
@@ -46,7 +46,7 @@ fn no_store(storage: &dyn Storage) -> Problem {
     let location = storage.location();
     let has_objects = [names::CONFIG, names::PACKS, names::SNAPSHOTS]
         .iter()
-        .any(|folder| storage.list(folder).is_ok_and(|objects| !objects.is_empty()));
+        .any(|folder| storage.glance(folder).is_ok_and(|objects| !objects.is_empty()));
     if has_objects {
         return Problem::damaged(format!("the store at {location} has lost all its keys"))
             .hint("bring back the folder `keys` from a copy; without it nothing can be read");
@@ -55,11 +55,15 @@ fn no_store(storage: &dyn Storage) -> Problem {
         .hint(format!("make one with: larder at {location} create"))
 }
 
-/// All readable slots, by number. Damaged copies are passed over: the other copy serves.
+/// All readable slots as they are now, by number. Damaged copies are passed over: the other copy serves.
 pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
+    slots_at(storage, Look::Now)
+}
+
+fn slots_at(storage: &dyn Storage, look: Look) -> Result<Vec<Slot>> {
     let mut slots = BTreeMap::new();
     let mut newer = None;
-    for (_, object) in read_keys(storage, "slot-")? {
+    for (_, object) in read_keys(storage, look, "slot-")? {
         match Slot::from_object(&object) {
             Ok(slot) => drop(slots.insert(slot.number(), slot)),
             Err(error @ FormatError::Unsupported(_)) => newer = Some(error),
@@ -74,18 +78,19 @@ pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
 
 /// Objects of `keys/` whose names begin with `prefix`, both copies, in the order of their names. Rings and slots that are renewed
 /// meanwhile vanish only when their successors are there: then everything is listed anew.
-fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Objects> {
+fn read_keys(storage: &dyn Storage, mut look: Look, prefix: &str) -> Result<Objects> {
     for _ in 1..LISTINGS_MAX {
-        if let (objects, true) = read_listed(storage, prefix)? {
+        if let (objects, true) = read_listed(storage, look, prefix)? {
             return Ok(objects);
         }
+        look = Look::Now;
     }
-    Ok(read_listed(storage, prefix)?.0)
+    Ok(read_listed(storage, look, prefix)?.0)
 }
 
 /// Also tells whether everything that was listed was still there to be read.
-fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Objects, bool)> {
-    let mut names: Vec<_> = storage.list(names::KEYS)?.into_iter().map(|object| object.name).collect();
+fn read_listed(storage: &dyn Storage, look: Look, prefix: &str) -> Result<(Objects, bool)> {
+    let mut names: Vec<_> = look.list(storage, names::KEYS)?.into_iter().map(|object| object.name).collect();
     names.retain(|name| name.name().starts_with(prefix));
     names.sort();
     let (mut objects, mut is_whole) = (Vec::new(), true);
@@ -117,14 +122,18 @@ fn open_any(slots: &[Slot], unlock: &Unlock, storage: &dyn Storage) -> Result<Op
 
 /// All rings that the identity secret vouches for, by epoch and generation.
 pub(super) fn read_rings(storage: &dyn Storage, identity: &Identity) -> Result<BTreeMap<(u32, u32), Ring>> {
-    let objects = read_keys(storage, "ring-")?;
+    rings_at(storage, Look::Now, identity)
+}
+
+fn rings_at(storage: &dyn Storage, look: Look, identity: &Identity) -> Result<BTreeMap<(u32, u32), Ring>> {
+    let objects = read_keys(storage, look, "ring-")?;
     let rings = objects.iter().filter_map(|(_, object)| Ring::from_object(object, identity).ok());
     Ok(rings.map(|ring| ((ring.epoch(), ring.generation()), ring)).collect())
 }
 
 /// The newest epoch's keys and, through them, all earlier ones; by epoch.
 fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> Result<Vec<EpochKeys>> {
-    let rings = read_rings(storage, identity)?;
+    let rings = rings_at(storage, Look::Glance, identity)?;
     let lost =
         || Problem::damaged(format!("the store at {} has lost the keys that this slot opens", storage.location()));
     let newest = rings.values().next_back().ok_or_else(lost)?.epoch();
@@ -146,7 +155,7 @@ fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> R
 
 /// The highest valid generation.
 fn read_config(storage: &dyn Storage, identity: &Identity) -> Result<Config> {
-    let mut objects = storage.list(names::CONFIG)?;
+    let mut objects = storage.glance(names::CONFIG)?;
     objects.sort_by(|a, b| b.name.cmp(&a.name));
     let mut problem = None;
     for info in objects {
