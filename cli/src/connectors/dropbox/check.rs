@@ -7,7 +7,7 @@ use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Connection, connect, dropbox_problem};
 use crate::{
-    connectors::Finding,
+    connectors::{Finding, Verdict},
     context::Context,
     remotes::{Place, Role},
     text,
@@ -21,8 +21,11 @@ pub fn check(place: &Place, role: Role, context: &Context) -> Result<Vec<Finding
     findings.push(space(&connection));
     let rooted = rooted(&connection.client, place, &account);
     match sight(&rooted) {
-        Sight::Everything => findings.push(at_path(&rooted, &connection, role)),
-        Sight::OwnFolder => findings.extend([own_folder_only(role), at_path(&connection.client, &connection, role)]),
+        Sight::Everything => findings.extend(at_place(&rooted, &connection, role)),
+        Sight::OwnFolder => {
+            findings.push(own_folder_only(role));
+            findings.extend(at_place(&connection.client, &connection, role));
+        }
         Sight::Nothing(error) => findings.push(Finding::bad("listing", &connection.problem(&error))),
     }
     Ok(findings)
@@ -125,6 +128,21 @@ pub fn app_folder_app() -> Problem {
     .hint(
         "make an app with access type \"Full Dropbox\", and sign in with its key; the type of an app cannot be changed",
     )
+}
+
+fn at_place(client: &Client, connection: &Connection, role: Role) -> Vec<Finding> {
+    let path = at_path(client, connection, role);
+    let store = (role == Role::Store && path.verdict != Verdict::Note).then(|| holds_store(client, connection));
+    std::iter::once(path).chain(store).collect()
+}
+
+/// A store has its settings in `config`.
+fn holds_store(client: &Client, connection: &Connection) -> Finding {
+    match client.get_metadata(&GetMetadata::of(format!("{}/config", connection.path))) {
+        Ok(Metadata::Folder(_)) => Finding::good("store", "there is a store"),
+        Err(error) if !error.is_not_found() => Finding::bad("store", &connection.problem(&error)),
+        _ => Finding::note("store", "there is no store yet: `create` makes it"),
+    }
 }
 
 fn at_path(client: &Client, connection: &Connection, role: Role) -> Finding {

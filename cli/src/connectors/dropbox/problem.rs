@@ -15,7 +15,8 @@ pub fn dropbox_problem(error: &Error, account: Option<&str>) -> Problem {
 /// The same problem; where its hint is to sign in, it names the command.
 pub fn for_account(problem: Problem, name: &str) -> Problem {
     match problem.hint_text().map(str::to_lowercase) {
-        Some(hint) if hint == "sign in again" || hint == "sign in first" => {
+        Some(hint) if hint == "sign in first" || hint.ends_with("sign in again") => {
+            let hint = problem.hint_text().map(as_clause).unwrap_or_default();
             problem.hint(format!("{hint}: larder auth dropbox --name {name}"))
         }
         _ => problem,
@@ -23,7 +24,7 @@ pub fn for_account(problem: Problem, name: &str) -> Problem {
 }
 
 /// The client's sentences as parts of ours.
-fn as_clauses(problem: &Problem) -> Problem {
+pub(super) fn as_clauses(problem: &Problem) -> Problem {
     let mut clauses = Problem::new(problem.kind(), as_clause(problem.message()));
     if let Some(hint) = problem.hint_text() {
         clauses = clauses.hint(as_clause(hint));
