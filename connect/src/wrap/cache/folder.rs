@@ -49,7 +49,7 @@ impl CacheFolder {
         let path = self.path.join(key);
         let mut bytes = fs::read(&path).ok()?;
         let end = bytes.len().checked_sub(CHECKSUM_LEN);
-        let Some(end) = end.filter(|end| checksum(&[&bytes[..*end]]).to_le_bytes() == bytes[*end..]) else {
+        let Some(end) = end.filter(|end| checksum(key, &[&bytes[..*end]]).to_le_bytes() == bytes[*end..]) else {
             drop(fs::remove_file(&path));
             return None;
         };
@@ -91,7 +91,7 @@ impl CacheFolder {
         *bytes = Some(if in_all > self.bytes_max { self.shrink(len)? + len } else { in_all });
         drop(bytes);
         let draft = self.path.join(format!("{DRAFT}{}-{}", process::id(), self.drafts.fetch_add(1, Relaxed)));
-        let written = write_draft(&draft, parts).and_then(|()| fs::rename(&draft, &path));
+        let written = write_draft(&draft, key, parts).and_then(|()| fs::rename(&draft, &path));
         if written.is_err() {
             drop(fs::remove_file(&draft));
         }
@@ -132,10 +132,10 @@ struct Kept {
     used: SystemTime,
 }
 
-fn write_draft(path: &Path, parts: &[&[u8]]) -> io::Result<()> {
+fn write_draft(path: &Path, key: &str, parts: &[&[u8]]) -> io::Result<()> {
     let mut file = File::create(path)?;
     parts.iter().try_for_each(|part| file.write_all(part))?;
-    file.write_all(&checksum(parts).to_le_bytes())
+    file.write_all(&checksum(key, parts).to_le_bytes())
 }
 
 /// What is used now and then stays.
@@ -148,11 +148,11 @@ fn mark_used(path: &Path) {
     }
 }
 
-/// FNV-1a over words: it is there for accidents, since who reads verifies.
-fn checksum(parts: &[&[u8]]) -> u64 {
+/// FNV-1a over key and bytes: it is there for accidents, since who reads verifies.
+fn checksum(key: &str, parts: &[&[u8]]) -> u64 {
     const PRIME: u64 = 0x0000_0100_0000_01b3;
     let mut sum = 0xcbf2_9ce4_8422_2325_u64;
-    for byte in parts.iter().flat_map(|part| part.iter()) {
+    for byte in key.as_bytes().iter().chain(parts.iter().flat_map(|part| part.iter())) {
         sum = (sum ^ u64::from(*byte)).wrapping_mul(PRIME);
     }
     sum
@@ -183,6 +183,10 @@ mod tests {
         fs::write(place.path().join("made/key"), b"onetwx01234567").unwrap();
         assert_eq!(cache.read("key"), None);
         assert!(!place.path().join("made/key").exists());
+        // What belongs to another key.
+        cache.write("key", &[b"one"]);
+        fs::copy(place.path().join("made/key"), place.path().join("made/other")).unwrap();
+        assert_eq!(cache.read("other"), None);
     }
 
     #[test]
