@@ -53,6 +53,15 @@ fn an_account_that_fills_up_on_the_way_ends_the_run_and_the_next_goes_on() {
 }
 
 #[test]
+fn a_wait_that_is_too_long_ends_the_run_with_75() {
+    let world = World::with_store();
+    world.dropbox.configure(|options| options.limits.retry_after = std::time::Duration::from_secs(1200));
+    world.dropbox.add_fault(Fault { route: "files/upload*".to_owned(), when: When::Call(2), kind: FaultKind::Json429 });
+    let said = world.fails(75, "larder at @mydropbox backup files");
+    assert!(said.contains("20 minutes"), "{said}");
+}
+
+#[test]
 fn a_limit_on_traffic_ends_the_run_with_75() {
     let world = World::with_store();
     world.dropbox.add_fault(Fault {
