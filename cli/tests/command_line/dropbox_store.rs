@@ -101,6 +101,24 @@ fn a_store_of_one_account_is_no_part_of_its_backup() {
 }
 
 #[test]
+fn in_a_team_a_store_without_a_path_lies_in_the_accounts_own_folder() {
+    let world = World::with_store();
+    world.ok("larder at @mydropbox backup files -q");
+    world.dropbox.account().join_team_space(None);
+    world.ok("larder at @mydropbox backup files -q && larder at @mydropbox check");
+    // When it is known that the account has another root, paths begin there.
+    world.ok("rm ~/.local/share/larder/credentials/known-mydropbox.json; larder at @mydropbox ls latest && larder at @mydropbox check");
+    world.restores();
+    let checked = world.ok("larder store check mydropbox");
+    assert!(checked.contains("/Ann Example/Larder is a folder") && checked.contains("there is a store"), "{checked}");
+    world.dropbox.account().delete("/Larder");
+    world.ok("rm -r ~/.local/share/larder/stores");
+    let said = world.ok("larder at @mydropbox create");
+    assert!(said.contains("at dropbox:/Ann Example/Larder"), "{said}");
+    world.has_kept_the_rules();
+}
+
+#[test]
 fn what_is_gone_or_replaced_is_named_and_comes_back() {
     let world = World::with_store();
     world.ok("larder at @mydropbox backup files -q");

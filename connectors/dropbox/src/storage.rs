@@ -77,6 +77,9 @@ impl DropboxStorage {
         let root = match error.new_root() {
             Some(root) if error.class() == Class::PathRoot && !self.options.keeps_root => {
                 (self.options.moved)(&root);
+                if self.options.is_in_home {
+                    return Err(error);
+                }
                 PathRoot::root(root.root_namespace_id)
             }
             _ if is_own_folder_only => PathRoot::Home,
@@ -98,6 +101,9 @@ impl DropboxStorage {
             problem = room::full(problem.message());
         } else if error.has_tag("no_write_permission") {
             problem = problem.hint("choose a folder of the account's own, or ask its owner for the right to edit");
+        } else if error.new_root().is_some() && !self.options.keeps_root {
+            problem = Problem::failed(format!("{}: the account was moved to another root", self.location()))
+                .hint("run the command again");
         } else if error.class() == Class::PathRoot || error.status() == Some(422) {
             problem = Problem::new(ProblemKind::Denied, format!("{}: {}", self.location(), problem.message()))
                 .hint("the namespace is another account's, or no longer this one's: check `root_namespace`");

@@ -5,7 +5,7 @@ use dropbox_client::{
 };
 use larder_model::{Problem, ProblemKind, Result};
 
-use super::{Connection, connect, dropbox_problem};
+use super::{Connection, connect, dropbox_problem, store::store_path};
 use crate::{
     connectors::{Finding, Verdict},
     context::Context,
@@ -14,8 +14,11 @@ use crate::{
 };
 
 pub fn check(place: &Place, role: Role, context: &Context) -> Result<Vec<Finding>> {
-    let connection = connect(place, context)?;
+    let mut connection = connect(place, context)?;
     let account = connection.client.current_account().map_err(|error| connection.problem(&error))?;
+    if role == Role::Store {
+        connection.path = store_path(&connection.path, place, account.root_info.home_path.as_deref());
+    }
     let mut findings = vec![Finding::good("account", whose(&account))];
     findings.extend(permissions(&connection, role));
     findings.push(space(&connection));

@@ -27,16 +27,17 @@ const ON_EVERY_COMPUTER: &str = "Dropbox's desktop program copies this folder to
 
 /// The place of a store; an account that is met for the first time costs a call.
 pub fn store(place: &Place, context: &Context) -> Result<StorePlace> {
-    let connection = connect(place, context)?;
+    let mut connection = connect(place, context)?;
     let accounts = Accounts::of(&context.folders)?;
     let (account, _) =
         whose(&connection, &accounts, context).map_err(|problem| for_account(problem, &connection.account))?;
     let namespace = place.options.get("root_namespace");
     let root = namespace.map_or_else(|| account.path_root(), PathRoot::namespace);
     let client = connection.client.with_path_root(root);
+    let named = dropbox_client::names::fold(&connection.path);
+    let identity = format!("dropbox:{}:{}:{named}", account.id, namespace.unwrap_or_default());
+    connection.path = store_path(&connection.path, place, account.home_path.as_deref());
     let location = format!("dropbox:{}", connection.path);
-    let seen_from = namespace.unwrap_or(&account.root_namespace);
-    let identity = format!("dropbox:{}:{seen_from}:{}", account.id, dropbox_client::names::fold(&connection.path));
     let options = options(place, context, &connection, &accounts, account.clone());
     let storage = DropboxStorage::new(&client, connection.path.clone(), options);
     Ok(StorePlace {
@@ -48,6 +49,13 @@ pub fn store(place: &Place, context: &Context) -> Result<StorePlace> {
     })
 }
 
+/// Without a path the store lies in the account's own folder, also in a team, where all paths begin at the team's root and members may
+/// not put anything there.
+pub fn store_path(path: &str, place: &Place, home: Option<&str>) -> String {
+    let is_default = path == STORE_FOLDER && place.options.get("root_namespace").is_none();
+    home.filter(|_| is_default).map_or_else(|| path.to_owned(), |home| format!("{home}{STORE_FOLDER}"))
+}
+
 fn options(
     place: &Place,
     context: &Context,
@@ -57,11 +65,13 @@ fn options(
 ) -> StorageOptions {
     let (name, file) = (connection.account.clone(), accounts.known_file(&connection.account));
     let (output, root_namespace) = (context.output.clone(), account.root_namespace.clone());
+    let is_in_home = account.home_path.is_some() && place.rest != *connection.path;
     let account = Mutex::new(account);
     StorageOptions {
-        shown: place.name.as_ref().filter(|_| connection.path == STORE_FOLDER).map(|name| format!("@{name}")),
+        shown: place.name.as_ref().filter(|_| place.rest == STORE_FOLDER).map(|name| format!("@{name}")),
         visibility_delay: delay(&place.options),
         explain: Arc::new(move |problem| for_account(super::problem::as_clauses(&problem), &name)),
+        is_in_home,
         keeps_root: place.options.get("root_namespace").is_some(),
         moved: Arc::new(move |root| {
             let mut account = account.lock().unwrap_or_else(PoisonError::into_inner);
@@ -71,7 +81,7 @@ fn options(
             }
         }),
         root_namespace: Some(root_namespace),
-        folder_of_apps: STORE_FOLDER.to_owned(),
+        folder_of_apps: if is_in_home { connection.path.clone() } else { STORE_FOLDER.to_owned() },
     }
 }
 

@@ -32,7 +32,7 @@ fn an_unfinished_create_is_no_hindrance() {
 fn a_sign_in_that_may_only_read_reads_and_says_what_it_lacks() {
     let world = World::with_store();
     world.ok("larder at @mydropbox backup files -q");
-    world.has_app("readonly", |app| drop(app.scopes.remove("files.content.write")));
+    world.has_app("readonly", |app| app.scopes.retain(|scope| scope != "files.content.write"));
     let refresh = world.dropbox.account().refresh_token_of("readonly");
     let token = format!(
         r#"{{"access_token":"sl.old","token_type":"bearer","refresh_token":"{refresh}","expiry":"2024-01-31T12:00:00Z"}}"#

@@ -2,8 +2,9 @@
 //! costs one warning, and no more.
 
 use std::{
-    fs::{self, File},
+    fs::{self, DirBuilder, File},
     io::{self, Write},
+    os::unix::fs::DirBuilderExt,
     path::{Path, PathBuf},
     process,
     sync::{
@@ -17,6 +18,8 @@ use std::{
 const CHECKSUM_LEN: usize = 8;
 /// A file that is read is marked as used when the last mark is older.
 const MARK_AFTER: Duration = Duration::from_secs(3600);
+/// What is kept is sealed, but how much there is of it is nobody else's business.
+const PRIVATE: u32 = 0o700;
 /// Files being written begin like this.
 const DRAFT: &str = ".new-";
 
@@ -83,7 +86,7 @@ impl CacheFolder {
         }
         let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         if bytes.is_none() {
-            fs::create_dir_all(&self.path)?;
+            DirBuilder::new().recursive(true).mode(PRIVATE).create(&self.path)?;
             *bytes = Some(self.files()?.iter().map(|file| file.len).sum());
         }
         let len = parts.iter().map(|part| part.len() as u64).sum::<u64>() + CHECKSUM_LEN as u64;

@@ -1,7 +1,5 @@
 //! Deleting objects, alone and many at once. Dropbox keeps what was deleted for a while.
 
-use std::time::Duration;
-
 use dropbox_client::{Class, Delete, Error};
 use larder_connect::ObjectName;
 use larder_model::{Problem, ProblemKind, Result};
@@ -10,13 +8,13 @@ use super::DropboxStorage;
 
 /// How often a deletion is tried whose answer was lost, or that Dropbox was too busy for.
 const TRIES: u32 = 8;
-const PAUSE: Duration = Duration::from_millis(500);
 const BATCH_MAX: usize = 1000;
 
 impl DropboxStorage {
     pub(super) fn delete_one(&self, name: &ObjectName) -> Result<()> {
         let what = Delete::of(self.path(name));
-        for _ in 0..TRIES {
+        for failures in 0..TRIES {
+            self.pause_after(failures)?;
             match self.call(|client| client.delete(&what)) {
                 Ok(_) => return self.note_deleted(name),
                 Err(error) if error.is_not_found() => return self.note_deleted(name),
@@ -36,7 +34,8 @@ impl DropboxStorage {
 
     fn delete_batch_of(&self, names: &[ObjectName]) -> Result<()> {
         let mut left: Vec<ObjectName> = names.to_vec();
-        for round in 0..TRIES {
+        for failures in 0..TRIES {
+            self.pause_after(failures)?;
             let entries: Vec<_> = left.iter().map(|name| Delete::of(self.path(name))).collect();
             match self.call(|client| client.delete_batch(&entries)) {
                 Ok(results) => left = self.settle_deletions(&left, results)?,
@@ -46,7 +45,6 @@ impl DropboxStorage {
             if left.is_empty() {
                 return Ok(());
             }
-            self.client().wait(PAUSE * (1 << round)).map_err(|error| self.problem(&error))?;
         }
         Err(self.not_taken(left.len()))
     }

@@ -208,7 +208,8 @@ impl Listing {
                     objects.insert(name, Found::of(file));
                 }
                 (Metadata::Folder(_) | Metadata::File(_), Some(name)) => drop(objects.remove(&name)),
-                (Metadata::Deleted(_), _) => objects.retain(|name, _| !is_at_or_below(name.as_str(), below)),
+                (Metadata::Deleted(_), Some(name)) => drop(objects.remove(&name)),
+                (Metadata::Deleted(_), None) => objects.retain(|name, _| !is_at_or_below(name.as_str(), below)),
                 (_, None) => {}
             }
         }

@@ -17,6 +17,8 @@ pub struct StorageOptions {
     pub explain: Arc<dyn Fn(Problem) -> Problem + Send + Sync>,
     /// Paths begin where the client says, also when the account was moved.
     pub keeps_root: bool,
+    /// The folder is below the account's own, whose place differs from root to root.
+    pub is_in_home: bool,
     /// Is told when the account was moved to another root.
     pub moved: Arc<dyn Fn(&RootInfo) + Send + Sync>,
     /// Where everything that the account sees hangs, if known.
@@ -36,6 +38,7 @@ impl Default for StorageOptions {
             visibility_delay: Self::VISIBILITY_DELAY_DEFAULT,
             explain: Arc::new(|problem| problem),
             keeps_root: false,
+            is_in_home: false,
             moved: Arc::new(|_| {}),
             root_namespace: None,
             folder_of_apps: "/Larder".to_owned(),

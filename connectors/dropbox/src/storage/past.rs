@@ -35,7 +35,8 @@ impl DropboxStorage {
     }
 
     fn restore(&self, name: &ObjectName, path: &str, revision: &FileMetadata) -> Result<()> {
-        for _ in 0..TRIES {
+        for failures in 0..TRIES {
+            self.pause_after(failures)?;
             match self.call(|client| client.restore(path, &revision.rev)) {
                 Ok(restored) => {
                     self.listing.note_put(name, Found::of(&restored));

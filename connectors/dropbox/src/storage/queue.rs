@@ -26,8 +26,6 @@ const AGE_MAX: Duration = Duration::from_secs(300);
 const BYTES_MAX: u64 = 180 << 20;
 /// How often entries are sent again that Dropbox was too busy for.
 const ROUNDS_MAX: u32 = 14;
-const ROUND_PAUSE: Duration = Duration::from_millis(500);
-const ROUND_PAUSE_MAX: Duration = Duration::from_secs(15);
 
 /// An object that waits for its name.
 #[derive(Clone, Debug)]
@@ -142,8 +140,7 @@ impl DropboxStorage {
                 let message = format!("Dropbox did not take {left} objects in {ROUNDS_MAX} tries");
                 return Err(Problem::new(ProblemKind::Unreachable, message).hint("run the command again"));
             }
-            let pause = ROUND_PAUSE.saturating_mul(1 << (rounds - 1).min(8)).min(ROUND_PAUSE_MAX);
-            self.client().wait(pause).map_err(|error| self.problem(&error))?;
+            self.pause_after(rounds)?;
         }
     }
 

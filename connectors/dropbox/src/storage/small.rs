@@ -1,5 +1,7 @@
 //! Small objects: one call each, and each is there when the call returns.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use dropbox_client::{Append, Class, CommitInfo, Content, ContentHash, Error, SessionCursor, SessionKind, WriteMode};
 use larder_connect::{Durability, ObjectName, Put, Storage};
@@ -14,6 +16,9 @@ use super::{
 
 /// How often an upload is sent whose answer was lost and that is not there.
 const TRIES: u32 = 5;
+
+const PAUSE: Duration = Duration::from_millis(300);
+const PAUSE_MAX: Duration = Duration::from_secs(15);
 
 /// So many objects go in three calls rather than in one each.
 const BATCH_MIN: usize = 4;
@@ -31,7 +36,8 @@ impl DropboxStorage {
         let hash = ContentHash::of(&body);
         let before = self.listing.get(name);
         let mut may_be_ours = false;
-        for _ in 0..TRIES {
+        for failures in 0..TRIES {
+            self.pause_after(failures)?;
             let error = match self.upload(name, &body, WriteMode::Add) {
                 Ok(made) => return self.note_made(name, &made, &hash).map(|()| Put::New),
                 Err(error) => error,
@@ -41,14 +47,11 @@ impl DropboxStorage {
                 Class::Conflict => {}
                 _ => return Err(self.problem(&error).context(format_args!("cannot write {name}"))),
             }
-            match self.look_at(name)? {
-                Some(found) => {
-                    let put = self.compare(name, &found, body.len() as u64, &hash)?;
-                    let is_older = before.is_some_and(|before| before.rev == found.rev);
-                    return Ok(if may_be_ours && !is_older { Put::New } else { put });
-                }
-                // It was never made; or it was there and is gone again.
-                None => {}
+            // If nothing is there it was never made; or it was there and is gone again.
+            if let Some(found) = self.look_at(name)? {
+                let put = self.compare(name, &found, body.len() as u64, &hash)?;
+                let is_older = before.is_some_and(|before| before.rev == found.rev);
+                return Ok(if may_be_ours && !is_older { Put::New } else { put });
             }
         }
         Err(Problem::new(
@@ -56,6 +59,13 @@ impl DropboxStorage {
             format!("{name} was sent {TRIES} times, and Dropbox did not take it"),
         )
         .hint("run the command again"))
+    }
+
+    /// Waits the longer the more often something failed.
+    pub(super) fn pause_after(&self, failures: u32) -> Result<()> {
+        let Some(doublings) = failures.checked_sub(1) else { return Ok(()) };
+        let pause = PAUSE.saturating_mul(1 << doublings.min(8)).min(PAUSE_MAX);
+        self.client().wait(pause).map_err(|error| self.problem(&error))
     }
 
     /// What stands under the name has to be what was to be put.
@@ -72,7 +82,8 @@ impl DropboxStorage {
         let body = Bytes::from(parts.concat());
         self.take_room(body.len() as u64)?;
         let hash = ContentHash::of(&body);
-        for _ in 0..TRIES {
+        for failures in 0..TRIES {
+            self.pause_after(failures)?;
             match self.upload(name, &body, WriteMode::Overwrite) {
                 Ok(made) => return self.note_made(name, &made, &hash),
                 Err(error) if error.class() == Class::Unclear => {}
@@ -113,14 +124,18 @@ impl DropboxStorage {
             };
             let count = rest.iter().take(APPENDS_MAX).take_while(fits).count();
             let (now, later) = rest.split_at(count);
-            let waiting = self.send_many(now).map_err(|error| self.problem(&error).context("cannot write objects"))?;
-            self.queue.add(waiting);
+            let sent = self.send_together(now).or_else(|error| match error.class() {
+                // Dropbox does not take such batches, or not of this size: each by itself.
+                Class::BadRequest | Class::SkipAndReport | Class::Session => self.send_singly(now),
+                _ => Err(error),
+            });
+            self.queue.add(sent.map_err(|error| self.problem(&error).context("cannot write objects"))?);
             rest = later;
         }
         self.commit_all()
     }
 
-    fn send_many(&self, objects: &[(ObjectName, Vec<u8>)]) -> Result<Vec<Waiting>, Error> {
+    fn send_together(&self, objects: &[(ObjectName, Vec<u8>)]) -> Result<Vec<Waiting>, Error> {
         let kind = SessionKind::Sequential;
         let sessions = self.call(|client| client.start_session_batch(kind, objects.len() as u64))?;
         let mut content = Content::empty();
@@ -130,24 +145,23 @@ impl DropboxStorage {
             let cursor = SessionCursor { session_id, offset: 0 };
             pieces.push(Append { cursor, length: body.len() as u64, close: true });
         }
-        let appended = self.call(|client| client.append_session_batch(&pieces, &content));
-        let results = match appended {
-            Ok(results) => results,
-            // Dropbox does not take such a batch: each by itself.
-            Err(error) if matches!(error.class(), Class::BadRequest) => Vec::new(),
-            Err(error) => return Err(error),
-        };
+        let results = self.call(|client| client.append_session_batch(&pieces, &content))?;
         let mut waiting = Vec::with_capacity(objects.len());
-        for (index, (piece, (name, body))) in pieces.into_iter().zip(objects).enumerate() {
-            let uploaded = match results.get(index) {
-                Some(Ok(())) => {
-                    let cursor = SessionCursor { offset: piece.length, ..piece.cursor };
-                    Uploaded { cursor, hash: ContentHash::of(body) }
-                }
-                _ => self.send(&Bytes::copy_from_slice(body))?,
-            };
-            waiting.push(Waiting::new(name.clone(), uploaded));
+        for ((piece, object), result) in pieces.into_iter().zip(objects).zip(results) {
+            if result.is_err() {
+                waiting.extend(self.send_singly(std::slice::from_ref(object))?);
+                continue;
+            }
+            let cursor = SessionCursor { offset: piece.length, ..piece.cursor };
+            waiting.push(Waiting::new(object.0.clone(), Uploaded { cursor, hash: ContentHash::of(&object.1) }));
         }
         Ok(waiting)
+    }
+
+    fn send_singly(&self, objects: &[(ObjectName, Vec<u8>)]) -> Result<Vec<Waiting>, Error> {
+        let send = |(name, body): &(ObjectName, Vec<u8>)| {
+            self.send(&Bytes::copy_from_slice(body)).map(|uploaded| Waiting::new(name.clone(), uploaded))
+        };
+        objects.iter().map(send).collect()
     }
 }

@@ -5,6 +5,9 @@ use larder_engine::{CheckLevel, RepairOptions, Unwatched, check, undelete};
 
 use super::kit::{Place, back_up, content, tree};
 
+/// What is done to an object, in words and in deed.
+type Damage = (&'static str, fn(&Place, &str));
+
 fn quick(place: &Place) -> Vec<String> {
     let report = check(&place.open(), CheckLevel::Quick, &Unwatched).unwrap();
     report.problems.into_iter().map(|finding| finding.item).collect()
@@ -21,7 +24,7 @@ fn whatever_is_deleted_or_replaced_comes_back() {
         back_up(&place.open(), &tree).unwrap();
         place
     };
-    let kinds: [(&str, fn(&Place, &str)); 3] = [
+    let kinds: [Damage; 3] = [
         ("deleted", |place, path| place.account.delete(path)),
         ("replaced", |place, path| {
             let mut body = place.account.read(path).unwrap();
