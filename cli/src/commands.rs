@@ -16,6 +16,7 @@ mod info;
 mod key;
 mod ls;
 mod remote;
+mod repair;
 mod restore;
 mod rm;
 mod version;
@@ -35,6 +36,7 @@ pub enum Command {
     Find(find::Find),
     Diff(diff::Diff),
     Check(check::Check),
+    Repair(repair::Repair),
     Info(info::Info),
     Rm(rm::Rm),
     Gc(gc::Gc),
@@ -95,6 +97,7 @@ impl Command {
             Self::Find(command) => command.run(context),
             Self::Diff(command) => command.run(context),
             Self::Check(command) => command.run(context),
+            Self::Repair(command) => command.run(context),
             Self::Info(command) => command.run(context),
             Self::Rm(command) => command.run(context),
             Self::Gc(command) => command.run(context),

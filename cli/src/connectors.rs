@@ -64,7 +64,7 @@ pub const SOURCES: Table<OpenSource> = &[(dropbox::SCHEME, dropbox::source)];
 pub const DESTINATIONS: Table<OpenTarget> = &[("fs", fs::target), (dropbox::SCHEME, dropbox::target)];
 
 /// What a store can lie on.
-pub const STORES: Table<OpenStorage> = &[("fs", fs::store)];
+pub const STORES: Table<OpenStorage> = &[("fs", fs::store), (dropbox::SCHEME, dropbox::store)];
 
 /// A storage, and what has to be known of it beside.
 pub struct StorePlace {
@@ -75,6 +75,8 @@ pub struct StorePlace {
     pub identity: Vec<u8>,
     /// Where it is a folder of this machine, which no backup must hold.
     pub folder: Option<PathBuf>,
+    /// What whoever makes a store there should know.
+    pub warning: Option<&'static str>,
 }
 
 /// The place that `at STORE` names.

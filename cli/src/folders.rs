@@ -35,6 +35,11 @@ impl Folders {
         self.data.as_deref()
     }
 
+    /// What can be had again: parts of stores that lie elsewhere.
+    pub fn cache(&self) -> Option<&Path> {
+        self.cache.as_deref()
+    }
+
     /// The credentials of accounts. They are in the data folder, which no backup holds.
     pub fn credentials(&self) -> Result<PathBuf> {
         let data = self.data.as_deref().ok_or_else(|| homeless("XDG_DATA_HOME"))?;

@@ -26,16 +26,55 @@ pub trait Storage: Send + Sync {
         objects.iter().try_for_each(|(name, body)| self.put(name, &[body], durability).map(drop))
     }
 
+    /// Stores a pack, the bulk of a store, and takes over its bytes. Like [`Storage::put`] with [`Durability::Barrier`], but a provider
+    /// that makes many objects appear at once may let the name wait for the next barrier: until then others do not see it, and that
+    /// other bytes have the name already is an error of the barrier. Reads by the same client see it at once. `is_lasting` says that
+    /// parts of it will be read again and again.
+    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+        let _ = is_lasting;
+        self.put(name, &[&body], Durability::Barrier)?;
+        Ok(Sent { memory: body, hash: None })
+    }
+
     /// The bytes of an object, or of a range of it. A range that goes beyond the end is an error of kind `Damaged`: the caller
     /// knows the sizes. An object that is not there is `NotFound`, and that only when the provider said so itself.
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>>;
 
-    /// All objects below a folder such as `packs`, in any order. A folder that does not exist is empty. A listing that breaks off
-    /// is an error. Unfinished uploads are not objects.
+    /// The same, of what will be asked for again and again: pages of folders. A cache may keep it.
+    fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.get(name, range)
+    }
+
+    /// What was read of this object turned out not to be what it should be. True when reading it again could bring something else: it
+    /// came out of a cache, or over a network. What was kept of the object is dropped.
+    fn doubt(&self, name: &ObjectName) -> bool {
+        let _ = name;
+        false
+    }
+
+    /// All objects below a folder such as `packs`, in any order, as they are now. A folder that does not exist is empty. A listing that
+    /// breaks off is an error. Unfinished uploads are not objects.
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>>;
+
+    /// The same, perhaps as it was at the last look, a minute ago at most; what this client did since is in it. For providers that
+    /// charge by the call.
+    fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.list(folder)
+    }
+
+    /// What is known of an object without asking: from looks before, and from what this client put.
+    fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
+        let _ = name;
+        None
+    }
 
     /// Removes an object; one that is not there is success.
     fn delete(&self, name: &ObjectName) -> Result<()>;
+
+    /// Removes several objects, in any order.
+    fn delete_batch(&self, names: &[ObjectName]) -> Result<()> {
+        names.iter().try_for_each(|name| self.delete(name))
+    }
 
     /// Returns when everything that was put with [`Durability::Barrier`] before the call survives a crash of the machine below.
     fn barrier(&self) -> Result<()>;
@@ -50,10 +89,17 @@ pub trait Storage: Send + Sync {
     /// Puts an object in place of a damaged one of the same name. For repair only.
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()>;
 
-    /// Brings back an object that was deleted, where the provider keeps deleted objects. `false` where it does not.
-    fn undelete(&self, name: &ObjectName) -> Result<bool> {
-        let _ = name;
+    /// Brings back the newest of an object's earlier versions that `is_right` accepts by its size and the provider's hash, where the
+    /// provider keeps what was deleted or replaced. `false` where it does not, or has none that is right.
+    fn undelete(&self, name: &ObjectName, is_right: &dyn Fn(&ObjectInfo) -> bool) -> Result<bool> {
+        let _ = (name, is_right);
         Ok(false)
+    }
+
+    /// Names of objects below a folder that were there once, where the provider remembers them.
+    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
+        let _ = folder;
+        Ok(Vec::new())
     }
 }
 
@@ -73,13 +119,24 @@ pub enum Put {
     Existed,
 }
 
+/// A pack that was handed over.
+#[derive(Debug, Default)]
+pub struct Sent {
+    /// The memory of it, or other memory, for the next one. What is in it does not matter.
+    pub memory: Vec<u8>,
+    /// The provider's own hash of it, computed over the bytes that were sent.
+    pub hash: Option<Vec<u8>>,
+}
+
 /// What a storage can promise.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Promises {
     /// How long a put may stay invisible to others. gc waits for twice this.
     pub visibility_delay: Duration,
-    /// Listings carry the provider's own content hash.
-    pub hashes: bool,
+    /// Listings carry the provider's own content hash, of this kind in the registry of docs/format.md; 0: they carry none.
+    pub hash_kind: u8,
+    /// How long packs should be where it is calls that cost; 0: no matter.
+    pub pack_len: u64,
     /// Deleted objects can be brought back for a while.
     pub undelete: bool,
 }

@@ -114,6 +114,10 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
         }
         commit::commit(&run, source, walked, &history, options, times, began)
     });
+    if ended.is_err() && !options.dry_run {
+        // What was stored is worth keeping, also where it has no name yet: the next run takes it over.
+        let _ = store.storage().barrier();
+    }
     // A start record that stays behind protects nobody; when it cannot be removed, it expires.
     if !options.dry_run {
         let _ = run.end();

@@ -15,6 +15,7 @@ use crate::{
     Store,
     cache::Cache,
     index::{Index, Place},
+    look::Look,
     names,
     trouble::about,
 };
@@ -34,9 +35,13 @@ pub(crate) struct Library<'s> {
 
 impl<'s> Library<'s> {
     pub fn open(store: &'s Store) -> Result<Self> {
+        Self::open_at(store, Look::Glance)
+    }
+
+    pub fn open_at(store: &'s Store, look: Look) -> Result<Self> {
         Ok(Self {
             store,
-            index: Index::load(store)?,
+            index: Index::load(store, look)?,
             frames: Cache::new(FRAME_CACHE_LEN),
             codecs: Mutex::default(),
             adopted: Mutex::new(false),
@@ -45,9 +50,13 @@ impl<'s> Library<'s> {
 
     /// Takes over packs that no run covers, if that was not done yet.
     pub fn adopt(&self) -> Result<()> {
+        self.adopt_at(Look::Now)
+    }
+
+    pub fn adopt_at(&self, look: Look) -> Result<()> {
         let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
         if !*adopted || self.index.take_reloaded() {
-            self.index.adopt(self.store)?;
+            self.index.adopt(self.store, look)?;
             *adopted = true;
         }
         Ok(())
@@ -118,8 +127,15 @@ impl<'s> Library<'s> {
     pub fn read_frame(&self, kind: BlobKind, place: &Place, data: &mut Vec<u8>) -> Result<()> {
         let name = names::pack(place.pack);
         let start = u64::from(place.frame_offset).max(HEAD_LEN as u64);
-        let mut sealed = self.store.storage().get(&name, Some(start..start + u64::from(place.frame_len)))?;
-        self.open_frame(kind, place, &mut sealed, data)
+        let range = start..start + u64::from(place.frame_len);
+        self.store.read_again_if_damaged(&name, || {
+            let storage = self.store.storage();
+            let mut sealed = match kind {
+                BlobKind::Content => storage.get(&name, Some(range.clone()))?,
+                BlobKind::Page => storage.get_lasting(&name, Some(range.clone()))?,
+            };
+            self.open_frame(kind, place, &mut sealed, data)
+        })
     }
 
     /// Opens a frame that was read already.

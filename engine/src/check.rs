@@ -12,8 +12,9 @@ use larder_format::{
 };
 use larder_model::{PackId, Problem, ProblemKind, Result, RunId};
 
-use crate::{Monitor, Store, blobs::Library, index::MarkSet, names};
+use crate::{Monitor, Store, blobs::Library, index::MarkSet, look::Look, names};
 
+pub(crate) use listing::{is_gone, list_packs, wrong};
 pub use numbers::accept_lost;
 
 /// How deep to look.
@@ -74,7 +75,8 @@ struct Damage {
 pub fn check(store: &Store, level: CheckLevel, monitor: &dyn Monitor) -> Result<CheckReport> {
     let library = Library::open(store)?;
     let mut report = CheckReport::default();
-    let mut damage = Damage { known: MarkSet::load_readable(store)?, bad: MarkSet::default(), readable: Vec::new() };
+    let mut damage =
+        Damage { known: MarkSet::load_readable(store, Look::Glance)?, bad: MarkSet::default(), readable: Vec::new() };
     listing::check(&library, monitor, &mut report, &mut damage)?;
     if level != CheckLevel::Quick {
         structure::index_blocks(&library, &mut report, &mut damage)?;

@@ -23,6 +23,7 @@ use crate::{
     Amount, Monitor, Store,
     blobs::Library,
     index::{MarkSet, marks},
+    look::Look,
     trace::{self, Seen},
 };
 use roots::{Over, Root, Roots};
@@ -66,7 +67,7 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
     }
     let roots = Roots::read(store, &over)?;
     // After the roots: packs are put before what refers to them.
-    let library = Library::open(store)?;
+    let library = Library::open_at(store, Look::Now)?;
     library.adopt()?;
     let mut trace = Trace { library: &library, monitor, seen: Seen::default(), used: HashSet::new() };
     monitor.phase("trace", None);
@@ -77,7 +78,7 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
         return Ok(report(&packs, &dead));
     }
     if !dead.is_empty() {
-        dead = confirm(store, &mut trace, &over, dead)?;
+        dead = confirm(store, &mut trace, &over, &dead)?;
     }
     monitor.phase("delete", Some(Amount { files: dead.len() as u64, bytes: 0 }));
     sweep::sweep(&library, &dead, monitor)?;
@@ -86,11 +87,11 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
 }
 
 /// Marks the candidates, waits, and looks again; what is still unused may go. The marks stay as tombstones.
-fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>) -> Result<HashSet<PackId>> {
+fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: &HashSet<PackId>) -> Result<HashSet<PackId>> {
     let own = RunId(random());
     let now = store.settings().now().secs;
     let marks = |packs: &HashSet<PackId>| Marks::new(MarkReason::Delete, own, now).with_packs(packs.iter().copied());
-    let first = room::put_marks(trace.library, over, &dead, &marks(&dead))?;
+    let first = room::put_marks(trace.library, over, dead, &marks(dead))?;
     store.storage().barrier()?;
     store.wait_until_visible();
     // Another gc may run at the same time: what it is about to delete is no place that anything could be kept at.
@@ -99,7 +100,7 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: HashSet<PackId>)
     trace.library.index.set_marks(taken);
     let again = Roots::read(store, over)?;
     // What was committed meanwhile lies in packs that were put meanwhile.
-    trace.library.index.adopt(store)?;
+    trace.library.index.adopt(store, Look::Now)?;
     trace.seen = Seen::default();
     trace.used.clear();
     trace.all(&again)?;

@@ -22,7 +22,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Hash, PackId, ProblemKind, Result};
 
-use crate::{Store, cache::Cache};
+use crate::{Store, cache::Cache, look::Look};
 
 pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
@@ -67,9 +67,9 @@ pub(crate) struct Index {
 
 impl Index {
     /// Reads the tails of all runs, and the marks.
-    pub fn load(store: &Store) -> Result<Self> {
-        let marks = MarkSet::load_readable(store)?;
-        let loaded = runs::load(store, &marks)?;
+    pub fn load(store: &Store, look: Look) -> Result<Self> {
+        let marks = MarkSet::load_readable(store, look)?;
+        let loaded = runs::load(store, look, &marks)?;
         let index = Self {
             runs: RwLock::new(loaded.runs),
             unreadable: Mutex::new(loaded.unreadable),
@@ -249,7 +249,7 @@ impl Index {
             !is_damaged
         });
         drop((runs, unreadable));
-        self.adopt(store)
+        self.adopt(store, Look::Now)
     }
 
     /// Leaves out a run that has been deleted without a successor: what it said is found by the packs' own directories.
@@ -264,7 +264,7 @@ impl Index {
 
     pub fn reload_runs(&self, store: &Store) -> Result<()> {
         self.reloaded.store(true, Relaxed);
-        let loaded = runs::load(store, &MarkSet::load_readable(store)?)?;
+        let loaded = runs::load(store, Look::Now, &MarkSet::load_readable(store, Look::Now)?)?;
         *self.runs.write().unwrap_or_else(PoisonError::into_inner) = loaded.runs;
         Ok(())
     }

@@ -3,6 +3,7 @@
 //! The engine knows no provider, no URL, no terminal, no environment variable and no async runtime; it takes its clock as an
 //! argument. `ARCHITECTURE.md` follows a byte through it.
 
+mod ahead;
 mod backup;
 mod blobs;
 mod cache;
@@ -14,8 +15,10 @@ mod folder;
 mod gc;
 mod index;
 mod info;
+mod look;
 mod names;
 mod remove;
+mod repair;
 mod restore;
 mod run;
 mod runs;
@@ -39,7 +42,8 @@ pub use larder_format::{
     slot::{Unlock, new_key_file},
     snapshot::{Completeness, Snapshot},
 };
-pub use remove::{remove, remove_damaged};
+pub use remove::{Removed, remove, remove_damaged};
+pub use repair::{RepairOptions, RepairReport, undelete};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
 pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};

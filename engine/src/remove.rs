@@ -4,35 +4,54 @@ use larder_format::{config::Access, records::Record};
 use larder_model::{Origin, Problem, ProblemKind, Result, SnapshotId};
 
 use crate::{
-    SnapshotInfo, Store, names,
+    SnapshotInfo, Store,
+    look::Look,
+    names,
     store::{Listed, is_hash_name},
 };
 
 impl Store {
     /// Snapshots that were removed on purpose: origin and sequence number of each.
     pub fn forgotten(&self) -> Result<Vec<(Origin, u64)>> {
-        let records: Vec<Listed<Record>> = self.list_records(names::RECORDS, is_hash_name, |_, _| Ok(()))?;
+        let records: Vec<Listed<Record>> =
+            self.list_records(names::RECORDS, Look::Glance, is_hash_name, |_, _| Ok(()))?;
         let own = |listed: Listed<Record>| Some((listed.record.origin()?, listed.record.sequence?));
         Ok(records.into_iter().filter_map(own).collect())
     }
 }
 
-/// Removes snapshots. A forget record of each comes first, so that `check` can tell a removal from a loss.
-pub fn remove(store: &Store, snapshots: &[SnapshotInfo]) -> Result<()> {
+/// How a removal ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Removed {
+    /// The store knows that it was on purpose.
+    Noted,
+    /// The snapshots are gone; the storage is so full that not even a note of it found room, and `check` will miss their numbers.
+    Unnoted,
+}
+
+/// Removes snapshots. A forget record of each comes first, so that `check` can tell a removal from a loss; in a storage that is full the
+/// snapshots have to make room for them.
+pub fn remove(store: &Store, snapshots: &[SnapshotInfo]) -> Result<Removed> {
     store.allow(Access::Delete)?;
     let settings = store.settings();
-    let forget = |snapshot: &SnapshotInfo| {
-        let (origin, sequence) = (snapshot.record.origin(), snapshot.record.sequence);
-        Record::forget(settings.now().secs, settings.host.clone(), snapshot.id, origin, sequence)
+    let record = |snapshot: &SnapshotInfo| {
+        Record::forget(
+            settings.now().secs,
+            settings.host.clone(),
+            snapshot.id,
+            snapshot.record.origin(),
+            snapshot.record.sequence,
+        )
     };
-    remove_all(store, snapshots.iter().map(|snapshot| (snapshot.id, forget(snapshot))))
+    forget(store, snapshots.iter().map(record).collect(), snapshots.iter().map(|snapshot| snapshot.id).collect())
 }
 
 /// Removes snapshots whose records are damaged: nothing else would let gc work again. One that turns out readable is refused, so
 /// that no removal goes without the origin and number of what it removed.
-pub fn remove_damaged(store: &Store, ids: &[SnapshotId]) -> Result<()> {
+pub fn remove_damaged(store: &Store, ids: &[SnapshotId]) -> Result<Removed> {
     store.allow(Access::Delete)?;
     let settings = store.settings();
+    let mut records = Vec::with_capacity(ids.len());
     for id in ids {
         match store.snapshot(*id) {
             Err(problem) if problem.is(ProblemKind::Damaged) => {}
@@ -42,40 +61,28 @@ pub fn remove_damaged(store: &Store, ids: &[SnapshotId]) -> Result<()> {
                     .hint("run the command again"));
             }
         }
+        records.push(Record::forget_unread(settings.now().secs, settings.host.clone(), *id));
     }
-    let forget = |id: SnapshotId| Record::forget_unread(settings.now().secs, settings.host.clone(), id);
-    remove_all(store, ids.iter().map(|id| (*id, forget(*id))))
+    forget(store, records, ids.to_vec())
 }
 
-/// The forget records are there before the first snapshot goes, unless there is no room for them.
-fn remove_all(store: &Store, removals: impl Iterator<Item = (SnapshotId, Record)>) -> Result<()> {
-    let mut noted = Vec::new();
-    for (id, record) in removals {
-        match store.put_record(names::RECORDS, &record) {
-            Ok(_) => noted.push(id),
-            Err(problem) if problem.is(ProblemKind::NoSpace) => {
-                delete(store, noted.drain(..))?;
-                remove_first(store, id, &record)?;
+/// The forget records are there before the first snapshot goes, if there is room for them.
+fn forget(store: &Store, records: Vec<Record>, ids: Vec<SnapshotId>) -> Result<Removed> {
+    let storage = store.storage();
+    let snapshots: Vec<_> = ids.into_iter().map(names::snapshot).collect();
+    let note = || store.put_records(names::RECORDS, &records).and_then(|()| storage.barrier());
+    match note() {
+        Err(problem) if problem.is(ProblemKind::NoSpace) => {
+            storage.delete_batch(&snapshots)?;
+            match note() {
+                Err(problem) if problem.is(ProblemKind::NoSpace) => Ok(Removed::Unnoted),
+                noted => noted.map(|()| Removed::Noted),
             }
-            Err(problem) => return Err(problem),
+        }
+        noted => {
+            noted?;
+            storage.delete_batch(&snapshots)?;
+            Ok(Removed::Noted)
         }
     }
-    delete(store, noted)
-}
-
-fn delete(store: &Store, ids: impl IntoIterator<Item = SnapshotId>) -> Result<()> {
-    store.storage().barrier()?;
-    ids.into_iter().try_for_each(|id| store.storage().delete(&names::snapshot(id)))
-}
-
-/// On a full storage the record takes the snapshot's own room. What ends in between leaves a snapshot that is gone without a record:
-/// `check` tells of it, as of one that was lost. It is never put back: gc may have seen by then that nobody needs its packs.
-fn remove_first(store: &Store, id: SnapshotId, record: &Record) -> Result<()> {
-    store.storage().delete(&names::snapshot(id))?;
-    let noted = store.put_record(names::RECORDS, record).and_then(|_| store.storage().barrier());
-    noted.map_err(|problem| {
-        problem.context(format_args!("snapshot {} is removed, but that cannot be noted", id.short())).hint(
-            "`larder check` will call it lost; make some room there and let it take note: larder check --accept-lost",
-        )
-    })
 }

@@ -20,10 +20,11 @@ use std::{
 use larder_connect::Durability;
 use larder_format::{
     config::Access,
+    container,
     frame::Compression,
     index::{IndexEntry, PackRow},
     keys::BlobKind,
-    pack::{BuiltPack, Locator, locator},
+    pack::{Locator, locator},
     page::PageRef,
     records::{Intent, START_EXPIRES_SECS, Start},
     secret::random,
@@ -31,7 +32,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
-use crate::{Store, blobs::Library, names};
+use crate::{Settings, Store, blobs::Library, names, trouble::about};
 
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
@@ -41,6 +42,10 @@ const MEMORY_PER_UNCOVERED_BLOB: u64 = 512;
 const SHARDS: usize = 16;
 /// Packs do not get smaller than this for want of memory.
 const PACK_LEN_MIN: u64 = 1 << 20;
+/// Where packs are long because calls cost, packs of pages are so many times shorter: they fill slowly, and are kept in caches.
+const PAGES_SHARE: usize = 8;
+/// Where a pack that was taken over has to be read to be believed, so many may be uncovered.
+const UNCOVERED_PACKS_MAX: usize = 64;
 
 /// A running writer, shared by its workers.
 pub(crate) struct Run<'s> {
@@ -48,8 +53,10 @@ pub(crate) struct Run<'s> {
     pub id: RunId,
     started: i64,
     pub compression: Compression,
-    /// Bytes at which a worker closes a pack.
-    pub pack_len: usize,
+    /// Bytes at which a worker closes a pack: of content, and of pages.
+    pack_lens: [usize; 2],
+    /// The kind of the provider's hash that packs are recorded with; 0: none.
+    hash_kind: u8,
     /// Blobs that are kept in memory until an index run covers them: some 200,000, which are 12 MiB or so.
     uncovered_max: usize,
     /// Blobs that this run stored and no index run covers yet.
@@ -98,21 +105,25 @@ impl<'s> Run<'s> {
     pub fn unrecorded(library: &'s Library<'s>, compression: Compression) -> Self {
         let store = library.store;
         let settings = store.settings();
-        // Two packs a worker (content and pages) and two on their way to the storage share the memory.
-        let lanes = settings.threads.max(1) as u64 * 2 + 2;
-        let pack_len = (settings.memory / lanes).max(PACK_LEN_MIN).min(u64::from(store.config().pack_len));
+        let promises = store.storage().promises();
         Self {
             library,
             id: RunId(random()),
             started: settings.now().secs,
             compression,
-            pack_len: pack_len as usize,
+            pack_lens: pack_lens(settings, promises.pack_len, store.config().pack_len),
+            hash_kind: promises.hash_kind,
             uncovered_max: (settings.memory / MEMORY_PER_UNCOVERED_BLOB).max(1) as usize,
             fresh: std::array::from_fn(|_| Mutex::default()),
             uncovered: Mutex::default(),
             aliases: Mutex::default(),
             counts: Counts::default(),
         }
+    }
+
+    /// Bytes at which a worker closes a pack of this kind.
+    pub fn pack_len(&self, kind: BlobKind) -> usize {
+        self.pack_lens[usize::from(kind == BlobKind::Page)]
     }
 
     pub fn store(&self) -> &'s Store {
@@ -145,14 +156,15 @@ impl<'s> Run<'s> {
 
     /// Takes note of a pack that was put. Now and then writes an index run, so that memory does not grow with the run, nor with
     /// that of those who take over when it is killed. Nobody waits for the disk to have it: what it says stands in the packs, too.
-    fn note_pack(&self, pack: &BuiltPack, row: PackRow) -> Result<()> {
-        self.library.index.note_listed(pack.id);
+    fn note_pack(&self, row: PackRow, entries: Vec<IndexEntry>) -> Result<()> {
+        self.library.index.note_listed(row.id);
         self.counts.packs.fetch_add(1, Relaxed);
-        self.counts.bytes.fetch_add(pack.bytes.len() as u64, Relaxed);
+        self.counts.bytes.fetch_add(row.size, Relaxed);
         let mut uncovered = self.uncovered.lock().unwrap_or_else(PoisonError::into_inner);
-        uncovered.blobs += pack.entries.len();
-        uncovered.packs.push((row, pack.entries.clone()));
-        if uncovered.blobs >= self.uncovered_max {
+        uncovered.blobs += entries.len();
+        uncovered.packs.push((row, entries));
+        let has_many_packs = self.hash_kind != 0 && uncovered.packs.len() >= UNCOVERED_PACKS_MAX;
+        if has_many_packs || uncovered.blobs >= self.uncovered_max {
             let packs = std::mem::take(&mut *uncovered).packs;
             drop(uncovered);
             self.cover(packs, Durability::Advisory)?;
@@ -169,14 +181,32 @@ impl<'s> Run<'s> {
                 continue;
             }
             // Whoever wrote it may have been killed before it was durable.
-            match self.store().storage().adopt(&names::pack(pack.row.id)) {
-                Ok(()) => packs.push((pack.row, pack.entries)),
+            match self.store().storage().adopt(&names::pack(pack.row.id)).and_then(|()| self.believe(&pack.row)) {
+                Ok(true) => packs.push((pack.row, pack.entries)),
+                // It is none that an index run should vouch for; its sound blobs are found all the same.
+                Ok(false) => {}
                 // gc has deleted it since; the last look at the marks takes care of what refers to it.
                 Err(problem) if problem.is(ProblemKind::NotFound) => {}
                 Err(problem) => return Err(problem),
             }
         }
         self.cover(packs, Durability::Barrier)
+    }
+
+    /// Makes sure that a pack of another run is what its name says, before an index run tells everybody the provider's hash of it: from
+    /// then on that hash alone proves it whole.
+    fn believe(&self, row: &PackRow) -> Result<bool> {
+        if row.hash.0 == 0 {
+            return Ok(true);
+        }
+        let name = names::pack(row.id);
+        let body = self.store().storage().get(&name, None)?;
+        let hash = container::verify_hash(&body).map_err(about(&name));
+        match hash {
+            Ok(hash) => Ok(hash.0 == row.id.0 && body.len() as u64 == row.size),
+            Err(problem) if problem.is(ProblemKind::Damaged) => Ok(false),
+            Err(problem) => Err(problem),
+        }
     }
 
     /// Names the new root, before the last look at the marks.
@@ -200,4 +230,17 @@ impl<'s> Run<'s> {
     pub fn end(&self) -> Result<()> {
         self.store().storage().delete(&names::start(self.id))
     }
+}
+
+/// How long packs get: of content, and of pages.
+fn pack_lens(settings: &Settings, wanted: u64, configured: u32) -> [usize; 2] {
+    let threads = settings.threads.max(1) as u64;
+    if wanted == 0 {
+        // Two packs a worker (content and pages) and two on their way to the storage share the memory.
+        let len = (settings.memory / (threads * 2 + 2)).max(PACK_LEN_MIN).min(u64::from(configured)) as usize;
+        return [len, len];
+    }
+    // Packs of pages take little, and while two packs are on their way no worker has got far with its next one.
+    let len = (settings.memory / (threads + 1)).max(PACK_LEN_MIN).min(wanted) as usize;
+    [len, (len / PAGES_SHARE).max(PACK_LEN_MIN as usize)]
 }

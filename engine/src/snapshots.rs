@@ -7,7 +7,7 @@ use larder_format::{
 };
 use larder_model::{Problem, ProblemKind, Result, Skip, SnapshotId, TreePath, escape};
 
-use crate::{Store, blobs::Library, names, trouble::about};
+use crate::{Store, blobs::Library, look::Look, names, trouble::about};
 
 /// Hex digits of an id prefix at least.
 const PREFIX_LEN_MIN: usize = 4;
@@ -33,10 +33,14 @@ pub struct SnapshotList {
 }
 
 impl Store {
-    /// Reads all snapshot records.
+    /// Reads all snapshot records. Where listings cost, those of the last minute may be missing.
     pub fn snapshots(&self) -> Result<SnapshotList> {
+        self.snapshots_at(Look::Glance)
+    }
+
+    pub(crate) fn snapshots_at(&self, look: Look) -> Result<SnapshotList> {
         let mut list = SnapshotList::default();
-        for info in self.storage().list(names::SNAPSHOTS)? {
+        for info in look.list(self.storage(), names::SNAPSHOTS)? {
             let Ok(id) = info.name.name().parse() else { continue };
             match self.snapshot(id) {
                 Ok(snapshot) => list.snapshots.push(snapshot),
@@ -80,7 +84,7 @@ impl Store {
         }
         let wanted = text.to_ascii_lowercase();
         let mut ids: Vec<SnapshotId> = Vec::new();
-        for info in self.storage().list(names::SNAPSHOTS)? {
+        for info in self.storage().glance(names::SNAPSHOTS)? {
             if let Ok(id) = info.name.name().parse()
                 && info.name.name().starts_with(&wanted)
             {

@@ -63,6 +63,9 @@ impl Create {
                 shown(file)
             ));
         });
+        if let Some(warning) = place.warning {
+            context.output.warn(warning);
+        }
         let (id, location) = (store.id().to_string(), place.location);
         context.output.done(
             format_args!("made store {id} at {location}"),

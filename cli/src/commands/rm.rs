@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use larder_engine::{SnapshotInfo, Store};
+use larder_engine::{Removed, SnapshotInfo, Store};
 use larder_model::{ProblemKind, Result, SnapshotId};
 use serde_json::json;
 
@@ -39,8 +39,14 @@ impl Rm {
         let mut store = context.open()?;
         let chosen = Chosen::select(&store, &self.ids)?;
         if self.apply {
-            larder_engine::remove_damaged(&store, &chosen.damaged)?;
-            larder_engine::remove(&store, &chosen.snapshots)?;
+            let damaged = larder_engine::remove_damaged(&store, &chosen.damaged)?;
+            let removed = larder_engine::remove(&store, &chosen.snapshots)?;
+            if [damaged, removed].contains(&Removed::Unnoted) {
+                context.output.warn(
+                    "there is no room to note that they were removed on purpose, so `larder check` will miss them; when there is room \
+                     again, `larder check --accept-lost` takes note of it",
+                );
+            }
             let left = store.snapshots()?.snapshots;
             let forgotten = store.forgotten()?;
             store.remembered.note_all(&left, &forgotten);

@@ -6,6 +6,7 @@ mod known;
 mod options;
 mod problem;
 mod source;
+mod store;
 mod target;
 
 use std::{
@@ -22,6 +23,7 @@ pub use clients::Clients;
 pub use known::known_account;
 pub use problem::dropbox_problem;
 pub use source::source;
+pub use store::store;
 pub use target::target;
 
 use problem::for_account;

@@ -37,6 +37,7 @@ pub fn store(place: &Place, _: &Context) -> Result<StorePlace> {
         location: shown(&absolute),
         identity: [b"fs:", absolute.as_os_str().as_bytes()].concat(),
         folder: Some(folder),
+        warning: None,
     })
 }
 

@@ -8,6 +8,7 @@ mod beside;
 mod demo;
 mod dropbox;
 mod dropbox_restore;
+mod dropbox_store;
 mod fidelity;
 mod full_disk;
 mod fuse;

@@ -27,6 +27,7 @@ transcripts! {
     info
     key
     ls
+    repair
     restore
     rm
     source

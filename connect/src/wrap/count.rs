@@ -7,7 +7,7 @@ use std::{
 
 use larder_model::Result;
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
 
 /// A storage that counts what goes through it.
 #[derive(Debug)]
@@ -83,6 +83,12 @@ impl<S: Storage> Storage for CountedStorage<S> {
         self.inner.put_batch(objects, durability)
     }
 
+    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+        self.cells.puts.fetch_add(1, Relaxed);
+        self.cells.bytes_put.fetch_add(body.len() as u64, Relaxed);
+        self.inner.put_pack(name, body, is_lasting)
+    }
+
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         self.cells.gets.fetch_add(1, Relaxed);
         let bytes = self.inner.get(name, range)?;
@@ -90,14 +96,39 @@ impl<S: Storage> Storage for CountedStorage<S> {
         Ok(bytes)
     }
 
+    fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.cells.gets.fetch_add(1, Relaxed);
+        let bytes = self.inner.get_lasting(name, range)?;
+        self.cells.bytes_got.fetch_add(bytes.len() as u64, Relaxed);
+        Ok(bytes)
+    }
+
+    fn doubt(&self, name: &ObjectName) -> bool {
+        self.inner.doubt(name)
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
         self.cells.lists.fetch_add(1, Relaxed);
         self.inner.list(folder)
     }
 
+    fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.cells.lists.fetch_add(1, Relaxed);
+        self.inner.glance(folder)
+    }
+
+    fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
+        self.inner.known(name)
+    }
+
     fn delete(&self, name: &ObjectName) -> Result<()> {
         self.cells.deletes.fetch_add(1, Relaxed);
         self.inner.delete(name)
+    }
+
+    fn delete_batch(&self, names: &[ObjectName]) -> Result<()> {
+        self.cells.deletes.fetch_add(1, Relaxed);
+        self.inner.delete_batch(names)
     }
 
     fn barrier(&self) -> Result<()> {
@@ -114,7 +145,11 @@ impl<S: Storage> Storage for CountedStorage<S> {
         self.inner.replace_damaged(name, parts)
     }
 
-    fn undelete(&self, name: &ObjectName) -> Result<bool> {
-        self.inner.undelete(name)
+    fn undelete(&self, name: &ObjectName, is_right: &dyn Fn(&ObjectInfo) -> bool) -> Result<bool> {
+        self.inner.undelete(name, is_right)
+    }
+
+    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
+        self.inner.deleted(folder)
     }
 }

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use larder_model::{Problem, ProblemKind, Result};
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
 
 /// A storage that can only be read.
 #[derive(Debug)]
@@ -33,12 +33,32 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.refuse()
     }
 
+    fn put_pack(&self, _: &ObjectName, _: Vec<u8>, _: bool) -> Result<Sent> {
+        self.refuse()
+    }
+
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         self.0.get(name, range)
     }
 
+    fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.0.get_lasting(name, range)
+    }
+
+    fn doubt(&self, name: &ObjectName) -> bool {
+        self.0.doubt(name)
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
         self.0.list(folder)
+    }
+
+    fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.0.glance(folder)
+    }
+
+    fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
+        self.0.known(name)
     }
 
     fn delete(&self, _: &ObjectName) -> Result<()> {
@@ -55,5 +75,13 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
 
     fn replace_damaged(&self, _: &ObjectName, _: &[&[u8]]) -> Result<()> {
         self.refuse()
+    }
+
+    fn undelete(&self, _: &ObjectName, _: &dyn Fn(&ObjectInfo) -> bool) -> Result<bool> {
+        self.refuse()
+    }
+
+    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
+        self.0.deleted(folder)
     }
 }

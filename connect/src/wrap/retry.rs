@@ -4,7 +4,7 @@ use std::{ops::Range, thread, time::Duration};
 
 use larder_model::{Result, Retry};
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
 
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 
@@ -57,16 +57,41 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.retry(|inner| inner.put_batch(objects, durability))
     }
 
+    /// The bytes are given away at the first try, so a second one needs a copy.
+    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+        self.retry(|inner| inner.put_pack(name, body.clone(), is_lasting))
+    }
+
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         self.retry(|inner| inner.get(name, range.clone()))
+    }
+
+    fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.retry(|inner| inner.get_lasting(name, range.clone()))
+    }
+
+    fn doubt(&self, name: &ObjectName) -> bool {
+        self.inner.doubt(name)
     }
 
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
         self.retry(|inner| inner.list(folder))
     }
 
+    fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.retry(|inner| inner.glance(folder))
+    }
+
+    fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
+        self.inner.known(name)
+    }
+
     fn delete(&self, name: &ObjectName) -> Result<()> {
         self.retry(|inner| inner.delete(name))
+    }
+
+    fn delete_batch(&self, names: &[ObjectName]) -> Result<()> {
+        self.retry(|inner| inner.delete_batch(names))
     }
 
     fn barrier(&self) -> Result<()> {
@@ -81,7 +106,11 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.retry(|inner| inner.replace_damaged(name, parts))
     }
 
-    fn undelete(&self, name: &ObjectName) -> Result<bool> {
-        self.retry(|inner| inner.undelete(name))
+    fn undelete(&self, name: &ObjectName, is_right: &dyn Fn(&ObjectInfo) -> bool) -> Result<bool> {
+        self.retry(|inner| inner.undelete(name, is_right))
+    }
+
+    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
+        self.retry(|inner| inner.deleted(folder))
     }
 }

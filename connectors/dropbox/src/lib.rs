@@ -1,4 +1,4 @@
-//! A Dropbox account as a source of snapshots, and as a target that they are restored to.
+//! A Dropbox account as a source of snapshots, as a target that they are restored to, and a folder in it as the storage of a store.
 //!
 //! The first run lists everything; later ones ask for what has changed since the cursor that the last snapshot keeps. Content that the
 //! store has under the same content hash is never fetched; what is new comes in as few calls as possible, and every file is verified by its
@@ -17,6 +17,7 @@ mod problem;
 mod rules;
 mod session;
 mod source;
+mod storage;
 mod target;
 mod zip;
 
@@ -35,4 +36,5 @@ pub use options::SourceOptions;
 pub use problem::{app_folder_app, problem};
 pub use rules::Rules;
 pub use source::DropboxSource;
+pub use storage::{DropboxStorage, StorageOptions};
 pub use target::{DropboxTarget, TargetOptions};

@@ -5,11 +5,18 @@ use larder_model::{Problem, ProblemKind, escape};
 
 /// The same, with Dropbox's innermost tag, and what to do about it. The client's sentences become parts of ours.
 pub fn problem(error: &Error) -> Problem {
-    let mut message = as_clause(error.what());
     // A revision says nothing to people; whoever asked knows the file's path.
-    if let Some(item) = error.item().filter(|item| !item.starts_with("rev:")) {
-        message = format!("{}: {message}", escape(item.as_bytes()));
+    let item = error.item().filter(|item| !item.starts_with("rev:"));
+    let problem = problem_alone(error);
+    match item {
+        Some(item) => problem.context(escape(item.as_bytes())),
+        None => problem,
     }
+}
+
+/// The same for those who name the item in their own words.
+pub fn problem_alone(error: &Error) -> Problem {
+    let mut message = as_clause(error.what());
     if let Some(text) = error.user_message() {
         message = format!("{message} (Dropbox says: {})", escape(text.as_bytes()));
     }

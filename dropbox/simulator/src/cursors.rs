@@ -6,9 +6,11 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::drive::name::fold;
 use crate::drive::namespace::{Change, Namespace, ROOT};
 use crate::drive::node::{Node, SpaceId};
 use crate::drive::{Drive, Spot, View, is_below};
@@ -42,6 +44,8 @@ pub struct Cursor {
     was_visible: bool,
     scope: Scope,
     limit: usize,
+    /// How far it lags behind writes.
+    lag: Duration,
     pending: Vec<Pending>,
     positions: BTreeMap<SpaceId, usize>,
     again: Option<Value>,
@@ -110,7 +114,7 @@ impl Cursors {
 
 impl Cursor {
     /// Begins a listing of a folder that exists.
-    pub fn begin(drive: &Drive, view: View, spot: Spot, scope: Scope, limit: usize) -> Self {
+    pub fn begin(drive: &Drive, view: View, spot: Spot, scope: Scope, limit: usize, lag: Duration) -> Self {
         let folder = drive.enter(spot);
         let path = drive.space(folder.space).map(|space| folded(space, folder)).unwrap_or_default();
         let with_self = scope.recursive && !drive.is_root(view, spot) && !drive.is_root(view, folder);
@@ -122,6 +126,7 @@ impl Cursor {
             was_visible: drive.visible_names(view, folder).is_some(),
             scope,
             limit,
+            lag,
             pending: Vec::new(),
             positions: BTreeMap::new(),
             again: None,
@@ -165,7 +170,8 @@ impl Cursor {
     pub fn has_more(&self, drive: &Drive) -> bool {
         let is_behind = |(space, at): (&SpaceId, &usize)| {
             drive.space(*space).is_some_and(|it| {
-                it.changes[(*at).min(it.changes.len())..].iter().any(|change| self.shows(*space, change))
+                let shown = it.shown(self.lag);
+                it.changes[(*at).min(shown)..shown].iter().any(|change| self.shows(*space, change))
             })
         };
         !self.pending.is_empty() || self.positions.iter().any(is_behind)
@@ -180,10 +186,12 @@ impl Cursor {
     /// Everything below a folder, parents first, and its journal's end.
     fn gather(&mut self, drive: &Drive, folder: Spot, items: &mut Vec<Item>) {
         let Some(space) = drive.space(folder.space) else { return };
-        self.positions.insert(folder.space, space.changes.len());
+        let shown = space.shown(self.lag);
+        self.positions.insert(folder.space, shown);
         let nodes = if self.scope.recursive { space.subtree(folder.node) } else { space.children(folder.node) };
         let mut mounts = Vec::new();
-        for node in nodes.into_iter().filter(|node| *node != folder.node) {
+        let is_shown = |node: &usize| !space.is_hidden(&fold(&space.path(*node)), shown);
+        for node in nodes.into_iter().filter(|node| *node != folder.node).filter(is_shown) {
             let spot = Spot { space: folder.space, node };
             items.push(Item::There(spot));
             let mount = space.get(node).and_then(Node::mount);
@@ -224,9 +232,10 @@ impl Cursor {
         self.forget_unmounted(drive);
         for id in self.positions.keys().copied().collect::<Vec<_>>() {
             let Some(space) = drive.space(id) else { continue };
+            let shown = space.shown(self.lag);
             while entries.len() < limit {
                 let at = self.positions.get(&id).copied().unwrap_or(0);
-                let Some(change) = space.changes.get(at) else { break };
+                let Some(change) = space.changes.get(at).filter(|_| at < shown) else { break };
                 self.positions.insert(id, at + 1);
                 if self.shows(id, change) {
                     entries.extend(self.show_change(drive, id, space, at, change));
@@ -288,5 +297,5 @@ impl Cursor {
 }
 
 fn folded(space: &Namespace, spot: Spot) -> String {
-    crate::drive::name::fold(&space.path(spot.node))
+    fold(&space.path(spot.node))
 }

@@ -36,6 +36,8 @@ pub struct Listing {
     pub empty_pages: f64,
     /// Probability that an entry of a page stands on the next one again.
     pub repeated: f64,
+    /// How long listings and cursors lag behind writes.
+    pub lag: Duration,
 }
 
 /// What slows callers down.
@@ -108,7 +110,7 @@ impl Default for Options {
             seed: 1,
             token_life: Duration::from_secs(14_400),
             quota: 2 << 40,
-            listing: Listing { page: 2000, short_pages: 0.0, empty_pages: 0.0, repeated: 0.0 },
+            listing: Listing { page: 2000, short_pages: 0.0, empty_pages: 0.0, repeated: 0.0, lag: Duration::ZERO },
             limits: Limits::default(),
             jobs: Jobs { above: Some(100), polls: 1 },
             zip: Zip::default(),

@@ -114,7 +114,9 @@ impl Simulator {
 
     /// Turns the simulator's clock forward.
     pub fn advance(&self, by: Duration) {
-        self.shared.lock().clock.advance(by);
+        let mut world = self.shared.lock();
+        world.clock.advance(by);
+        world.drive.spaces.values_mut().for_each(|space| space.age(by));
     }
 
     /// Lets every access token expire now; refresh tokens go on.

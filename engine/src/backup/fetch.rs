@@ -31,6 +31,8 @@ use crate::{
 const PATIENCE: Duration = Duration::from_millis(200);
 /// What was read is handed in after this long, at the earliest.
 const HAND_IN_SECS: f64 = 2.0;
+/// The same, where calls to the storage cost more than what a killed run has to read again.
+const HAND_IN_SECS_WHERE_CALLS_COST: f64 = 60.0;
 /// A run that has lasted longer hands in after this share of its time, so that long runs do not leave many small packs.
 const HAND_IN_SHARE: f64 = 0.1;
 
@@ -180,7 +182,11 @@ impl<'f> Fetcher<'f> {
 
     fn hand_in_when_due(&mut self) -> Result<()> {
         let now = self.shared.run.store().settings().now();
-        let limit = (now.secs_since(self.began) * HAND_IN_SHARE).max(HAND_IN_SECS);
+        let least = match self.shared.run.store().storage().promises().pack_len {
+            0 => HAND_IN_SECS,
+            _ => HAND_IN_SECS_WHERE_CALLS_COST,
+        };
+        let limit = (now.secs_since(self.began) * HAND_IN_SHARE).max(least);
         if now.secs_since(self.handed_in) < limit {
             return Ok(());
         }

@@ -19,8 +19,10 @@ use larder_model::{Hash, PackId, Problem, Result};
 use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Amount, Monitor,
+    ahead::Ahead,
     blobs::Library,
     index::{MarkSet, Place, read_directory},
+    look::Look,
     names,
     store::{Listed, is_hash_name},
 };
@@ -144,7 +146,8 @@ fn choose(library: &Library, share: f64, bad: &MarkSet) -> Result<Vec<PackRow>> 
 /// When each pack was last read, by the records of earlier checks.
 fn last_read(library: &Library) -> Result<HashMap<PackId, i64>> {
     let mut last = HashMap::new();
-    let records: Vec<Listed<Record>> = library.store.list_records(names::RECORDS, is_hash_name, |_, _| Ok(()))?;
+    let records: Vec<Listed<Record>> =
+        library.store.list_records(names::RECORDS, Look::Glance, is_hash_name, |_, _| Ok(()))?;
     for listed in records.iter().filter(|listed| listed.record.kind() == Some(RecordKind::Check)) {
         for pack in listed.record.packs() {
             let time = last.entry(pack).or_insert(listed.record.created);
@@ -154,8 +157,17 @@ fn last_read(library: &Library) -> Result<HashMap<PackId, i64>> {
     Ok(last)
 }
 
-/// Reads one pack, frame by frame, and compares it with its directory, its hash and the ids of its blobs.
+/// Reads one pack; once more when something in it seems bad and that could be due to a network.
 fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
+    let bad = read_pack_once(library, pack)?;
+    if bad.is_empty() || !library.store.storage().doubt(&names::pack(pack.id)) {
+        return Ok(bad);
+    }
+    read_pack_once(library, pack)
+}
+
+/// Reads one pack, frame by frame, and compares it with its directory, its hash and the ids of its blobs.
+fn read_pack_once(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
     let (name, storage) = (names::pack(pack.id), library.store.storage());
     let info = larder_connect::ObjectInfo {
         name: name.clone(),
@@ -166,11 +178,12 @@ fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
     let (_, directory) = read_directory(library.store, pack.id, &info)?;
     let mut parts = Vec::new();
     let mut hash = larder_format::container::Hasher::default();
-    hash.update(&storage.get(&name, Some(0..HEAD_LEN as u64))?);
+    let mut ahead = Ahead::new(storage, &name, pack.size);
+    hash.update(&ahead.read(0..HEAD_LEN as u64)?);
     let (mut at, mut first_blob, mut data) = (HEAD_LEN as u64, 0, Vec::new());
     for frame in &directory.frames {
         let end = at + u64::from(frame.box_len);
-        let mut sealed = storage.get(&name, Some(at..end))?;
+        let mut sealed = ahead.read(at..end)?;
         hash.update(&sealed);
         let blobs = first_blob..first_blob + frame.blobs as usize;
         if let Err(problem) = read_frame(library, pack, &directory, frame, blobs.clone(), &mut sealed, &mut data) {
@@ -178,7 +191,7 @@ fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
         }
         (at, first_blob) = (end, blobs.end);
     }
-    let end = storage.get(&name, Some(at..pack.size))?;
+    let end = ahead.read(at..pack.size)?;
     let (rest, stored) = end.split_at(end.len().saturating_sub(HASH_LEN));
     hash.update(rest);
     let right = Hash::from_slice(stored) == Some(hash.finish()) && stored == pack.id.0;

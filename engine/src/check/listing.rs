@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use larder_connect::ObjectInfo;
-use larder_format::container::HEAD_LEN;
+use larder_format::{container::HEAD_LEN, index::PackRow};
 use larder_model::{PackId, ProblemKind, Result};
 
 use super::{CheckReport, Damage, Finding, copies, finding, numbers::Numbers};
-use crate::{Monitor, blobs::Library, names, store::is_hash_name};
+use crate::{Monitor, blobs::Library, look::Look, names, store::is_hash_name};
 
 /// The smallest object: head and hash.
 const OBJECT_LEN_MIN: u64 = 48;
@@ -25,29 +25,31 @@ pub(super) fn check(
     snapshots(library, report)
 }
 
+/// Packs by their ids, as the storage lists them.
+pub(crate) type Packs = HashMap<PackId, ObjectInfo>;
+
+pub(crate) fn list_packs(library: &Library, look: Look) -> Result<Packs> {
+    let listed = look.list(library.store.storage(), names::PACKS)?;
+    Ok(listed.into_iter().filter_map(|info| Some((info.name.name().parse().ok()?, info))).collect())
+}
+
 /// Every pack that an index run knows must be there, with the size (and hash) that the run says.
 fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
-    let listed: HashMap<PackId, ObjectInfo> = library
-        .store
-        .storage()
-        .list(names::PACKS)?
-        .into_iter()
-        .filter_map(|info| Some((info.name.name().parse().ok()?, info)))
-        .collect();
-    // A gc that ended just now has taken packs out of the index before it deleted them.
-    library.index.reload_runs(library.store)?;
+    let mut listed = list_packs(library, Look::Glance)?;
+    let is_right = |(id, row): (&PackId, &PackRow)| wrong(row, listed.get(id)).is_none();
+    // A gc that ended just now has taken packs out of the index before it deleted them: what seems wrong is looked at anew.
+    let is_all_right = library.index.packs().iter().all(is_right);
+    if !is_all_right {
+        listed = list_packs(library, Look::Now)?;
+        library.index.reload_runs(library.store)?;
+    }
     let known = library.index.packs();
-    library.adopt()?;
+    library.adopt_at(if is_all_right { Look::Glance } else { Look::Now })?;
     for (id, row) in &known {
-        let trouble = match listed.get(id) {
-            None if !is_gone(library, *id)? => continue,
-            None => "it is missing from the store".to_owned(),
-            Some(info) if info.size != row.size => format!("it has {} bytes instead of {}", info.size, row.size),
-            Some(info) if row.hash.0 != 0 && info.hash.as_ref().is_some_and(|hash| *hash != row.hash.1) => {
-                "its content is not what was stored: the provider reports another hash".to_owned()
-            }
-            Some(_) => continue,
-        };
+        let Some(trouble) = wrong(row, listed.get(id)) else { continue };
+        if !listed.contains_key(id) && !is_gone(library, *id)? {
+            continue;
+        }
         report.problems.push(Finding::new(names::pack(*id), trouble).known(damage.known.has_pack(id)));
         damage.bad.add_pack(*id);
     }
@@ -65,8 +67,18 @@ fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Re
     Ok(())
 }
 
+/// What is wrong with a pack, as far as a listing tells.
+pub(crate) fn wrong(row: &PackRow, listed: Option<&ObjectInfo>) -> Option<String> {
+    let Some(info) = listed else { return Some("it is missing from the store".to_owned()) };
+    if info.size != row.size {
+        return Some(format!("it has {} bytes instead of {}", info.size, row.size));
+    }
+    let is_other = row.hash.0 != 0 && info.hash.as_ref().is_some_and(|hash| *hash != row.hash.1);
+    is_other.then(|| "its content is not what was stored: the provider reports another hash".to_owned())
+}
+
 /// A listing alone condemns nothing: a writer may have put the pack since.
-fn is_gone(library: &Library, id: PackId) -> Result<bool> {
+pub(crate) fn is_gone(library: &Library, id: PackId) -> Result<bool> {
     match library.store.storage().get(&names::pack(id), Some(0..HEAD_LEN as u64)) {
         Err(problem) if problem.is(ProblemKind::NotFound) => Ok(true),
         Err(problem) if !problem.is(ProblemKind::Damaged) => Err(problem),
@@ -83,7 +95,7 @@ fn index_runs(library: &Library, report: &mut CheckReport, damage: &mut Damage) 
             loaded.extend(run.tail.superseded.iter().map(ToString::to_string));
         }
     });
-    for info in library.store.storage().list(names::INDEX)? {
+    for info in library.store.storage().glance(names::INDEX)? {
         let Ok(hash) = info.name.name().parse() else { continue };
         if loaded.contains(info.name.name()) {
             continue;
@@ -102,7 +114,7 @@ fn snapshots(library: &Library, report: &mut CheckReport) -> Result<()> {
     for (id, problem) in list.damaged {
         report.problems.push(finding(names::snapshot(id), problem)?);
     }
-    for info in library.store.storage().list(names::SNAPSHOTS)? {
+    for info in library.store.storage().glance(names::SNAPSHOTS)? {
         if info.size < OBJECT_LEN_MIN {
             let known = report.problems.iter().any(|finding| finding.item == info.name.as_str());
             if !known {
@@ -111,7 +123,7 @@ fn snapshots(library: &Library, report: &mut CheckReport) -> Result<()> {
         }
     }
     let mut damaged = Vec::new();
-    let records = library.store.list_records(names::RECORDS, is_hash_name, |name, problem| {
+    let records = library.store.list_records(names::RECORDS, Look::Glance, is_hash_name, |name, problem| {
         damaged.push(finding(name, problem)?);
         Ok(())
     })?;

@@ -11,7 +11,9 @@ use larder_model::{Origin, Problem, Result};
 
 use super::{CheckReport, Finding};
 use crate::{
-    SnapshotInfo, Store, names,
+    SnapshotInfo, Store,
+    look::Look,
+    names,
     store::{Listed, is_hash_name},
 };
 
@@ -74,13 +76,13 @@ impl Numbers {
 /// Returns their origins and numbers.
 pub fn accept_lost(store: &Store) -> Result<Vec<(Origin, u64)>> {
     store.allow(Access::Delete)?;
-    let list = store.snapshots()?;
+    let list = store.snapshots_at(Look::Now)?;
     if let Some((id, _)) = list.damaged.first() {
         // Its number is missing, too, and it may come back.
         return Err(Problem::damaged(format!("snapshot {} cannot be read, but it is not lost", id.short()))
             .hint("bring it back from a copy of the store, or remove it with `larder rm`, and try again"));
     }
-    let records = store.list_records(names::RECORDS, is_hash_name, |_, _| Ok(()))?;
+    let records = store.list_records(names::RECORDS, Look::Now, is_hash_name, |_, _| Ok(()))?;
     let mut accepted = Vec::new();
     let settings = store.settings();
     for (origin, gaps) in Numbers::new(&list.snapshots, &records).missing() {

@@ -18,6 +18,7 @@ use crate::{
     content,
     folder::{FolderCursor, page_of},
     index::read_run_blocks,
+    look::Look,
     names, runs,
     store::is_hash_name,
     tree::{top_content, wrong_sum},
@@ -50,7 +51,7 @@ pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut Check
 /// Records of gc and of runs. Those of runs matter only while their run may go on.
 fn records(library: &Library, snapshots: &[SnapshotInfo], report: &mut CheckReport) -> Result<()> {
     let store = library.store;
-    store.list_records::<Marks>(names::MARKS, is_hash_name, |name, problem| {
+    store.list_records::<Marks>(names::MARKS, Look::Glance, is_hash_name, |name, problem| {
         report.problems.push(finding(name, problem)?);
         Ok(())
     })?;

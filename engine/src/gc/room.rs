@@ -15,7 +15,7 @@ use larder_format::{index::RunKind, records::Marks};
 use larder_model::{Hash, PackId, ProblemKind, Result};
 
 use super::{roots::Over, sweep};
-use crate::{blobs::Library, names};
+use crate::{blobs::Library, look::Look, names};
 
 /// Puts marks for what is in `dead`, and makes room for them if there is none.
 pub(super) fn put_marks(library: &Library, over: &Over, dead: &HashSet<PackId>, marks: &Marks) -> Result<ObjectName> {
@@ -68,7 +68,7 @@ impl Spare {
         let Some(run) = self.runs.pop_front() else { return Ok(false) };
         store.storage().delete(&names::index(run))?;
         library.index.forget_run(run);
-        library.index.adopt(store)?;
+        library.index.adopt(store, Look::Now)?;
         Ok(true)
     }
 }

@@ -6,7 +6,7 @@ use larder_connect::ObjectName;
 use larder_format::{index::PackRow, page::PageRef, snapshot::Reference};
 use larder_model::{PackId, Problem, Result, RunId};
 
-use crate::{SnapshotInfo, Store, names, runs};
+use crate::{SnapshotInfo, Store, look::Look, names, runs};
 
 /// Something to trace.
 pub(super) struct Root {
@@ -38,7 +38,7 @@ impl Roots {
             let record = intent.record.map_err(|problem| may_still_run(intent.run, problem))?;
             runs.push(Root { page: record.root(), references: record.references });
         }
-        let snapshots = store.snapshots()?;
+        let snapshots = store.snapshots_at(Look::Now)?;
         if let Some((id, problem)) = snapshots.damaged.first() {
             return Err(Problem::damaged(format!(
                 "snapshot {} cannot be read, so nobody knows what it needs: {problem}",
@@ -92,7 +92,7 @@ impl Over {
         let unread_intents = intents.iter().filter(|intent| intent.record.is_err()).map(|intent| intent.run);
         let unread: Vec<RunId> = unread_starts.chain(unread_intents).filter(|run| live.contains(run)).collect();
         if !unread.is_empty() {
-            let committed = runs::committed(&store.snapshots()?.snapshots);
+            let committed = runs::committed(&store.snapshots_at(Look::Now)?.snapshots);
             let ended: Vec<RunId> = unread.into_iter().filter(|run| committed.contains(run)).collect();
             over.intents.extend(&ended);
             over.starts.extend(ended);

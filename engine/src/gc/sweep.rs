@@ -18,9 +18,13 @@ use crate::{
     names,
 };
 
+/// Packs between two looks at whether somebody wants to stop.
+const DELETED_AT_A_TIME: usize = 200;
+
 /// Writes index runs without the dead, deletes the old runs, then the packs. Also deletes runs that others have superseded.
 pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Monitor) -> Result<()> {
-    let storage = library.store.storage();
+    let store = library.store;
+    let storage = store.storage();
     let mut old: Vec<Hash> = superseded(library)?.into_iter().collect();
     library.index.with_runs(|runs| {
         for run in runs.iter().filter(|run| run.tail.packs.iter().any(|pack| dead.contains(&pack.id))) {
@@ -35,11 +39,13 @@ pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Mon
     })?;
     old.extend(dead_aliases(library, dead)?);
     storage.barrier()?;
-    old.iter().try_for_each(|hash| storage.delete(&names::index(*hash)))?;
+    storage.delete_batch(&old.iter().map(|hash| names::index(*hash)).collect::<Vec<_>>())?;
     storage.barrier()?;
-    for pack in dead {
-        storage.delete(&names::pack(*pack))?;
-        monitor.advance(Amount { files: 1, bytes: 0 });
+    let packs: Vec<_> = dead.iter().map(|pack| names::pack(*pack)).collect();
+    for some in packs.chunks(DELETED_AT_A_TIME) {
+        store.settings().interrupt.check()?;
+        storage.delete_batch(some)?;
+        monitor.advance(Amount { files: some.len() as u64, bytes: 0 });
     }
     storage.barrier()
 }
@@ -64,7 +70,16 @@ fn rewrite(library: &Library, run: &Run, dead: &HashSet<PackId>) -> Result<()> {
         Ok(())
     })?;
     // What the old run has superseded is deleted before it is.
-    put_run(store, run.tail.kind, run.tail.level, packs, entries, vec![run.hash])
+    put_if_there_is_room(put_run(store, run.tail.kind, run.tail.level, packs, entries, vec![run.hash]))
+}
+
+/// In a storage that is full the old run goes without a successor: packs describe themselves, and aliases are hints. The next backup writes
+/// the index anew.
+fn put_if_there_is_room(put: Result<()>) -> Result<()> {
+    match put {
+        Err(problem) if problem.is(ProblemKind::NoSpace) => Ok(()),
+        put => put,
+    }
 }
 
 fn put_run<E: RunEntry>(

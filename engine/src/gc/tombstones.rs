@@ -11,7 +11,7 @@ use crate::{Store, index::marks, names, runs};
 pub(super) fn clear(store: &Store, over: &Over) -> Result<()> {
     let now = store.settings().now().secs;
     clear_marks(store, now)?;
-    over.names().try_for_each(|name| store.storage().delete(&name))?;
+    store.storage().delete_batch(&over.names().collect::<Vec<_>>())?;
     clear_expired(store, now)
 }
 

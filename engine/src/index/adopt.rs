@@ -12,15 +12,15 @@ use larder_format::{
 use larder_model::{PackId, Problem, ProblemKind, Result};
 
 use super::{AdoptedPack, Index, Place};
-use crate::{Store, names, trouble::about};
+use crate::{Store, look::Look, names, trouble::about};
 
 impl Index {
     /// Lists packs, takes over those that no run covers, and takes those out of use that are gone. Damaged ones are left out:
     /// `check` names them.
-    pub fn adopt(&self, store: &Store) -> Result<()> {
+    pub fn adopt(&self, store: &Store, look: Look) -> Result<()> {
         let known = self.packs();
         let mut listed = HashSet::new();
-        for info in store.storage().list(names::PACKS)? {
+        for info in look.list(store.storage(), names::PACKS)? {
             let Ok(id) = info.name.name().parse::<PackId>() else { continue };
             listed.insert(id);
             if known.contains_key(&id) {
@@ -62,6 +62,10 @@ impl Index {
 
 /// Reads a pack's directory, and what an index run would say of the pack.
 pub(crate) fn read_directory(store: &Store, id: PackId, info: &ObjectInfo) -> Result<(PackRow, Directory)> {
+    store.read_again_if_damaged(&info.name, || read_directory_once(store, id, info))
+}
+
+fn read_directory_once(store: &Store, id: PackId, info: &ObjectInfo) -> Result<(PackRow, Directory)> {
     let window = info.size.saturating_sub(TAIL_WINDOW)..info.size;
     let end = store.storage().get(&info.name, Some(window.clone()))?;
     let range = Directory::locate(info.size, &end).map_err(about(&info.name))?;
@@ -84,7 +88,7 @@ pub(crate) fn read_directory(store: &Store, id: PackId, info: &ObjectInfo) -> Re
         epoch,
         run: directory.run,
         created: directory.created,
-        hash: info.hash.clone().map_or((0, Vec::new()), |hash| (1, hash)),
+        hash: info.hash.clone().map_or((0, Vec::new()), |hash| (store.storage().promises().hash_kind, hash)),
     };
     Ok((row, directory))
 }

@@ -6,7 +6,7 @@ use larder_format::records::Marks;
 use larder_model::{Hash, PackId, Problem, ProblemKind, Result, RunId};
 
 use super::Place;
-use crate::{Store, names, store::Listed, store::is_hash_name};
+use crate::{Store, look::Look, names, store::Listed, store::is_hash_name};
 
 /// Between two listings of marks that change meanwhile, and how long to try beyond what the storage takes to show changes.
 const LISTINGS_PAUSE: Duration = Duration::from_millis(100);
@@ -32,9 +32,9 @@ impl MarkSet {
     }
 
     /// What can be read, for those who only read.
-    pub fn load_readable(store: &Store) -> Result<Self> {
+    pub fn load_readable(store: &Store, look: Look) -> Result<Self> {
         let mut set = Self::default();
-        let records: Vec<Listed<Marks>> = store.list_records(names::MARKS, is_hash_name, |_, _| Ok(()))?;
+        let records: Vec<Listed<Marks>> = store.list_records(names::MARKS, look, is_hash_name, |_, _| Ok(()))?;
         records.iter().for_each(|listed| set.add(&listed.record));
         Ok(set)
     }

@@ -14,7 +14,7 @@ use larder_format::{
 use larder_model::{Hash, Problem, ProblemKind, Result};
 
 use super::{MarkSet, Place};
-use crate::{Store, cache::Cache, names, trouble::about};
+use crate::{Store, cache::Cache, look::Look, names, trouble::about};
 
 /// A run whose tail is in memory.
 pub(crate) struct Run {
@@ -33,10 +33,10 @@ pub(super) struct Loaded {
 }
 
 /// Reads the tails of all runs.
-pub(super) fn load(store: &Store, marks: &MarkSet) -> Result<Loaded> {
+pub(super) fn load(store: &Store, look: Look, marks: &MarkSet) -> Result<Loaded> {
     let mut runs: HashMap<Hash, Run> = HashMap::new();
     let mut unreadable = Vec::new();
-    for info in store.storage().list(names::INDEX)? {
+    for info in look.list(store.storage(), names::INDEX)? {
         let Ok(hash) = info.name.name().parse() else { continue };
         if marks.has_run(&hash) {
             unreadable.push(hash);
@@ -61,6 +61,10 @@ pub(super) fn load(store: &Store, marks: &MarkSet) -> Result<Loaded> {
 impl Run {
     /// Reads a run's tail. `None` when it is of a kind that this program does not know.
     pub fn read(store: &Store, hash: Hash, info: &ObjectInfo) -> Result<Option<Self>> {
+        store.read_again_if_damaged(&info.name, || Self::read_once(store, hash, info))
+    }
+
+    fn read_once(store: &Store, hash: Hash, info: &ObjectInfo) -> Result<Option<Self>> {
         let window = info.size.saturating_sub(TAIL_WINDOW)..info.size;
         let end = store.storage().get(&info.name, Some(window.clone()))?;
         let range = IndexTail::locate(info.size, &end).map_err(about(&info.name))?;
@@ -116,8 +120,10 @@ impl Run {
         let (row, name) = (&self.tail.blocks[number], names::index(self.hash));
         let end = row.offset.checked_add(u64::from(row.len)).filter(|end| *end <= self.size);
         let end = end.ok_or_else(|| Problem::damaged(format!("{name}: a block of it lies beyond its end")))?;
-        let sealed = store.storage().get(&name, Some(row.offset..end))?;
-        Block::open(index_key(store, self.epoch, &name)?, self.tail.kind, &sealed).map_err(about(&name))
+        store.read_again_if_damaged(&name, || {
+            let sealed = store.storage().get(&name, Some(row.offset..end))?;
+            Block::open(index_key(store, self.epoch, &name)?, self.tail.kind, &sealed).map_err(about(&name))
+        })
     }
 
     fn place(&self, entry: &IndexEntry) -> Result<Place> {

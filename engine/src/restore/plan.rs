@@ -17,7 +17,7 @@ use super::{
     report::Tally,
     window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Fate, SnapshotInfo, Tree, folder::FolderCursor};
+use crate::{Amount, Fate, SnapshotInfo, Tree, ahead::stretch_len, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -79,7 +79,7 @@ pub(super) fn run(
         let mut planner = Planner {
             shared: &shared,
             options,
-            window: Window::new(sender, &gauge, abilities.disorder_bytes_max),
+            window: Window::new(sender, stretch_len(library.store.storage()), &gauge, abilities.disorder_bytes_max),
             links: Links::default(),
             keeps: options.on_conflict == OnConflict::Skip,
             trusts,

@@ -1,16 +1,19 @@
 //! A window: what must be written next, sorted by where it lies in the store.
 
-use std::sync::{
-    Arc, Condvar, Mutex, PoisonError,
-    atomic::Ordering::Relaxed,
-    mpsc::{Receiver, SyncSender},
+use std::{
+    ops::Range,
+    sync::{
+        Arc, Condvar, Mutex, PoisonError,
+        atomic::Ordering::Relaxed,
+        mpsc::{Receiver, SyncSender},
+    },
 };
 
-use larder_format::keys::BlobKind;
+use larder_format::{container::HEAD_LEN, keys::BlobKind};
 use larder_model::{BlobId, Problem, Result};
 
 use super::jobs::{FileJob, Shared};
-use crate::{Amount, blobs::Library, index::Place, tree::wrong_len};
+use crate::{Amount, blobs::Library, index::Place, names, tree::wrong_len};
 
 /// Pieces of a window at most.
 const PIECES_MAX: usize = 4_096;
@@ -30,14 +33,22 @@ pub(super) struct Piece<'r> {
 }
 
 /// Pieces that lie in one frame.
-pub(super) type FrameTask<'r> = Vec<Piece<'r>>;
+type FrameTask<'r> = Vec<Piece<'r>>;
+
+/// Frames that are read at once: one, or where calls cost several that lie near each other.
+pub(super) type Stretch<'r> = Vec<FrameTask<'r>>;
+
+/// Bytes between two frames that are read for nothing rather than by another call.
+const GAP_MAX: u64 = 512 << 10;
 
 /// Gathers pieces and hands them over frame by frame.
 pub(super) struct Window<'r, 'q> {
     pieces: Vec<Piece<'r>>,
     bytes: u64,
     bytes_max: u64,
-    queue: SyncSender<FrameTask<'r>>,
+    queue: SyncSender<Stretch<'r>>,
+    /// Bytes that are read at once at most; 0: frame by frame.
+    stretch_len: u64,
     pub gauge: &'q Gauge,
 }
 
@@ -72,9 +83,14 @@ impl Gauge {
 
 impl<'r, 'q> Window<'r, 'q> {
     /// `disorder_bytes_max` is what the target bears.
-    pub fn new(queue: SyncSender<FrameTask<'r>>, gauge: &'q Gauge, disorder_bytes_max: Option<u64>) -> Self {
+    pub fn new(
+        queue: SyncSender<Stretch<'r>>,
+        stretch_len: u64,
+        gauge: &'q Gauge,
+        disorder_bytes_max: Option<u64>,
+    ) -> Self {
         let bytes_max = disorder_bytes_max.map_or(BYTES_MAX, |most| most.min(BYTES_MAX));
-        Self { pieces: Vec::new(), bytes: 0, bytes_max, queue, gauge }
+        Self { pieces: Vec::new(), bytes: 0, bytes_max, queue, stretch_len, gauge }
     }
 
     pub fn add(&mut self, piece: Piece<'r>) -> Result<()> {
@@ -87,36 +103,55 @@ impl<'r, 'q> Window<'r, 'q> {
     pub fn flush(&mut self) -> Result<()> {
         self.bytes = 0;
         self.pieces.sort_by_key(|piece| (piece.place.pack, piece.place.frame_offset, piece.place.offset, piece.from));
-        let mut task: FrameTask = Vec::new();
+        let mut stretch: Stretch = Vec::new();
         for piece in self.pieces.drain(..) {
             let frame = |piece: &Piece| (piece.place.pack, piece.place.frame_offset);
-            if task.first().is_some_and(|first| frame(first) != frame(&piece)) {
-                send(&self.queue, self.gauge, std::mem::take(&mut task))?;
+            if let Some(task) = stretch.last_mut().filter(|task| frame(&task[0]) == frame(&piece)) {
+                task.push(piece);
+                continue;
             }
-            task.push(piece);
+            if !belongs(&stretch, &piece.place, self.stretch_len) {
+                send(&self.queue, self.gauge, std::mem::take(&mut stretch))?;
+            }
+            stretch.push(vec![piece]);
         }
-        if task.is_empty() { Ok(()) } else { send(&self.queue, self.gauge, task) }
+        if stretch.is_empty() { Ok(()) } else { send(&self.queue, self.gauge, stretch) }
     }
 }
 
-fn send<'r>(queue: &SyncSender<FrameTask<'r>>, gauge: &Gauge, task: FrameTask<'r>) -> Result<()> {
+/// Whether a frame is to be read together with those before it.
+fn belongs(stretch: &Stretch, next: &Place, len_max: u64) -> bool {
+    let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return true };
+    let (start, end) = (bytes_of(&first[0].place), bytes_of(&last[0].place));
+    let next_bytes = bytes_of(next);
+    first[0].place.pack == next.pack
+        && next_bytes.start.saturating_sub(end.end) <= GAP_MAX
+        && next_bytes.end.saturating_sub(start.start) <= len_max
+}
+
+fn bytes_of(place: &Place) -> Range<u64> {
+    let start = u64::from(place.frame_offset).max(HEAD_LEN as u64);
+    start..start + u64::from(place.frame_len)
+}
+
+fn send<'r>(queue: &SyncSender<Stretch<'r>>, gauge: &Gauge, stretch: Stretch<'r>) -> Result<()> {
     gauge.add();
-    queue.send(task).map_err(|_| {
+    queue.send(stretch).map_err(|_| {
         gauge.done();
         Problem::failed("the restore has ended early")
     })
 }
 
 /// Writes frames until there are no more.
-pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Mutex<Receiver<FrameTask<'r>>>, gauge: &Gauge) {
+pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Mutex<Receiver<Stretch<'r>>>, gauge: &Gauge) {
     let mut data = Vec::new();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(task) = next else { return };
+        let Ok(stretch) = next else { return };
         if shared.check().is_ok() {
-            write_frame(shared, task, &mut data);
+            write_stretch(shared, stretch, &mut data);
         } else {
-            task.into_iter().for_each(|piece| piece.file.fail(stopped(shared)));
+            stretch.into_iter().flatten().for_each(|piece| piece.file.fail(stopped(shared)));
         }
         shared.collect();
         gauge.done();
@@ -127,10 +162,29 @@ fn stopped(shared: &Shared) -> Problem {
     shared.check().err().unwrap_or_else(|| Problem::failed("the restore has ended early"))
 }
 
-fn write_frame(shared: &Shared, task: FrameTask, data: &mut Vec<u8>) {
+/// What cannot be had together is read frame by frame.
+fn write_stretch(shared: &Shared, stretch: Stretch, data: &mut Vec<u8>) {
     let library = shared.library;
-    let place = task[0].place;
-    let read = library.read_frame(BlobKind::Content, &place, data);
+    let ends = stretch.first().zip(stretch.last()).filter(|_| stretch.len() > 1);
+    let read = ends.and_then(|(first, last)| {
+        let (first, last) = (first[0].place, last[0].place);
+        let range = bytes_of(&first).start..bytes_of(&last).end;
+        library.store.storage().get(&names::pack(first.pack), Some(range)).ok().zip(Some(bytes_of(&first).start))
+    });
+    for task in stretch {
+        let place = task[0].place;
+        let opened = read.as_ref().is_some_and(|(bytes, start)| {
+            let bytes_in_it = bytes_of(&place);
+            let mut sealed = bytes[(bytes_in_it.start - start) as usize..(bytes_in_it.end - start) as usize].to_vec();
+            library.open_frame(BlobKind::Content, &place, &mut sealed, data).is_ok()
+        });
+        let done = if opened { Ok(()) } else { library.read_frame(BlobKind::Content, &place, data) };
+        write_frame(shared, task, done, data);
+    }
+}
+
+fn write_frame(shared: &Shared, task: FrameTask, read: Result<()>, data: &[u8]) {
+    let library = shared.library;
     // Joined files follow each other: a blob that was just verified need not be again.
     let mut verified: Option<BlobId> = None;
     for piece in task {

@@ -5,8 +5,7 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
-use larder_connect::Durability;
-use larder_format::{index::PackRow, pack::BuiltPack};
+use larder_format::{index::PackRow, keys::BlobKind, pack::BuiltPack};
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::Run;
@@ -70,12 +69,13 @@ impl Shared {
             if self.has_failed() {
                 continue;
             }
-            if let Err(problem) = put(run, &pack) {
-                let mut first = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
-                first.get_or_insert(problem);
+            match put(run, pack) {
+                Ok(memory) => self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(memory),
+                Err(problem) => {
+                    let mut first = self.problem.lock().unwrap_or_else(PoisonError::into_inner);
+                    first.get_or_insert(problem);
+                }
             }
-            let mut pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner);
-            pool.push(pack.bytes);
         }
     }
 
@@ -84,22 +84,19 @@ impl Shared {
     }
 }
 
-fn put(run: &Run, pack: &BuiltPack) -> Result<()> {
-    run.store().storage().put(&names::pack(pack.id), &[&pack.bytes], Durability::Barrier).map_err(|problem| {
-        if problem.is(ProblemKind::NoSpace) {
+/// Gives the pack's memory back.
+fn put(run: &Run, pack: BuiltPack) -> Result<Vec<u8>> {
+    let BuiltPack { id, kind, epoch, created, bytes, entries, .. } = pack;
+    let size = bytes.len() as u64;
+    let sent = run.store().storage().put_pack(&names::pack(id), bytes, kind == BlobKind::Page);
+    let sent = sent.map_err(|problem| {
+        if problem.is(ProblemKind::NoSpace) && problem.hint_text().is_none() {
             problem.hint("make room and run the same command again; it goes on from here")
         } else {
             problem
         }
     })?;
-    let row = PackRow {
-        id: pack.id,
-        size: pack.bytes.len() as u64,
-        kind: pack.kind,
-        epoch: pack.epoch,
-        run: run.id,
-        created: pack.created,
-        hash: (0, Vec::new()),
-    };
-    run.note_pack(pack, row)
+    let hash = sent.hash.filter(|_| run.hash_kind != 0).map_or((0, Vec::new()), |hash| (run.hash_kind, hash));
+    run.note_pack(PackRow { id, size, kind, epoch, run: run.id, created, hash }, entries)?;
+    Ok(sent.memory)
 }

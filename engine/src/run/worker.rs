@@ -50,7 +50,7 @@ impl<'r> Worker<'r> {
             BlobKind::Page => &mut self.pages,
         };
         lane.push(&mut self.codec, keys, id, bytes)?;
-        if lane.is_full(self.run.pack_len) {
+        if lane.is_full(self.run.pack_len(kind)) {
             lane.close_frame(&mut self.codec, keys)?;
             let pack = lane.take_pack(uploader.memory());
             hand_in(self.run, uploader, pack)?;
@@ -83,8 +83,9 @@ impl<'r> Worker<'r> {
 pub(crate) fn hand_in_last(run: &Run, uploader: &Uploader, packs: Vec<[PackBuilder; 2]>) -> Result<()> {
     let mut open: [Option<PackBuilder>; 2] = [None, None];
     for (slot, pack) in packs.into_iter().flat_map(|pair| pair.into_iter().enumerate()) {
+        let pack_len = run.pack_len(BlobKind::BOTH[slot]);
         match &mut open[slot] {
-            Some(first) if first.len() + pack.len() <= run.pack_len + run.pack_len / 4 => {
+            Some(first) if first.len() + pack.len() <= pack_len + pack_len / 4 => {
                 first.absorb(&pack, run.store().keys().epoch());
             }
             other => {

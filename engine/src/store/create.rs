@@ -49,8 +49,21 @@ impl Store {
         let object = config.to_object(&identity);
         copies(names::config, 0, &object)?;
         storage.barrier()?;
+        look_once(&*storage, &object)?;
         Ok(Self { storage, identity, epochs: vec![keys], config, slot: FIRST_SLOT, settings })
     }
+}
+
+/// Where somebody else makes a store in the same place at the same time, and the provider is late in saying so, one of the two would be
+/// lost with all that is put into it.
+fn look_once(storage: &dyn Storage, config: &[u8]) -> Result<()> {
+    let name = names::config(0, 0);
+    storage.doubt(&name);
+    if storage.get(&name, None)? == config {
+        return Ok(());
+    }
+    let message = format!("another store was made at {} just now", storage.location());
+    Err(Problem::new(ProblemKind::Conflict, message).hint("choose another place, or use the store that is there"))
 }
 
 /// Refuses a place that has a store already, and clears away the keys of a `create` that was cut short.

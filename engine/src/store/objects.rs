@@ -9,7 +9,7 @@ use larder_format::{
 use larder_model::{Hash, Problem, ProblemKind, Result};
 
 use super::Store;
-use crate::trouble::about;
+use crate::{look::Look, trouble::about};
 
 /// A record together with what the storage says of its object.
 pub(crate) struct Listed<T> {
@@ -24,6 +24,16 @@ impl Store {
         let name = ObjectName::new(folder, hash);
         self.storage().put(&name, &[&object], Durability::Barrier)?;
         Ok(name)
+    }
+
+    /// Seals and puts several records under their own hashes.
+    pub(crate) fn put_records<T: SealedRecord>(&self, folder: &str, records: &[T]) -> Result<()> {
+        let seal = |record: &T| {
+            let (object, hash) = records::seal_object(T::KIND, self.keys(), &record.to_plain());
+            (ObjectName::new(folder, hash), object)
+        };
+        let objects: Vec<_> = records.iter().map(seal).collect();
+        self.storage().put_batch(&objects, Durability::Barrier)
     }
 
     /// Seals and puts a record under a name of its own.
@@ -44,8 +54,18 @@ impl Store {
 
     /// The plain text of an object that is one box.
     pub(crate) fn open_object(&self, kind: ObjectKind, name: &ObjectName) -> Result<Vec<u8>> {
-        let object = self.storage().get(name, None)?;
-        records::open_object(kind, |epoch| self.epoch(epoch), &object).map_err(about(name))
+        self.read_again_if_damaged(name, || {
+            let object = self.storage().get(name, None)?;
+            records::open_object(kind, |epoch| self.epoch(epoch), &object).map_err(about(name))
+        })
+    }
+
+    /// Reads of an object, once more when it seems damaged and that could be due to a cache or a network.
+    pub(crate) fn read_again_if_damaged<T>(&self, name: &ObjectName, mut read: impl FnMut() -> Result<T>) -> Result<T> {
+        match read() {
+            Err(problem) if problem.is(ProblemKind::Damaged) && self.storage().doubt(name) => read(),
+            done => done,
+        }
     }
 
     /// The epoch of an object of which only the first bytes were read. What looks like a newer program's may be damage: then the
@@ -62,11 +82,12 @@ impl Store {
     pub(crate) fn list_records<T: SealedRecord>(
         &self,
         folder: &str,
+        look: Look,
         wanted: impl Fn(&ObjectName) -> bool,
         mut damaged: impl FnMut(&ObjectName, Problem) -> Result<()>,
     ) -> Result<Vec<Listed<T>>> {
         let mut records = Vec::new();
-        for info in self.storage().list(folder)? {
+        for info in look.list(self.storage(), folder)? {
             if !wanted(&info.name) {
                 continue;
             }

@@ -18,7 +18,7 @@ use larder_format::{
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Store, keys::SlotInfo};
-use crate::{Settings, names, trouble::about};
+use crate::{Settings, look::Look, names, trouble::about};
 
 /// People add and remove keys one at a time.
 const LISTINGS_MAX: u32 = 5;
@@ -32,7 +32,7 @@ impl Store {
         unlock: &mut dyn FnMut(&[SlotInfo]) -> Result<Unlock>,
         settings: Settings,
     ) -> Result<Self> {
-        let slots = read_slots(&*storage)?;
+        let slots = slots_at(&*storage, Look::Glance)?;
         if slots.is_empty() {
             return Err(no_store(&*storage));
         }
@@ -50,7 +50,7 @@ fn no_store(storage: &dyn Storage) -> Problem {
     let location = storage.location();
     let has_objects = [names::CONFIG, names::PACKS, names::SNAPSHOTS]
         .iter()
-        .any(|folder| storage.list(folder).is_ok_and(|objects| !objects.is_empty()));
+        .any(|folder| storage.glance(folder).is_ok_and(|objects| !objects.is_empty()));
     if has_objects {
         return Problem::damaged(format!("the store at {location} has lost all its keys"))
             .hint("bring back the folder `keys` from a copy; without it nothing can be read");
@@ -59,12 +59,16 @@ fn no_store(storage: &dyn Storage) -> Problem {
         .hint(format!("make one with: larder at {location} create"))
 }
 
-/// All readable slots, by number; where two copies are not the same, both: whoever can write one copy must not be able to hide the
-/// other.
+/// All readable slots as they are now, by number; where two copies are not the same, both: whoever can write one copy must not be able
+/// to hide the other.
 pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
+    slots_at(storage, Look::Now)
+}
+
+fn slots_at(storage: &dyn Storage, look: Look) -> Result<Vec<Slot>> {
     let mut seen = HashSet::new();
     let (mut slots, mut newer) = (Vec::new(), None);
-    for (_, object) in read_keys(storage, "slot-")? {
+    for (_, object) in read_keys(storage, look, "slot-")? {
         match Slot::from_object(&object) {
             Ok(slot) if seen.insert(object) => slots.push(slot),
             Err(error @ FormatError::Unsupported(_)) => newer = Some(error),
@@ -80,18 +84,19 @@ pub(super) fn read_slots(storage: &dyn Storage) -> Result<Vec<Slot>> {
 
 /// Objects of `keys/` whose names begin with `prefix`, both copies, in the order of their names. Rings and slots that are renewed
 /// meanwhile vanish only when their successors are there: then everything is listed anew.
-fn read_keys(storage: &dyn Storage, prefix: &str) -> Result<Objects> {
+fn read_keys(storage: &dyn Storage, mut look: Look, prefix: &str) -> Result<Objects> {
     for _ in 1..LISTINGS_MAX {
-        if let (objects, true) = read_listed(storage, prefix)? {
+        if let (objects, true) = read_listed(storage, look, prefix)? {
             return Ok(objects);
         }
+        look = Look::Now;
     }
-    Ok(read_listed(storage, prefix)?.0)
+    Ok(read_listed(storage, look, prefix)?.0)
 }
 
 /// Also tells whether everything that was listed was still there to be read.
-fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Objects, bool)> {
-    let mut names: Vec<_> = storage.list(names::KEYS)?.into_iter().map(|object| object.name).collect();
+fn read_listed(storage: &dyn Storage, look: Look, prefix: &str) -> Result<(Objects, bool)> {
+    let mut names: Vec<_> = look.list(storage, names::KEYS)?.into_iter().map(|object| object.name).collect();
     names.retain(|name| name.name().starts_with(prefix));
     names.sort();
     let (mut objects, mut is_whole) = (Vec::new(), true);
@@ -107,14 +112,18 @@ fn read_listed(storage: &dyn Storage, prefix: &str) -> Result<(Objects, bool)> {
 
 /// All rings that the identity secret vouches for, by epoch and generation.
 pub(super) fn read_rings(storage: &dyn Storage, identity: &Identity) -> Result<BTreeMap<(u32, u32), Ring>> {
-    let objects = read_keys(storage, "ring-")?;
+    rings_at(storage, Look::Now, identity)
+}
+
+fn rings_at(storage: &dyn Storage, look: Look, identity: &Identity) -> Result<BTreeMap<(u32, u32), Ring>> {
+    let objects = read_keys(storage, look, "ring-")?;
     let rings = objects.iter().filter_map(|(_, object)| Ring::from_object(object, identity).ok());
     Ok(rings.map(|ring| ((ring.epoch(), ring.generation()), ring)).collect())
 }
 
 /// The highest valid generation.
 fn read_config(storage: &dyn Storage, identity: &Identity) -> Result<Config> {
-    let mut objects = storage.list(names::CONFIG)?;
+    let mut objects = storage.glance(names::CONFIG)?;
     objects.sort_by(|a, b| b.name.cmp(&a.name));
     let mut problem = None;
     for info in objects {

@@ -6,24 +6,30 @@ use dropbox_client::{
 pub use larder_dropbox::app_folder_app;
 use larder_model::{Problem, ProblemKind, Result};
 
-use super::{Connection, connect, dropbox_problem};
+use super::{Connection, connect, dropbox_problem, store::store_path};
 use crate::{
-    connectors::Finding,
+    connectors::{Finding, Verdict},
     context::Context,
     remotes::{Place, Role},
     text,
 };
 
 pub fn check(place: &Place, role: Role, context: &Context) -> Result<Vec<Finding>> {
-    let connection = connect(place, context)?;
+    let mut connection = connect(place, context)?;
     let account = connection.client.current_account().map_err(|error| connection.problem(&error))?;
+    if role == Role::Store {
+        connection.path = store_path(&connection.path, place, account.root_info.home_path.as_deref());
+    }
     let mut findings = vec![Finding::good("account", whose(&account))];
     findings.extend(permissions(&connection, role));
     findings.push(space(&connection));
     let rooted = rooted(&connection.client, place, &account);
     match sight(&rooted) {
-        Sight::Everything => findings.push(at_path(&rooted, &connection, role)),
-        Sight::OwnFolder => findings.extend([own_folder_only(role), at_path(&connection.client, &connection, role)]),
+        Sight::Everything => findings.extend(at_place(&rooted, &connection, role)),
+        Sight::OwnFolder => {
+            findings.push(own_folder_only(role));
+            findings.extend(at_place(&connection.client, &connection, role));
+        }
         Sight::Nothing(error) => findings.push(Finding::bad("listing", &connection.problem(&error))),
     }
     Ok(findings)
@@ -114,6 +120,21 @@ fn own_folder_only(role: Role) -> Finding {
     match role {
         Role::Store => Finding::note("app", "the app sees its own folder only: the store lies below /Apps"),
         Role::Source | Role::Destination => Finding::bad("app", &app_folder_app()),
+    }
+}
+
+fn at_place(client: &Client, connection: &Connection, role: Role) -> Vec<Finding> {
+    let path = at_path(client, connection, role);
+    let store = (role == Role::Store && path.verdict != Verdict::Note).then(|| holds_store(client, connection));
+    std::iter::once(path).chain(store).collect()
+}
+
+/// A store has its settings in `config`.
+fn holds_store(client: &Client, connection: &Connection) -> Finding {
+    match client.get_metadata(&GetMetadata::of(format!("{}/config", connection.path))) {
+        Ok(Metadata::Folder(_)) => Finding::good("store", "there is a store"),
+        Err(error) if !error.is_not_found() => Finding::bad("store", &connection.problem(&error)),
+        _ => Finding::note("store", "there is no store yet: `create` makes it"),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::remotes::{
     Kind, OptionSpec,
-    Role::{self, Source},
+    Role::{self, Source, Store},
 };
 
 const ALL: &[Role] = &Role::ALL;
@@ -27,6 +27,12 @@ pub const OPTIONS: &[OptionSpec] = &[
     ),
     option("bandwidth_up", Kind::Size, ALL, "at most so many bytes a second to Dropbox, such as 2M"),
     option("bandwidth_down", Kind::Size, ALL, "at most so many bytes a second from Dropbox, such as 2M"),
+    option(
+        "visibility",
+        Kind::Number { min: 0, max: 3_600 },
+        &[Store],
+        "seconds until others see what was written; gc waits for twice as long",
+    ),
     option("zip", Kind::Switch, &[Source], "fetch many small files of a folder at once: on or off"),
     option("relist", Kind::Number { min: 1, max: 3_650 }, &[Source], "days until everything is listed anew"),
     option(

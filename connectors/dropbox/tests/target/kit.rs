@@ -11,7 +11,7 @@ use std::{
 
 use dropbox_client::{Access, Client, Endpoint, Secret, Settings};
 use dropbox_simulator::{Account as SimAccount, Fault, FaultKind, Options, Simulator, When};
-use larder_dropbox::{Account, DropboxSource, DropboxTarget, SourceOptions, TargetOptions};
+use larder_dropbox::{Account, DropboxSource, DropboxTarget, Rules, SourceOptions, TargetOptions};
 use larder_engine::{Monitor, OnConflict, RestoreOptions, RestoreReport, SnapshotInfo, Store, restore};
 use larder_model::{Class, Kind, Result, Skip, Time};
 use larder_testkit::{
@@ -87,7 +87,8 @@ impl World {
     pub fn snapshot(&self) -> SnapshotInfo {
         let client = client_of(&self.simulator, &self.account, 3);
         let options = SourceOptions { relist_days: 0, ..SourceOptions::default() };
-        let source = DropboxSource::new(&client, self.known.clone(), options).unwrap();
+        let rules = Rules::new(&options).unwrap();
+        let source = DropboxSource::new(&client, self.known.clone(), rules, options);
         let report = self.larder.backup_of(&source).unwrap();
         self.store().snapshot(report.snapshot.unwrap()).unwrap()
     }

@@ -93,6 +93,11 @@ impl Client {
         self.shared.clock.time_of_day()
     }
 
+    /// Waits for so long, unless the caller wants to stop: before single entries of a batch are tried again.
+    pub fn wait(&self, wait: Duration) -> Result<()> {
+        self.sleep(wait)
+    }
+
     pub(crate) fn http(&self) -> &Http {
         &self.shared.http
     }

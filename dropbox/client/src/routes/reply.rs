@@ -15,8 +15,19 @@ impl Client {
         argument: &impl Serialize,
         item: &str,
     ) -> Result<T> {
-        let call = Call::new(route, argument, item)?;
-        parse(&call, &self.run(&call)?)
+        self.run_until_clear(&Call::new(route, argument, item)?)
+    }
+
+    /// Runs a call and reads its result. An answer that cannot be read is asked for again where that changes nothing.
+    pub(super) fn run_until_clear<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
+        let mut failures = 0;
+        loop {
+            match parse(call, &self.run(call)?) {
+                Err(error) if error.class() == Class::Retry && failures < self.retries() => failures += 1,
+                done => return done,
+            }
+            self.back_off(call.route.name, failures)?;
+        }
     }
 }
 

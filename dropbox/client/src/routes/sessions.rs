@@ -83,7 +83,7 @@ impl Client {
         check::body(content)?;
         let argument = Start { close, session_type: kind, content_hash: content.hash() };
         let call = Call::new(&START, &argument, "")?.with_content(content);
-        let started: Started = parse(&call, &self.run(&call)?)?;
+        let started: Started = self.run_until_clear(&call)?;
         Ok(started.session_id)
     }
 

@@ -67,11 +67,20 @@ pub struct SpaceUsage {
 }
 
 impl SpaceUsage {
-    /// Bytes that can still be stored; `None` if Dropbox does not say.
+    /// Bytes that can still be stored, by the smallest of all limits; `None` if Dropbox does not say.
     pub fn free(&self) -> Option<u64> {
         match &self.allocation {
             SpaceAllocation::Individual { allocated } => Some(allocated.saturating_sub(self.used)),
-            SpaceAllocation::Team { used, allocated, .. } => Some(allocated.saturating_sub(*used)),
+            SpaceAllocation::Team {
+                used,
+                allocated,
+                user_within_team_space_allocated: own,
+                user_within_team_space_used_cached: own_used,
+            } => {
+                let of_team = allocated.saturating_sub(*used);
+                let of_member = own.saturating_sub(own_used.unwrap_or(self.used));
+                Some(if *own == 0 { of_team } else { of_team.min(of_member) })
+            }
             SpaceAllocation::Other => None,
         }
     }
@@ -95,8 +104,38 @@ pub enum SpaceAllocation {
         /// What this member may use of it; 0 is no limit.
         #[serde(default)]
         user_within_team_space_allocated: u64,
+        /// What this member uses of it, as Dropbox counted it lately.
+        #[serde(default)]
+        user_within_team_space_used_cached: Option<u64>,
     },
     /// Something newer than this client.
     #[serde(other)]
     Other,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn free(allocation: serde_json::Value) -> Option<u64> {
+        let usage = json!({"used": 40, "allocation": allocation});
+        serde_json::from_value::<SpaceUsage>(usage).unwrap().free()
+    }
+
+    #[test]
+    fn the_smallest_limit_counts() {
+        assert_eq!(free(json!({".tag": "individual", "allocated": 100})), Some(60));
+        assert_eq!(free(json!({".tag": "individual", "allocated": 30})), Some(0));
+        let team =
+            |own: u64| json!({".tag": "team", "used": 500, "allocated": 1000, "user_within_team_space_allocated": own});
+        assert_eq!(free(team(0)), Some(500));
+        assert_eq!(free(team(100)), Some(60));
+        assert_eq!(free(team(10_000)), Some(500));
+        let mut counted = team(100);
+        counted["user_within_team_space_used_cached"] = json!(70);
+        assert_eq!(free(counted), Some(30));
+        assert_eq!(free(json!({".tag": "galactic"})), None);
+    }
 }

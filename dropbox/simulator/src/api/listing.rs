@@ -68,7 +68,7 @@ fn begin(call: &mut Call<'_>) -> Result<Cursor, Refusal> {
         return Err(LookupProblem::NotFolder.into());
     }
     let limit = limit.map_or(call.world.options.listing.page, |limit| limit as usize);
-    Ok(Cursor::begin(drive, call.view, spot, scope, limit))
+    Ok(Cursor::begin(drive, call.view, spot, scope, limit, call.world.options.listing.lag))
 }
 
 fn answer(call: &mut Call<'_>, mut cursor: Cursor) -> Outcome {

@@ -5,7 +5,7 @@
 //! as with the real one. A change of case alone never gets into it.
 
 use std::collections::{BTreeMap, HashMap};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::name::fold;
 use super::node::{File, Folder, Kind, Node, NodeId, SpaceId};
@@ -19,6 +19,8 @@ pub struct Namespace {
     pub name: String,
     nodes: Vec<Option<Node>>,
     pub changes: Vec<Change>,
+    /// When each of them was made.
+    changed_at: Vec<Instant>,
     /// The place in `changes` where a path was last written.
     pub last_written: HashMap<String, usize>,
     /// What was deleted and not replaced since, by folded path.
@@ -62,6 +64,7 @@ impl Namespace {
             name: name.to_owned(),
             nodes: vec![Some(root)],
             changes: Vec::new(),
+            changed_at: Vec::new(),
             last_written: HashMap::new(),
             deleted: BTreeMap::new(),
             mounts: HashMap::new(),
@@ -155,6 +158,24 @@ impl Namespace {
         self.deleted.remove(&path);
         self.last_written.insert(path.clone(), self.changes.len());
         self.changes.push(Change::Written { path });
+        self.changed_at.push(Instant::now());
+    }
+
+    /// How many changes are so old that listings show them.
+    pub fn shown(&self, lag: Duration) -> usize {
+        self.changed_at.partition_point(|at| at.elapsed() >= lag)
+    }
+
+    /// Whether listings do not show yet what was written at this path.
+    pub fn is_hidden(&self, path: &str, shown: usize) -> bool {
+        shown < self.changes.len() && self.last_written.get(path).is_some_and(|at| *at >= shown)
+    }
+
+    /// All changes are older by so much.
+    pub fn age(&mut self, by: Duration) {
+        for at in &mut self.changed_at {
+            *at = at.checked_sub(by).unwrap_or(*at);
+        }
     }
 
     /// Takes a node and everything below it away, with one line in the journal.
@@ -179,6 +200,7 @@ impl Namespace {
             parent.children.remove(&fold(&node.name));
         }
         self.changes.push(Change::Deleted { path: fold(&display), display });
+        self.changed_at.push(Instant::now());
         Some(node)
     }
 

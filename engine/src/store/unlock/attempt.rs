@@ -13,8 +13,8 @@ use larder_format::{
 };
 use larder_model::{Problem, ProblemKind, Result};
 
-use super::read_rings;
-use crate::{settings::Interrupt, trouble::about};
+use super::rings_at;
+use crate::{look::Look, settings::Interrupt, trouble::about};
 
 /// A slot that opened, and what it leads to.
 pub(super) struct Opened {
@@ -102,7 +102,7 @@ fn enter(slot: &OpenSlot, storage: &dyn Storage) -> Result<Opened> {
 /// The newest epoch's keys and, through them, all earlier ones; by epoch. The newest ring decides who belongs to the store: one that an
 /// unfinished removal has left behind must not let the removed key in.
 fn read_epochs(storage: &dyn Storage, identity: &Identity, slot: &OpenSlot) -> Result<Vec<EpochKeys>> {
-    let rings = read_rings(storage, identity)?;
+    let rings = rings_at(storage, Look::Glance, identity)?;
     let mut current = rings.values().next_back().ok_or_else(|| {
         Problem::damaged(format!("the store at {} has lost its key rings", storage.location()))
             .hint("bring back the folder `keys` from a copy; without it nothing can be read")

@@ -1,0 +1,41 @@
+//! A writer that is killed leaves nothing behind but whole packs, and the next run takes them over.
+
+use std::{
+    os::unix::process::CommandExt,
+    process::Stdio,
+    thread,
+    time::{Duration, Instant},
+};
+
+use dropbox_simulator::Options;
+
+use crate::support::dropbox::World;
+
+#[test]
+fn a_killed_writer_costs_what_was_on_its_way() {
+    let mut options = Options::default();
+    options.limits.megabits_per_second = Some(200.0);
+    let world = World::with(options);
+    world.store_place();
+    world.ok("larder at @mydropbox create -q");
+    world.has_files(10);
+    world.ok("for n in 1 2 3; do head -c 67108864 /dev/urandom > files/$n.bin; done");
+    let mut command = world.sandbox.shell(&world.line("exec larder at @mydropbox backup files"));
+    command.stdout(Stdio::null()).stderr(Stdio::null()).process_group(0);
+    let mut child = command.spawn().unwrap();
+    let end = Instant::now() + Duration::from_secs(60);
+    while world.dropbox.bytes_in() < 100_000_000 && Instant::now() < end {
+        thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().unwrap();
+    assert_eq!(child.wait().unwrap().code(), None);
+    let all_are_packs = world.dropbox.account().paths().iter().all(|path| {
+        let known = ["/Larder/config/", "/Larder/keys/", "/Larder/packs/", "/Larder/runs/", "/Larder/index/"];
+        path == "/Larder/" || known.iter().any(|folder| path.starts_with(folder))
+    });
+    assert!(all_are_packs, "{:?}", world.dropbox.account().paths());
+    assert_eq!(world.ok("larder at @mydropbox ls"), "");
+    world.ok("larder at @mydropbox backup files -q && larder at @mydropbox check --data && larder at @mydropbox check --quick");
+    world.restores();
+    world.has_kept_the_rules();
+}

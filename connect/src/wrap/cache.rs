@@ -1,0 +1,166 @@
+//! Keeps small objects and pages of a remote storage in a folder of this machine.
+//!
+//! What is kept is kept under the provider's own hash of the whole object, as the latest look at the storage shows it: an object that was
+//! replaced is another one here, and nothing is ever stale. It is sealed as it lies in the storage, and whoever reads it verifies it like
+//! any read; what turns out wrong is dropped ([`Storage::doubt`]) and fetched again. The folder has a bound, and may be removed at any
+//! time.
+
+mod folder;
+
+use std::ops::Range;
+
+use larder_model::Result;
+
+use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage, slice_range};
+
+pub use folder::CacheFolder;
+
+/// Larger pieces are not kept.
+const KEPT_LEN_MAX: usize = 8 << 20;
+
+/// Folders whose objects are kept only where somebody says that they will be asked for again: packs are too large, and records of runs
+/// live too short.
+const PASSED: [&str; 2] = ["packs", "runs"];
+
+/// A storage with a cache in front.
+pub struct CachedStorage<S> {
+    inner: S,
+    folder: CacheFolder,
+}
+
+impl<S: Storage> CachedStorage<S> {
+    pub fn new(inner: S, folder: CacheFolder) -> Self {
+        Self { inner, folder }
+    }
+
+    /// What an object is kept under; `None` while its hash is not known.
+    fn key(&self, name: &ObjectName) -> Option<String> {
+        self.inner.known(name)?.hash.map(|hash| hash.iter().map(|byte| format!("{byte:02x}")).collect())
+    }
+
+    fn keep(&self, key: &str, parts: &[&[u8]]) {
+        if parts.iter().map(|part| part.len()).sum::<usize>() <= KEPT_LEN_MAX {
+            self.folder.write(key, parts);
+        }
+    }
+
+    fn get_kept(
+        &self,
+        name: &ObjectName,
+        range: Option<Range<u64>>,
+        get: impl FnOnce(&S, Option<Range<u64>>) -> Result<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
+        let Some(key) = self.key(name) else { return get(&self.inner, range) };
+        if let Some(whole) = self.folder.read(&key) {
+            return slice_range(name, &whole, range);
+        }
+        let part = |key: &str| match &range {
+            Some(range) => format!("{key}-{}-{}", range.start, range.end),
+            None => key.to_owned(),
+        };
+        if range.is_some()
+            && let Some(bytes) = self.folder.read(&part(&key))
+        {
+            return Ok(bytes);
+        }
+        let bytes = get(&self.inner, range.clone())?;
+        // The object may have been found to be another one meanwhile.
+        if let Some(key) = self.key(name) {
+            self.keep(&part(&key), &[&bytes]);
+        }
+        Ok(bytes)
+    }
+}
+
+impl<S: Storage> Storage for CachedStorage<S> {
+    fn location(&self) -> String {
+        self.inner.location()
+    }
+
+    fn promises(&self) -> Promises {
+        self.inner.promises()
+    }
+
+    fn prepare(&self, folders: &[&str]) -> Result<()> {
+        self.inner.prepare(folders)
+    }
+
+    fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
+        let put = self.inner.put(name, parts, durability)?;
+        if !PASSED.contains(&name.folder())
+            && let Some(key) = self.key(name)
+        {
+            self.keep(&key, parts);
+        }
+        Ok(put)
+    }
+
+    fn put_batch(&self, objects: &[(ObjectName, Vec<u8>)], durability: Durability) -> Result<()> {
+        self.inner.put_batch(objects, durability)
+    }
+
+    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+        let kept = (is_lasting && body.len() <= KEPT_LEN_MAX).then(|| body.clone());
+        let sent = self.inner.put_pack(name, body, is_lasting)?;
+        if let (Some(body), Some(hash)) = (kept, &sent.hash) {
+            self.keep(&hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), &[&body]);
+        }
+        Ok(sent)
+    }
+
+    fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        if PASSED.contains(&name.folder()) {
+            return self.inner.get(name, range);
+        }
+        self.get_kept(name, range, |inner, range| inner.get(name, range))
+    }
+
+    fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+        self.get_kept(name, range, |inner, range| inner.get_lasting(name, range))
+    }
+
+    fn doubt(&self, name: &ObjectName) -> bool {
+        let had_kept = self.key(name).is_some_and(|key| self.folder.remove(&key));
+        self.inner.doubt(name) || had_kept
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.inner.list(folder)
+    }
+
+    fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        self.inner.glance(folder)
+    }
+
+    fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
+        self.inner.known(name)
+    }
+
+    fn delete(&self, name: &ObjectName) -> Result<()> {
+        self.inner.delete(name)
+    }
+
+    fn delete_batch(&self, names: &[ObjectName]) -> Result<()> {
+        self.inner.delete_batch(names)
+    }
+
+    fn barrier(&self) -> Result<()> {
+        self.inner.barrier()
+    }
+
+    fn adopt(&self, name: &ObjectName) -> Result<()> {
+        self.inner.adopt(name)
+    }
+
+    fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
+        self.inner.replace_damaged(name, parts)
+    }
+
+    fn undelete(&self, name: &ObjectName, is_right: &dyn Fn(&ObjectInfo) -> bool) -> Result<bool> {
+        self.inner.undelete(name, is_right)
+    }
+
+    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
+        self.inner.deleted(folder)
+    }
+}

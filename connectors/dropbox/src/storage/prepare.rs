@@ -1,0 +1,60 @@
+//! Whether a place is free for a new store. Folders need no making: Dropbox makes them when something is put into them.
+
+use dropbox_client::{Class, ListFolder, PathRoot, names::fold};
+use larder_model::{Problem, ProblemKind, Result, escape};
+
+use super::DropboxStorage;
+
+impl DropboxStorage {
+    /// Refuses a folder that holds anything but what a store has. One page tells: a store has few folders at its top.
+    pub(super) fn prepare_folder(&self, folders: &[&str]) -> Result<()> {
+        self.refuse_out_of_sight()?;
+        let page = match self.call(|client| client.list_folder(&ListFolder::of(&self.folder))) {
+            Ok(page) => page,
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.has_tag("not_folder") || error.has_tag("file_ancestor") => {
+                let message = format!("{} cannot hold a store: it is a file", self.folder);
+                return Err(Problem::new(ProblemKind::Conflict, message).hint("choose another place"));
+            }
+            Err(error) => return Err(self.problem(&error).context(format_args!("cannot look at {}", self.folder))),
+        };
+        let stranger =
+            page.entries.iter().find(|entry| !(entry.as_folder().is_some() && folders.contains(&entry.name())));
+        match stranger {
+            None => Ok(()),
+            Some(stranger) => {
+                let name = escape(stranger.name().as_bytes());
+                let message = format!("{} holds something else already: {name}", self.folder);
+                Err(Problem::new(ProblemKind::Conflict, message)
+                    .hint("choose a folder that is empty or not there yet, such as dropbox:/Backups/larder"))
+            }
+        }
+    }
+
+    /// An app of the type "App folder" takes any path for one below its own folder: a store would not lie where its owner thinks.
+    fn refuse_out_of_sight(&self) -> Result<()> {
+        let of_apps = fold(&self.options.folder_of_apps);
+        let path = fold(&self.folder);
+        if path == of_apps || path.starts_with(&format!("{of_apps}/")) {
+            return Ok(());
+        }
+        let Some(namespace) = &self.options.root_namespace else { return Ok(()) };
+        let rooted = self.client().with_path_root(PathRoot::root(namespace.clone()));
+        let question = ListFolder { limit: Some(1), ..ListFolder::of("") };
+        match rooted.list_folder(&question) {
+            Err(error) if error.class() == Class::Credentials && error.status() == Some(400) => {
+                let message = format!(
+                    "{} is out of reach: this app is of the type \"App folder\" and sees its own folder below /Apps only",
+                    self.folder
+                );
+                Err(Problem::new(ProblemKind::Credentials, message).hint(format!(
+                    "leave out the path, so that the store lies in the app's folder (dropbox:{}), or sign in to an app with \
+                     access type \"Full Dropbox\"",
+                    self.options.folder_of_apps
+                )))
+            }
+            // Whatever else is wrong shows at the next call.
+            _ => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Reading one object from its begin to its end, in pieces that the caller chooses and calls that the storage would rather have.
+
+use std::ops::Range;
+
+use larder_connect::{ObjectName, Storage};
+use larder_model::Result;
+
+/// What is read at once where calls cost.
+pub(crate) const STRETCH_LEN: u64 = 8 << 20;
+
+/// How much is read at once on this storage; 0: what is asked for and no more.
+pub(crate) fn stretch_len(storage: &dyn Storage) -> u64 {
+    if storage.promises().pack_len > 0 { STRETCH_LEN } else { 0 }
+}
+
+/// Reads ranges of an object, one behind the other.
+pub(crate) struct Ahead<'a> {
+    storage: &'a dyn Storage,
+    name: &'a ObjectName,
+    size: u64,
+    start: u64,
+    bytes: Vec<u8>,
+}
+
+impl<'a> Ahead<'a> {
+    pub fn new(storage: &'a dyn Storage, name: &'a ObjectName, size: u64) -> Self {
+        Self { storage, name, size, start: 0, bytes: Vec::new() }
+    }
+
+    pub fn read(&mut self, range: Range<u64>) -> Result<Vec<u8>> {
+        let is_there = self.start <= range.start && range.end <= self.start + self.bytes.len() as u64;
+        if !is_there {
+            let stretch = range.start.saturating_add(stretch_len(self.storage)).min(self.size).max(range.end);
+            if stretch == range.end {
+                return self.storage.get(self.name, Some(range));
+            }
+            self.bytes = self.storage.get(self.name, Some(range.start..stretch))?;
+            self.start = range.start;
+        }
+        let from = (range.start - self.start) as usize;
+        Ok(self.bytes[from..from + (range.end - range.start) as usize].to_vec())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use larder_connect::{Durability, ObjectInfo, Promises, Put};
+
+    use super::*;
+
+    /// One object, and the ranges that were read of it.
+    struct One(Vec<u8>, u64, Mutex<Vec<Range<u64>>>);
+
+    impl Storage for One {
+        fn location(&self) -> String {
+            String::new()
+        }
+        fn promises(&self) -> Promises {
+            Promises { pack_len: self.1, ..Promises::default() }
+        }
+        fn prepare(&self, _: &[&str]) -> Result<()> {
+            Ok(())
+        }
+        fn put(&self, _: &ObjectName, _: &[&[u8]], _: Durability) -> Result<Put> {
+            Ok(Put::New)
+        }
+        fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
+            self.2.lock().unwrap().extend(range.clone());
+            larder_connect::slice_range(name, &self.0, range)
+        }
+        fn list(&self, _: &str) -> Result<Vec<ObjectInfo>> {
+            Ok(Vec::new())
+        }
+        fn delete(&self, _: &ObjectName) -> Result<()> {
+            Ok(())
+        }
+        fn barrier(&self) -> Result<()> {
+            Ok(())
+        }
+        fn replace_damaged(&self, _: &ObjectName, _: &[&[u8]]) -> Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_is_near_comes_in_one_call_where_calls_cost() {
+        let body: Vec<u8> = (0..(20_u32 << 20)).map(|byte| (byte >> 4) as u8).collect();
+        let name = ObjectName::new("packs", "a");
+        for (pack_len, most) in [(0, 20), (1, 3)] {
+            let storage = One(body.clone(), pack_len, Mutex::default());
+            let mut ahead = Ahead::new(&storage, &name, body.len() as u64);
+            for piece in 0..20 {
+                let range = piece << 20..(piece + 1) << 20;
+                assert!(ahead.read(range.clone()).unwrap() == body[range.start as usize..range.end as usize]);
+            }
+            assert!(ahead.read(0..10).unwrap() == body[..10]);
+            assert!(ahead.read(0..21 << 20).is_err());
+            assert!(storage.2.lock().unwrap().len() <= most + 2);
+        }
+    }
+}
