@@ -20,6 +20,7 @@ mod place;
 mod roots;
 mod rules;
 mod stream;
+mod trail;
 mod way;
 
 use std::{

@@ -17,6 +17,7 @@ use super::{
     as_path, file,
     place::{Place, open_unnoticed, refused, replaced},
     rules::{Choice, Rules, Stop, left_out, mount_point},
+    trail::Trail,
     way::Way,
 };
 use crate::{
@@ -43,12 +44,12 @@ impl FsFolder {
     pub fn top(rules: &Arc<Rules>) -> Result<Self> {
         let top = TreePath::top();
         let dir = open_unnoticed(CWD, b"/", OFlags::DIRECTORY).map_err(|errno| refused(errno, "cannot open", &top))?;
-        Self::root(Place { dir, path: top }, rules)
+        Self::root(Place { dir, trail: Trail::new(top) }, rules)
     }
 
     pub fn root(place: Place, rules: &Arc<Rules>) -> Result<Self> {
-        let device = stat_open(&place.dir, &place.path)?.id().device;
-        let choice = rules.choice(&place.path)?;
+        let device = stat_open(&place.dir, &place.trail)?.id().device;
+        let choice = rules.choice(&place.trail.path())?;
         Ok(Self::new(place, device, choice, None, rules.clone()))
     }
 
@@ -74,19 +75,22 @@ impl FsFolder {
     /// One that cannot be read excludes nothing.
     fn own_ignore(&self) -> Option<Arc<IgnoreFile>> {
         let text = file::read_start(&self.place.dir, IgnoreFile::NAME, IgnoreFile::BYTES_MAX).ok()?;
-        Some(Arc::new(IgnoreFile::new(as_path(self.place.path.as_bytes()), &text, self.ignore_above.clone())))
+        Some(Arc::new(IgnoreFile::new(as_path(self.place.trail.path().as_bytes()), &text, self.ignore_above.clone())))
     }
 
     /// All names that no pattern excludes, and the tags among them.
     fn list(&self) -> Result<(Names, Vec<&Tag>)> {
         let ignore = self.ignore();
-        let mut filter = Filter::new(&self.place.path, &self.choice, ignore.map(Arc::as_ref));
+        let trail = &self.place.trail;
+        let has_patterns = !self.choice.is_empty() || ignore.is_some();
+        let mut filter = has_patterns.then(|| Filter::new(&trail.path(), &self.choice, ignore.map(Arc::as_ref)));
         let (mut names, mut tags, mut is_full) = (Names::default(), Vec::new(), false);
         let listed = list(&self.place.dir, |name, kind| {
             let kind = kind.or_else(|| self.place.stat(name, false).ok().flatten()?.kind());
             tags.extend(self.rules.tags.named(name));
-            if filter.excludes(name, kind == Some(Kind::Directory)) {
-                self.rules.excluded(&self.place.path, name);
+            let is_dir = kind == Some(Kind::Directory);
+            if filter.as_mut().is_some_and(|filter| filter.excludes(name, is_dir)) {
+                self.rules.excluded(trail, name);
             } else if !names.push(name, kind) {
                 is_full = true;
                 return Err(Errno::NOMEM);
@@ -95,8 +99,8 @@ impl FsFolder {
         });
         match listed {
             Ok(()) => Ok((names, tags)),
-            Err(_) if is_full => Err(Problem::failed(format!("{} holds too many names", self.place.path))),
-            Err(errno) => Err(refused(errno, "cannot list", &self.place.path)),
+            Err(_) if is_full => Err(Problem::failed(format!("{} holds too many names", trail.path()))),
+            Err(errno) => Err(refused(errno, "cannot list", &trail.path())),
         }
     }
 
@@ -117,14 +121,14 @@ impl FsFolder {
         if stat.id().device == self.device {
             return Ok(None);
         }
-        let path = self.place.path.child(name);
+        let path = self.place.trail.child(name);
         let stop = self.place.hold(name, false).and_then(|folder| self.rules.stop(&path, folder));
         stop.map_err(|errno| refused(errno, "cannot look at", &path))
     }
 }
 
-fn stat_open(dir: &OwnedFd, path: &TreePath) -> Result<Stat> {
-    Stat::of(dir).map_err(|errno| refused(errno, "cannot look at", path))
+fn stat_open(dir: &OwnedFd, trail: &Trail) -> Result<Stat> {
+    Stat::of(dir).map_err(|errno| refused(errno, "cannot look at", &trail.path()))
 }
 
 impl Folder for FsFolder {
@@ -134,7 +138,7 @@ impl Folder for FsFolder {
         let valid = self.valid_tags(&tags);
         if !valid.is_empty() {
             let rest = names.iter().filter(|name| valid.iter().all(|tag| tag != *name));
-            rest.for_each(|name| self.rules.excluded(&self.place.path, name));
+            rest.for_each(|name| self.rules.excluded(&self.place.trail, name));
             names = valid;
         }
         names.sort();
@@ -144,20 +148,20 @@ impl Folder for FsFolder {
     fn stat(&self, name: &[u8], skips: &mut dyn FnMut(Skip)) -> Result<Option<Entry>> {
         let Some(stat) = self.place.stat(name, false)? else { return Ok(None) };
         if self.rules.leaves_out(stat.id()) {
-            skips(left_out(self.place.path.child(name), "it belongs to Larder"));
+            skips(left_out(self.place.trail.child(name), "it belongs to Larder"));
             return Ok(None);
         }
         let Some(mut entry) = self.place.entry(name, &stat, &self.rules, skips)? else { return Ok(None) };
         if self.rules.is_too_large(&entry) {
-            self.rules.excluded(&self.place.path, name);
+            self.rules.excluded(&self.place.trail, name);
             return Ok(None);
         }
         if entry.is_dir()
             && let Some(stop) = self.stop(name, &stat)?
         {
-            match stop.note(self.place.path.child(name)) {
+            match stop.note(self.place.trail.child(name)) {
                 Some(note) => skips(note),
-                None => self.rules.excluded(&self.place.path, name),
+                None => self.rules.excluded(&self.place.trail, name),
             }
             entry.meta = mount_point(entry.meta);
         }
@@ -174,24 +178,25 @@ impl Folder for FsFolder {
     }
 
     fn folder(&self, name: &[u8]) -> Result<Arc<dyn Folder>> {
-        let path = self.place.path.child(name);
+        let trail = self.place.trail.below(name);
         let dir = self.place.folder(name, false)?;
-        let id = stat_open(&dir, &path)?.id();
+        let id = stat_open(&dir, &trail)?.id();
         if self.rules.leaves_out(id) {
-            return Err(replaced(&path));
+            return Err(replaced(&trail.path()));
         }
         if id.device != self.device {
+            let path = trail.path().into_owned();
             let stop = self.rules.stop(&path, &dir).map_err(|errno| refused(errno, "cannot look at", &path))?;
             if stop.is_some() {
                 return Ok(Arc::new(Way::new(path, self.rules.clone())));
             }
         }
         let (choice, ignore) = (self.choice.clone(), self.ignore().cloned());
-        Ok(Arc::new(Self::new(Place { dir, path }, id.device, choice, ignore, self.rules.clone())))
+        Ok(Arc::new(Self::new(Place { dir, trail }, id.device, choice, ignore, self.rules.clone())))
     }
 
     fn path(&self) -> TreePath {
-        self.place.path.clone()
+        self.place.trail.path().into_owned()
     }
 }
 
@@ -212,9 +217,6 @@ impl<'a> Filter<'a> {
 
     /// What the user said in so many words wins over files that lie in the source.
     fn excludes(&mut self, name: &[u8], is_dir: bool) -> bool {
-        if self.choice.is_empty() && self.ignore.is_none() {
-            return false;
-        }
         self.path.truncate(self.folder_len);
         self.path.extend_from_slice(name);
         let path: &Path = as_path(&self.path);

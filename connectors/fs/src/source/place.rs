@@ -8,14 +8,14 @@ use rustix::{
     io::{self, Errno, retry_on_intr},
 };
 
-use super::{FsFile, real_path, rules::Rules};
+use super::{FsFile, real_path, rules::Rules, trail::Trail};
 use crate::sys::{Holder, Stat, problem, read_attributes, reason, tag};
 
-/// A folder by its handle. The path is for messages, patterns and the ledger only.
+/// A folder by its handle. The trail is for messages, patterns and the ledger only.
 #[derive(Debug)]
 pub struct Place {
     pub dir: OwnedFd,
-    pub path: TreePath,
+    pub trail: Trail,
 }
 
 impl Place {
@@ -24,7 +24,7 @@ impl Place {
         let flags = OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let dir = openat(CWD, real_path(&path), flags, Mode::empty())
             .map_err(|errno| refused(errno, "cannot open", &path))?;
-        Ok(Self { dir, path })
+        Ok(Self { dir, trail: Trail::new(path) })
     }
 
     /// `None` when nothing has that name.
@@ -32,14 +32,14 @@ impl Place {
         match Stat::at(&self.dir, name, follow) {
             Ok(stat) => Ok(Some(stat)),
             Err(Errno::NOENT) => Ok(None),
-            Err(errno) => Err(refused(errno, "cannot look at", &self.path.child(name))),
+            Err(errno) => Err(refused(errno, "cannot look at", &self.trail.child(name))),
         }
     }
 
     /// The entry that `stat` described, with its target if it is a link; `None` when that has vanished, or is of no known kind.
     pub fn entry(&self, name: &[u8], stat: &Stat, rules: &Rules, skips: &mut dyn FnMut(Skip)) -> Result<Option<Entry>> {
         let Some(kind) = stat.kind() else {
-            let path = self.path.child(name);
+            let path = self.trail.child(name);
             skips(Skip::missing(path.clone(), "unsupported", format!("{path} is of a kind that cannot be kept")));
             return Ok(None);
         };
@@ -48,7 +48,7 @@ impl Place {
             match readlinkat(&self.dir, name, Vec::new()) {
                 Ok(target) => meta.target = Some(target.into_bytes().into()),
                 Err(Errno::NOENT | Errno::INVAL) => return Ok(None),
-                Err(errno) => return Err(refused(errno, "cannot read the link", &self.path.child(name))),
+                Err(errno) => return Err(refused(errno, "cannot read the link", &self.trail.child(name))),
             }
         }
         Ok(Some(Entry { name: name.into(), kind, meta }))
@@ -58,7 +58,7 @@ impl Place {
     pub fn folder(&self, name: &[u8], follow: bool) -> Result<OwnedFd> {
         let link = if follow { OFlags::empty() } else { OFlags::NOFOLLOW };
         open_unnoticed(&self.dir, name, OFlags::DIRECTORY | link)
-            .map_err(|errno| refused(errno, "cannot open", &self.path.child(name)))
+            .map_err(|errno| refused(errno, "cannot open", &self.trail.child(name)))
     }
 
     /// A folder by its handle, to ask about it; it need not be readable.
@@ -68,7 +68,7 @@ impl Place {
     }
 
     pub fn file(&self, entry: &Entry, rules: &Rules) -> Result<Box<dyn OpenFile>> {
-        let path = self.path.child(&entry.name);
+        let path = self.trail.child(&entry.name);
         FsFile::open(&self.dir, path, entry, rules.accounts.clone()).map(|file| Box::new(file) as _)
     }
 
@@ -78,7 +78,7 @@ impl Place {
         let mut path = format!("/proc/self/fd/{}/", self.dir.as_raw_fd()).into_bytes();
         path.extend_from_slice(name);
         path.extend_from_slice(if follow { b"/." } else { b"" });
-        let here = self.path.child(name);
+        let here = self.trail.child(name);
         let found = read_attributes(Holder::Path(&path), &mut unread(&here, skips));
         match found {
             Ok(found) => Ok(found),
@@ -93,7 +93,7 @@ impl Place {
 
     /// Where `/proc` is not mounted, at least folders can be asked.
     fn attributes_of_folder(&self, name: &[u8], follow: bool, skips: &mut dyn FnMut(Skip)) -> Result<Vec<Xattr>> {
-        let here = self.path.child(name);
+        let here = self.trail.child(name);
         let found = self.folder(name, follow).and_then(|dir| {
             read_attributes(Holder::Open(dir.as_fd()), &mut unread(&here, skips))
                 .map_err(|errno| refused(errno, "cannot read the attributes of", &here))

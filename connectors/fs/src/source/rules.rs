@@ -13,7 +13,7 @@ use larder_connect::{Matcher, OnExcluded, Patterns};
 use larder_model::{Entry, Kind, Metadata, Result, Skip, TreePath};
 use rustix::{fd::AsFd, fs::CWD, io};
 
-use super::{SourceOptions, roots::Roots};
+use super::{SourceOptions, roots::Roots, trail::Trail};
 use crate::{
     exclude::Tags,
     sys::{AUTOFS, Accounts, FileId, Stat, pseudo},
@@ -75,7 +75,7 @@ impl Rules {
     }
 
     /// Tells whoever wants to know that `name` in `folder` is left out because the user said so.
-    pub fn excluded(&self, folder: &TreePath, name: &[u8]) {
+    pub fn excluded(&self, folder: &Trail, name: &[u8]) {
         if let Some(on_excluded) = &self.on_excluded {
             on_excluded.tell(&folder.child(name));
         }

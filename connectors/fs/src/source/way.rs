@@ -10,6 +10,7 @@ use super::{
     place::{Place, refused, replaced},
     roots::Root,
     rules::{Rules, Stop, left_out, mount_point},
+    trail::Trail,
 };
 
 /// What leads from `path` to the roots below it. It is made of names alone; the file system is asked about roots only.
@@ -125,7 +126,7 @@ impl Folder for Way {
             Some(root) if self.stop(name, root)?.is_some() => Ok(Arc::new(Self::new(path, self.rules.clone()))),
             Some(root) => {
                 let dir = self.place()?.folder(name, root.follow)?;
-                Ok(Arc::new(FsFolder::root(Place { dir, path }, &self.rules)?))
+                Ok(Arc::new(FsFolder::root(Place { dir, trail: Trail::new(path) }, &self.rules)?))
             }
             None if self.leads_on(name) => Ok(Arc::new(Self::new(path, self.rules.clone()))),
             None => Err(replaced(&path)),
