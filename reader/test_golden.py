@@ -262,7 +262,7 @@ def check_restored(store: Store, snapshot_id: str, tree: dict) -> None:
 
 
 def as_held_by(folder: str, tree: dict) -> dict:
-    """The tree with the times that this file system can hold: some end in 2038, or know no nanoseconds. Dropbox has none for folders."""
+    """The tree with the times that this file system can hold: some end in 2038, or know no nanoseconds."""
     probe = Path(folder, "probe")
     probe.touch()
 
@@ -270,7 +270,10 @@ def as_held_by(folder: str, tree: dict) -> dict:
         os.utime(probe, ns=(mtime, mtime))
         return probe.stat().st_mtime_ns
 
-    return {path: entry | {"mtime": held(entry["mtime"])} if "mtime" in entry else entry for path, entry in tree.items()}
+    def as_held(entry: dict) -> dict:
+        return entry | {"mtime": held(entry["mtime"])} if "mtime" in entry else entry
+
+    return {path: as_held(entry) for path, entry in tree.items()}
 
 
 def check_tree(top: bytes, tree: dict) -> None:

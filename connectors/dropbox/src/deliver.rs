@@ -8,6 +8,7 @@ mod fetch;
 mod lead;
 mod plan;
 mod queue;
+mod trial;
 mod zipped;
 
 use std::{sync::Arc, time::Duration};

@@ -12,16 +12,12 @@ use dropbox_client::Error;
 use larder_connect::{Delivery, Wanted};
 use larder_model::{Metadata, Problem, Result, Skip, TreePath};
 
-use super::{
-    Job, Queue, ask,
-    plan::{self, Sum},
-    plan_all, singly, uses_zips, zipped,
-};
+use super::{Job, Queue, ask, plan, plan_all, singly, uses_zips, zipped};
 use crate::{
     arriving::Arriving,
     folder::failure,
     item::Item,
-    listing::{NodeId, State, TOP},
+    listing::{NodeId, State},
     problem::{ends_the_run, problem},
     source::Inner,
 };
@@ -30,12 +26,6 @@ use crate::{
 const ASKED_AGAIN_MAX: u32 = 3;
 /// So many failures one after another are no matter of the files any more: Dropbox cannot be reached, or fails.
 const FAILURES_MAX: u32 = 10;
-/// Zips are off for so long when the first one was not what the listing says.
-const ZIPS_OFF_SECS: i64 = 7 * 24 * 3600;
-/// The first zip of an account holds at most so many files and bytes, where there is one so small.
-const TRIAL_FILES_MAX: u64 = 500;
-const TRIAL_BYTES_MAX: u64 = 32 << 20;
-
 /// What all threads of one run share.
 pub struct Lead<'l> {
     pub source: &'l Arc<Inner>,
@@ -46,10 +36,10 @@ pub struct Lead<'l> {
 }
 
 #[derive(Default)]
-struct Work {
+pub(super) struct Work {
     jobs: VecDeque<Job>,
     /// What others have found to be done.
-    more: Vec<Job>,
+    pub(super) more: Vec<Job>,
     /// What failed and is tried once more at the end.
     late: Vec<Job>,
     is_last_try: bool,
@@ -67,7 +57,7 @@ impl<'l> Lead<'l> {
         Self { source, wanted, queue, work: Mutex::default(), failures: AtomicU32::new(0) }
     }
 
-    fn work(&self) -> MutexGuard<'_, Work> {
+    pub(super) fn work(&self) -> MutexGuard<'_, Work> {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,7 +128,7 @@ impl<'l> Lead<'l> {
     }
 
     /// Files are done whose content has come under another path, and those that have failed are not asked for again here.
-    fn note_what_has_come(&self) {
+    pub(super) fn note_what_has_come(&self) {
         let late: HashSet<NodeId> = self.work().late.iter().map(|job| job.node()).collect();
         let mut session = self.source.session_mut();
         for node in 1..session.listing.len() {
@@ -152,7 +142,7 @@ impl<'l> Lead<'l> {
         }
     }
 
-    fn fetch_all(&self, mut jobs: Vec<Job>) {
+    pub(super) fn fetch_all(&self, mut jobs: Vec<Job>) {
         while !jobs.is_empty() && !self.is_over() {
             let threads = jobs.len().min(self.source.options.threads.max(1));
             self.work().jobs.extend(jobs);
@@ -178,74 +168,6 @@ impl<'l> Lead<'l> {
                 return;
             }
         }
-    }
-
-    /// The first zip of an account is a small one. When it does not hold what the listing says, zips are off for a week.
-    fn try_zips(&self) {
-        if !uses_zips(self.source) || self.source.session().zips_work {
-            return;
-        }
-        let Some(folder) = self.trial() else { return };
-        let Ok(verified) = zipped::fetch(self, folder) else { return };
-        let left = std::mem::take(&mut self.work().more);
-        if verified.is_most() == Some(false) {
-            return self.doubt_zips(folder, verified);
-        }
-        // Else it broke off before anything could be said of it.
-        self.source.session_mut().zips_work = verified.is_most() == Some(true);
-        // In smaller zips, not in the same one again.
-        self.fetch_all(left);
-        self.note_what_has_come();
-    }
-
-    /// What nobody may have is missing in zips as well, and says nothing against them. So what is missing is asked for one by one, and
-    /// counts only if it could be had.
-    fn doubt_zips(&self, folder: NodeId, verified: zipped::Verified) {
-        self.fetch_all(singly(self.source, folder));
-        if self.is_over() {
-            return;
-        }
-        self.note_what_has_come();
-        let mut session = self.source.session_mut();
-        let mut withheld = 0;
-        session.listing.walk(folder, &mut |node| withheld += u64::from(session.failures.contains_key(&node)));
-        let verified = verified.without(withheld);
-        if verified.is_most() != Some(false) {
-            session.zips_work = verified.is_most() == Some(true);
-            return;
-        }
-        session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);
-        let path = session.listing.path(folder);
-        let message = format!(
-            "Dropbox's zip of {path} held {} of {} files as they are listed; files are fetched one by one for a week",
-            verified.right, verified.wanted
-        );
-        session.notes.push(Skip::note(path, "zips-off", message));
-    }
-
-    /// The smallest zip of the plan, or the smallest folder in one where all are large.
-    fn trial(&self) -> Option<NodeId> {
-        let session = self.source.session();
-        let sums = plan::sums(&session);
-        let zips: Vec<NodeId> = plan::plan(&session, &sums, TOP, true, false)
-            .jobs
-            .into_iter()
-            .filter_map(|job| if let Job::Zip(folder) = job { Some(folder) } else { None })
-            .collect();
-        let size = |folder: &NodeId| sums.get(folder).map_or((0, 0), |sum: &Sum| (sum.entries, sum.bytes));
-        let smallest = *zips.iter().min_by_key(|folder| size(folder))?;
-        let is_small = |sum: &Sum| sum.wanted <= TRIAL_FILES_MAX && sum.bytes <= TRIAL_BYTES_MAX;
-        if sums.get(&smallest).is_some_and(is_small) {
-            return Some(smallest);
-        }
-        let mut inside = Vec::new();
-        session.listing.walk(smallest, &mut |node| {
-            let fits = sums.get(&node).is_some_and(|sum| is_small(sum) && sum.wanted >= 2);
-            if fits && session.listing.item(node).is_some() {
-                inside.push(node);
-            }
-        });
-        Some(inside.into_iter().max_by_key(|folder| sums.get(folder).map_or(0, |sum| sum.wanted)).unwrap_or(smallest))
     }
 
     pub fn is_over(&self) -> bool {

@@ -8,7 +8,7 @@ use crate::error::Result;
 /// Held while credentials are renewed; let go of when dropped.
 pub type KeeperLock = Box<dyn Any + Send>;
 
-/// Keeps one account's credentials. Methods must not block for long.
+/// Keeps one account's credentials. Methods must not block for long, unless a person has to unlock what keeps them.
 pub trait Keeper: Send + Sync {
     /// What is kept, read anew.
     fn load(&self) -> Result<Option<Credentials>>;
