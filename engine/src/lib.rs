@@ -43,7 +43,7 @@ pub use larder_format::{
     snapshot::{Completeness, Snapshot},
 };
 pub use remove::{Removed, remove, remove_damaged};
-pub use repair::{RepairOptions, RepairReport, undelete};
+pub use repair::{RepairOptions, RepairReport, undelete, undelete_lost_keys};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
 pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};

@@ -4,6 +4,8 @@
 //! their names stand for. Of packs the index knows the provider's hash, so the right revision is known before it is brought back; of
 //! others one revision after the other is tried, the newest first, until one reads well.
 
+mod lost;
+
 use std::{cell::RefCell, collections::HashSet};
 
 use larder_connect::{ObjectInfo, ObjectName};
@@ -25,6 +27,8 @@ use crate::{
     store::is_hash_name,
     trouble::about,
 };
+
+pub use lost::undelete_lost_keys;
 
 /// Earlier versions of an object that are tried.
 const VERSIONS_MAX: usize = 20;
@@ -55,6 +59,7 @@ pub fn undelete(store: &Store, options: &RepairOptions, monitor: &dyn Monitor) -
     }
     monitor.phase("listing", None);
     let mut repair = Repair { store, options, report: RepairReport::default(), mended: HashSet::new() };
+    repair.lost_folders()?;
     repair.index_runs()?;
     repair.packs()?;
     repair.snapshots()?;
@@ -74,6 +79,17 @@ struct Repair<'r> {
 }
 
 impl Repair<'_> {
+    /// Records and index runs, where all of them are gone. Without records nobody knows which snapshots were removed on purpose, and without
+    /// the index which packs there were.
+    fn lost_folders(&mut self) -> Result<()> {
+        for folder in [names::RECORDS, names::INDEX] {
+            if !self.options.dry_run && self.store.storage().list(folder)?.is_empty() {
+                lost::all_of(self.store.storage(), folder, &mut self.report.brought_back)?;
+            }
+        }
+        Ok(())
+    }
+
     fn packs(&mut self) -> Result<()> {
         let library = Library::open_at(self.store, Look::Now)?;
         let listed = list_packs(&library, Look::Now)?;

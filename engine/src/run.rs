@@ -53,6 +53,8 @@ pub(crate) struct Run<'s> {
     pub id: RunId,
     started: i64,
     pub compression: Compression,
+    /// Workers that fill packs.
+    pub threads: usize,
     /// Bytes at which a worker closes a pack: of content, and of pages.
     pack_lens: [usize; 2],
     /// The kind of the provider's hash that packs are recorded with; 0: none.
@@ -106,12 +108,14 @@ impl<'s> Run<'s> {
         let store = library.store;
         let settings = store.settings();
         let promises = store.storage().promises();
+        let threads = threads(settings, promises.pack_len);
         Self {
+            threads,
             library,
             id: RunId(random()),
             started: settings.now().secs,
             compression,
-            pack_lens: pack_lens(settings, promises.pack_len, store.config().pack_len),
+            pack_lens: pack_lens(settings.memory, threads, promises.pack_len, store.config().pack_len),
             hash_kind: promises.hash_kind,
             uncovered_max: (settings.memory / MEMORY_PER_UNCOVERED_BLOB).max(1) as usize,
             fresh: std::array::from_fn(|_| Mutex::default()),
@@ -232,15 +236,51 @@ impl<'s> Run<'s> {
     }
 }
 
+/// How many workers fill packs. Where packs are to be long, not more of them than have room for one: the line to such a storage is slower
+/// than two of them.
+fn threads(settings: &Settings, wanted: u64) -> usize {
+    match settings.memory.checked_div(wanted) {
+        None => settings.threads.max(1),
+        Some(packs) => settings.threads.clamp(1, (packs as usize).saturating_sub(1).max(1)),
+    }
+}
+
 /// How long packs get: of content, and of pages.
-fn pack_lens(settings: &Settings, wanted: u64, configured: u32) -> [usize; 2] {
-    let threads = settings.threads.max(1) as u64;
+fn pack_lens(memory: u64, threads: usize, wanted: u64, configured: u32) -> [usize; 2] {
+    let threads = threads as u64;
     if wanted == 0 {
         // Two packs a worker (content and pages) and two on their way to the storage share the memory.
-        let len = (settings.memory / (threads * 2 + 2)).max(PACK_LEN_MIN).min(u64::from(configured)) as usize;
+        let len = (memory / (threads * 2 + 2)).max(PACK_LEN_MIN).min(u64::from(configured)) as usize;
         return [len, len];
     }
     // Packs of pages take little, and while two packs are on their way no worker has got far with its next one.
-    let len = (settings.memory / (threads + 1)).max(PACK_LEN_MIN).min(wanted) as usize;
+    let len = (memory / (threads + 1)).max(PACK_LEN_MIN).min(wanted) as usize;
     [len, (len / PAGES_SHARE).max(PACK_LEN_MIN as usize)]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Clock, Interrupt};
+
+    #[test]
+    fn packs_are_as_long_as_the_storage_wants_them_however_many_cores_there_are() {
+        for (cores, workers) in [(1, 1), (2, 2), (4, 2), (64, 2)] {
+            let settings = Settings {
+                threads: cores,
+                memory: Settings::MEMORY_DEFAULT,
+                clock: Clock::system(),
+                host: String::new(),
+                process: 1,
+                program: String::new(),
+                interrupt: Interrupt::default(),
+            };
+            assert_eq!(threads(&settings, 0), cores);
+            assert_eq!(threads(&settings, 32 << 20), workers);
+            assert_eq!(pack_lens(settings.memory, workers, 32 << 20, 16 << 20), [32 << 20, 4 << 20]);
+            assert_eq!(threads(&Settings { memory: 1 << 20, ..settings }, 32 << 20), 1);
+        }
+        assert_eq!(pack_lens(96 << 20, 2, 0, 16 << 20), [16 << 20; 2]);
+        assert_eq!(pack_lens(1 << 20, 1, 32 << 20, 16 << 20), [1 << 20; 2]);
+    }
 }

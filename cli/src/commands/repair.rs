@@ -31,11 +31,14 @@ pub struct Repair {
 
 impl Repair {
     pub fn run(self, context: &Context) -> Result<Outcome> {
-        let store = context.open()?;
-        let report = {
+        let place = context.store_place()?;
+        let keys = if self.dry_run { Vec::new() } else { larder_engine::undelete_lost_keys(&*place.storage)? };
+        let store = context.open_place(place)?;
+        let mut report = {
             let progress = context.progress(ShownSkips::All);
             larder_engine::undelete(&store, &RepairOptions { dry_run: self.dry_run }, &progress)?
         };
+        report.brought_back.splice(0..0, keys);
         self.tell(context, &report)?;
         Ok(if report.lost.is_empty() { Outcome::Done } else { Outcome::DamageFound })
     }

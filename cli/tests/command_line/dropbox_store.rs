@@ -7,6 +7,8 @@ mod refused;
 
 use std::fs;
 
+use dropbox_simulator::{Fault, FaultKind, When};
+
 use crate::support::dropbox::World;
 
 impl World {
@@ -146,7 +148,6 @@ fn what_is_gone_or_replaced_is_named_and_comes_back() {
     }
     world.ok("larder at @mydropbox check --quick && larder at @mydropbox check --data");
     world.restores();
-    // What is lost for good stays lost, and the exit code says so.
     let snapshots: Vec<_> =
         world.dropbox.account().paths().into_iter().filter(|path| path.starts_with("/Larder/snapshots/")).collect();
     world.dropbox.account().delete(&snapshots[1]);
@@ -154,4 +155,35 @@ fn what_is_gone_or_replaced_is_named_and_comes_back() {
     assert!(code == 0 && out.contains("snapshots/"), "{out}{said}");
     world.ok("larder at @mydropbox check");
     world.has_kept_the_rules();
+    // All of it.
+    world.dropbox.account().delete("/Larder/keys");
+    let said = world.fails(65, "larder at @mydropbox ls");
+    assert!(said.contains("repair --undelete"), "{said}");
+    world.dropbox.account().delete("/Larder");
+    let said = world.fails(66, "larder at @mydropbox ls");
+    assert!(said.contains("there is no store"), "{said}");
+    world.ok("larder at @mydropbox repair --undelete && larder at @mydropbox check --data");
+    world.restores();
+}
+
+#[test]
+fn what_dropbox_does_not_keep_stays_lost() {
+    let world = World::with_store();
+    world.ok("larder at @mydropbox backup files -q");
+    let pack = world.packs().remove(0);
+    let body = world.dropbox.account().read(&pack).unwrap();
+    world.dropbox.account().delete(&pack);
+    world.dropbox.add_fault(Fault {
+        route: "files/list_revisions".to_owned(),
+        when: When::Always,
+        kind: FaultKind::NotFound,
+    });
+    let (code, out, said) = world.sandbox.run(&world.line("larder at @mydropbox repair --undelete"));
+    assert_eq!(code, 65, "{out}{said}");
+    assert!(out.contains(&format!("lost: {}: it is missing", pack.trim_start_matches("/Larder/"))), "{out}");
+    // The next backup writes anew what the source still has, and so does whoever has a copy.
+    world.ok("larder at @mydropbox check --quick; larder at @mydropbox backup files -q");
+    world.restores();
+    world.dropbox.account().write(&pack, &body);
+    world.ok("larder at @mydropbox check --data");
 }

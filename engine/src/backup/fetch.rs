@@ -52,7 +52,7 @@ fn take_all(shared: &Shared, uploader: &Uploader, deliveries: &dyn Deliveries, f
     shared.monitor.phase("download", Some(Amount { files: forecast.files, bytes: forecast.bytes }));
     let began = shared.run.store().settings().now();
     let work = || Fetcher::new(shared, uploader, began).work(deliveries);
-    let ended: Vec<Result<_>> = on_all_threads(shared.run.store().settings().threads, &work);
+    let ended: Vec<Result<_>> = on_all_threads(shared.run.threads, &work);
     // What some threads have stored is worth keeping although others have failed.
     let (packs, problems): (Vec<_>, Vec<_>) = ended.into_iter().partition(Result::is_ok);
     hand_in_last(shared.run, uploader, packs.into_iter().flatten().collect())?;

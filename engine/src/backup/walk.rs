@@ -208,7 +208,7 @@ fn work_all(shared: &Shared, uploader: Option<&Uploader>) -> Vec<[PackBuilder; 2
         shared.stack.work(|task| worker.work(task));
         worker.finish()
     };
-    let packs = on_all_threads(shared.run.store().settings().threads, &work);
+    let packs = on_all_threads(shared.run.threads, &work);
     packs.into_iter().filter_map(|pack| pack.map_err(|problem| shared.stack.fail(problem)).ok()).collect()
 }
 

@@ -52,8 +52,12 @@ fn no_store(storage: &dyn Storage) -> Problem {
         .iter()
         .any(|folder| storage.glance(folder).is_ok_and(|objects| !objects.is_empty()));
     if has_objects {
-        return Problem::damaged(format!("the store at {location} has lost all its keys"))
-            .hint("bring back the folder `keys` from a copy; without it nothing can be read");
+        let hint = if storage.promises().undelete {
+            "try `larder repair --undelete`; without the folder `keys` nothing can be read"
+        } else {
+            "bring back the folder `keys` from a copy; without it nothing can be read"
+        };
+        return Problem::damaged(format!("the store at {location} has lost all its keys")).hint(hint);
     }
     Problem::not_found(format!("there is no store at {location}"))
         .hint(format!("make one with: larder at {location} create"))

@@ -56,9 +56,19 @@ impl DropboxStorage {
     pub(super) fn list_deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
         let path = format!("{}/{folder}", self.folder);
         let question = ListFolder { include_deleted: true, ..ListFolder::of(&path) };
-        let mut page = match self.call(|client| client.list_folder(&question)) {
+        let list = || self.call(|client| client.list_folder(&question));
+        let listed = list().or_else(|error| {
+            if !error.is_not_found() {
+                return Err(error);
+            }
+            // Of a folder that is gone itself nothing is told, so it is made again.
+            match self.call(|client| client.create_folder(&path)) {
+                Err(error) if !matches!(error.class(), Class::Unclear | Class::Conflict) => Err(error),
+                _ => list(),
+            }
+        });
+        let mut page = match listed {
             Ok(page) => page,
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
             Err(error) => return Err(self.problem(&error).context(format_args!("cannot list what was in {folder}"))),
         };
         let (prefix, mut names) = (fold(&self.folder) + "/", Vec::new());

@@ -1,9 +1,11 @@
 //! Every object of a store in Dropbox deleted, replaced and cut short: a check by listing names packs, what can be had comes back, and
 //! what cannot is told.
 
-use larder_engine::{CheckLevel, RepairOptions, Unwatched, check, undelete};
+use std::sync::Arc;
 
-use super::kit::{Place, back_up, content, tree};
+use larder_engine::{CheckLevel, RepairOptions, Store, Unlock, Unwatched, check, undelete, undelete_lost_keys};
+
+use super::kit::{FOLDER, Place, back_up, content, tree};
 
 /// What is done to an object, in words and in deed.
 type Damage = (&'static str, fn(&Place, &str));
@@ -66,6 +68,45 @@ fn whatever_is_deleted_or_replaced_comes_back() {
         assert!(place.objects("marks").is_empty(), "what is there again is in use again");
         place.has_kept_the_rules();
     }
+}
+
+#[test]
+fn a_store_that_was_deleted_as_a_whole_comes_back() {
+    for folder in ["", "/keys", "/config", "/packs", "/index", "/snapshots", "/records"] {
+        let place = Place::new();
+        let tree = tree(5, 8);
+        place.create();
+        back_up(&place.open(), &tree).unwrap();
+        let store = place.open();
+        let gone = store.find_snapshot("latest").unwrap();
+        tree.lock().write("second", vec![9; 300_000]);
+        back_up(&store, &tree).unwrap();
+        larder_engine::remove(&store, &[gone]).unwrap();
+        // A key that was removed must not come back.
+        let number = store.add_slot(&Unlock::key_file(vec![7; 32]), "second").unwrap();
+        store.remove_slot(number).unwrap();
+        let before = content(&place.open(), "latest").unwrap();
+        place.account.delete(&format!("{FOLDER}{folder}"));
+        undelete_lost_keys(&place.storage(FOLDER)).unwrap();
+        let report = undelete(&place.open(), &RepairOptions::default(), &Unwatched).unwrap();
+        assert!(report.lost.is_empty(), "{folder}: {report:?}");
+        let store = place.open();
+        assert_eq!(content(&store, "latest").unwrap(), before, "{folder}");
+        assert_eq!(store.snapshots().unwrap().snapshots.len(), 1, "{folder}");
+        assert_eq!(store.slots().unwrap().len(), 1, "{folder}");
+        let opened = Store::open(
+            Arc::new(place.storage(FOLDER)),
+            &mut |_| Ok(Unlock::key_file(vec![7; 32])),
+            store.settings().clone(),
+        );
+        assert!(opened.is_err(), "{folder}: a removed key opens the store");
+        let report = check(&store, CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
+        assert!(report.problems.is_empty(), "{folder}: {:?}", report.problems);
+    }
+    // Where no store was, nothing is left behind.
+    let place = Place::new();
+    assert!(undelete_lost_keys(&place.storage(FOLDER)).unwrap().is_empty());
+    assert!(place.account.paths().is_empty());
 }
 
 #[test]
