@@ -221,5 +221,9 @@ fn an_account_comes_back_from_its_own_snapshot() {
 fn check_tells_whether_it_can_be_written_to() {
     let world = with_snapshot();
     let told = world.ok("larder destination check mydropbox");
-    assert!(told.contains("space") && told.contains("the whole account"), "{told}");
+    assert!(told.contains("space") && told.contains("the whole account") && told.contains("it may write"), "{told}");
+    let scopes = ["account_info.read", "files.metadata.read", "files.content.read"];
+    take_over(&world, DEFAULT_APP, &world.dropbox.account().token_of(DEFAULT_APP, Some(&scopes)));
+    let told = world.sandbox.run(&world.line("larder destination check other"));
+    assert!(told.0 == 77 && told.1.contains("files.content.write"), "{told:?}");
 }

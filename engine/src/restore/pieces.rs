@@ -1,6 +1,6 @@
 //! Files as pieces: which part of which blob goes where.
 
-use std::sync::Arc;
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use larder_format::{
     keys::BlobKind,
@@ -37,7 +37,11 @@ impl<'r> Planner<'r, '_> {
             match chunk {
                 Chunk::Data { len, .. } if resumes && job.has(to, len.into())? => {}
                 Chunk::Data { id, len } => self.piece(job, id, Some(len), 0, len, to)?,
-                Chunk::Hole { len } if resumes => job.skip(to, len)?,
+                Chunk::Hole { len } if resumes => {
+                    // There it is as many zeros.
+                    job.skip(to, len)?;
+                    self.shared.tally.bytes.fetch_add(len, Relaxed);
+                }
                 Chunk::Hole { .. } => {}
             }
             to = to.saturating_add(chunk.len());

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use dropbox_client::{Class, Conflict, names::fold};
+use dropbox_client::{Class, Conflict, Error, names::fold};
 use larder_connect::Ticket;
 use larder_model::{Problem, ProblemKind, Result};
 
@@ -100,10 +100,7 @@ impl Inner {
             Err(error) if matches!(error.class(), Class::Unclear | Class::Retry | Class::Unreachable) => {
                 return Ok(true);
             }
-            Err(error) if batch.len() == 1 => {
-                self.folder_ends(&batch[0], &Err(self.about(&batch[0], &error)));
-                return Ok(false);
-            }
+            Err(error) if batch.len() == 1 => return Ok(self.folder_refused(&batch[0], &error)),
             Err(_) => {
                 let (first, rest) = batch.split_at(batch.len() / 2);
                 return Ok(self.make_batch(first, is_last)? | self.make_batch(rest, is_last)?);
@@ -121,19 +118,23 @@ impl Inner {
                         Problem::new(ProblemKind::Conflict, format!("{path}: something else stands there by now"));
                     self.folder_ends(path, &Err(problem));
                 }
-                Err(error) => {
-                    let other = self.cautious_path(path);
-                    if error.has_tag("malformed_path") && other != *path {
-                        self.tell_other_path(path, &other);
-                        self.folders().replace(path, &other);
-                        busy = true;
-                    } else {
-                        self.folder_ends(path, &Err(self.about(path, &error)));
-                    }
-                }
+                Err(error) => busy |= self.folder_refused(path, &error),
             }
         }
         Ok(busy)
+    }
+
+    /// True when it is to be tried under another name.
+    fn folder_refused(&self, path: &str, error: &Error) -> bool {
+        let other = self.cautious_path(path);
+        let is_about_name = error.has_tag("malformed_path") || error.status() == Some(400);
+        if is_about_name && other != path {
+            self.tell_other_path(path, &other);
+            self.folders().replace(path, &other);
+            return true;
+        }
+        self.folder_ends(path, &Err(self.about(path, error)));
+        false
     }
 
     fn folder_ends(&self, path: &str, result: &Result<()>) {

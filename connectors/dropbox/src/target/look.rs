@@ -20,7 +20,7 @@ impl Inner {
         }
         let above: BTreeSet<String> = paths.iter().map(|path| parent(path).to_owned()).collect();
         let mut found = HashMap::new();
-        if above.len() <= FOLDERS_MAX {
+        if above.len() <= FOLDERS_MAX || self.is_vast() {
             for folder in above {
                 self.list_into(&ListFolder::of(folder), &mut found)?;
             }

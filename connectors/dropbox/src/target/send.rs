@@ -1,11 +1,11 @@
 //! Sending batches of small files.
 
-use std::time::Duration;
+use std::{collections::VecDeque, time::Duration};
 
 use dropbox_client::{Class, Client, Content, Error, SessionKind};
 use larder_model::{Problem, ProblemKind};
 
-use super::{gather::Small, inner::Inner, order::Ready};
+use super::{gather::Small, inner::Inner, limits::Limits, order::Ready};
 use crate::problem::{ends_the_run, problem};
 
 /// How often a batch, or a file of it, is sent again after its calls have failed for good.
@@ -17,19 +17,32 @@ impl Inner {
         self.send_round(batch, 0);
     }
 
-    fn send_round(&self, batch: Vec<Small>, round: u32) {
-        if batch.is_empty() || self.work.check().is_err() {
-            return;
+    /// Sends files in batches as large as they may be by now: meanwhile others may have been refused.
+    fn send_round(&self, files: Vec<Small>, round: u32) {
+        let mut left = VecDeque::from(files);
+        while !left.is_empty() && self.work.check().is_ok() {
+            let limits = self.limits();
+            if limits.is_single || left.iter().any(|small| small.session.is_empty()) {
+                left.drain(..).for_each(|small| self.send_single(small, 0));
+                return;
+            }
+            let batch: Vec<Small> = left.drain(..first_batch(&left, &limits)).collect();
+            for small in self.try_batch(batch, round).into_iter().rev() {
+                left.push_front(small);
+            }
         }
-        if self.limits().is_single || batch.iter().any(|small| small.session.is_empty()) {
-            batch.into_iter().for_each(|small| self.send_single(small, 0));
-            return;
-        }
+    }
+
+    /// Sends one batch; gives back what has to be sent in smaller ones.
+    fn try_batch(&self, batch: Vec<Small>, round: u32) -> Vec<Small> {
         let pieces: Vec<_> = batch.iter().map(Small::append).collect();
         let mut content = Content::empty();
         batch.iter().for_each(|small| content.push(small.bytes.clone()));
         match self.client().append_session_batch(&pieces, &content) {
-            Ok(results) => self.sent(batch, results, round),
+            Ok(results) => {
+                self.sent(batch, results, round);
+                Vec::new()
+            }
             Err(error) => self.batch_refused(batch, &pieces, &content, &error, round),
         }
     }
@@ -66,30 +79,26 @@ impl Inner {
         content: &Content,
         error: &Error,
         round: u32,
-    ) {
+    ) -> Vec<Small> {
         if is_too_large(error) && batch.len() > 1 {
-            let header_bytes = Client::append_batch_header_bytes(pieces);
-            self.halve(batch.len(), header_bytes, content.length());
-            return self.send_halves(batch, round);
+            self.halve(batch.len(), Client::append_batch_header_bytes(pieces), content.length());
+            return batch;
         }
         if is_too_large(error) || is_withdrawn(error) {
-            if is_withdrawn(error) {
-                self.forget_batches();
-            }
-            return batch.into_iter().for_each(|small| self.send_single(small, 0));
+            self.forget_batches();
+            return batch;
         }
         if ends_the_run(error) || round >= ROUNDS {
-            return self.work.stop(problem(error));
+            self.work.stop(problem(error));
+            return Vec::new();
         }
         self.work.pause(wait(round));
         // A batch that Dropbox does not get done may be too much for it.
-        self.send_halves(batch, round + 1);
-    }
-
-    fn send_halves(&self, mut batch: Vec<Small>, round: u32) {
-        let rest = batch.split_off(batch.len() / 2);
-        self.send_round(batch, round);
-        self.send_round(rest, round);
+        let mut first = batch;
+        let rest = first.split_off(first.len().div_ceil(2));
+        self.send_round(first, round + 1);
+        self.send_round(rest, round + 1);
+        Vec::new()
     }
 
     /// One session for one file, with its data.
@@ -111,6 +120,16 @@ impl Inner {
             Err(error) => self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error))),
         }
     }
+}
+
+/// How many of these files go into one batch.
+fn first_batch(files: &VecDeque<Small>, limits: &Limits) -> usize {
+    let mut bytes = 0;
+    let fits = |small: &&Small| {
+        bytes += small.bytes.len() as u64;
+        bytes <= limits.bytes
+    };
+    files.iter().take(limits.entries).take_while(fits).count().max(1)
 }
 
 /// Longer with each round.

@@ -171,6 +171,11 @@ impl Inner {
             .or_else(|| store.map(|node| told(node, "it holds a Larder store"))))
     }
 
+    /// True when listing everything below the place takes too many calls.
+    pub fn is_vast(&self) -> bool {
+        self.standing().is_vast
+    }
+
     fn need(&self, standing: &mut Standing, folder: &str) -> Result<()> {
         if standing.is_listed(folder) || standing.large.contains(&fold(folder)) {
             return Ok(());

@@ -17,6 +17,12 @@ use super::{gather::Small, large::PieceJob, order::Ready};
 /// Content in memory that waits or is being sent.
 const BYTES_MAX: u64 = 48 << 20;
 
+/// What a file takes beside its content.
+const FILE_BYTES: u64 = 2 << 10;
+
+/// Files that wait to be committed: whoever is faster waits.
+const READY_MAX: usize = 4_000;
+
 /// So long a file waits for others to be committed with: what is not committed is lost when the program is killed.
 const COMMIT_AFTER: Duration = Duration::from_secs(10);
 
@@ -32,7 +38,7 @@ pub enum Job {
 impl Job {
     fn bytes(&self) -> u64 {
         match self {
-            Self::Batch(files) => files.iter().map(|file| file.bytes.len() as u64).sum(),
+            Self::Batch(files) => files.iter().map(|file| file.bytes.len() as u64 + FILE_BYTES).sum(),
             Self::Piece(piece) => piece.bytes.len() as u64,
         }
     }
@@ -79,7 +85,9 @@ impl Work {
     pub fn submit(&self, job: Job) -> Result<()> {
         let bytes = job.bytes();
         let mut state = self.state();
-        while state.bytes > 0 && state.bytes + bytes > BYTES_MAX && state.stop.is_none() {
+        while (state.bytes > 0 && state.bytes + bytes > BYTES_MAX || state.ready.len() > READY_MAX)
+            && state.stop.is_none()
+        {
             state = self.wait(state);
         }
         if let Some(problem) = &state.stop {

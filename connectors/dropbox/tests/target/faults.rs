@@ -130,6 +130,7 @@ fn without_append_batch_each_file_has_a_session_and_commits_stay_batches() {
     let (report, _) = world.try_restore(&snapshot, "/Back", &overwrite());
     assert_eq!(report.unwrap().files, 60);
     assert_eq!(world.simulator.calls("files/upload_session/start"), 60);
+    assert!(world.simulator.calls("files/upload_session/append_batch") <= 12, "{}", world.simulator.summary());
     assert!(world.simulator.calls("files/upload_session/finish_batch_v2") <= 2);
 }
 

@@ -13,7 +13,7 @@ use dropbox_client::{Access, Client, Endpoint, Secret, Settings};
 use dropbox_simulator::{Account as SimAccount, Fault, FaultKind, Options, Simulator, When};
 use larder_dropbox::{Account, DropboxSource, DropboxTarget, Rules, SourceOptions, TargetOptions};
 use larder_engine::{Monitor, OnConflict, RestoreOptions, RestoreReport, SnapshotInfo, Store, restore};
-use larder_model::{Class, Kind, Result, Skip, Time};
+use larder_model::{Class, Kind, Result, Skip};
 use larder_testkit::{
     Larder,
     tree::{MemoryTree, SharedTree},
@@ -56,10 +56,6 @@ impl World {
 
     pub fn notes(&self) -> PathBuf {
         self.options.notes.clone().unwrap()
-    }
-
-    pub fn target(&self) -> DropboxTarget {
-        self.target_at("")
     }
 
     pub fn target_at(&self, path: &str) -> DropboxTarget {
@@ -237,11 +233,7 @@ pub fn bytes(len: usize, seed: u64) -> Vec<u8> {
 pub fn small_files(world: &World, count: usize, folders: usize, len: usize) -> SharedTree {
     let mut tree = world.tree();
     for number in 0..count {
-        tree.write(&format!("folder {}/file {number}", number % folders), bytes(len, number as u64));
+        tree.write(format!("folder {}/file {number}", number % folders), bytes(len, number as u64));
     }
     tree.shared()
-}
-
-pub fn seconds(time: Option<Time>) -> i64 {
-    time.unwrap().secs
 }

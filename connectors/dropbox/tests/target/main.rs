@@ -6,6 +6,7 @@ mod calls;
 mod conflicts;
 mod conformance;
 mod faults;
+mod histories;
 mod hostile;
 mod kit;
 mod large;
