@@ -29,7 +29,7 @@ pub trait Target: Send + Sync {
 
     /// Is told what will be written, before the first file is; an error keeps it from being written. Called where
     /// [`Abilities::asks_for_room`] is set.
-    fn expect(&self, need: &Need) -> Result<()> {
+    fn ask_for_room(&self, need: &Need) -> Result<()> {
         let _ = need;
         Ok(())
     }

@@ -5,6 +5,8 @@
 //! threads open frames, verify blobs and write. A folder gets its own times and modes when the last thing in it is done.
 
 mod compare;
+mod file_job;
+mod item;
 mod jobs;
 mod links;
 mod lost;
@@ -14,6 +16,7 @@ mod pieces;
 mod plan;
 mod report;
 mod standing;
+mod surplus;
 mod window;
 
 use larder_connect::Target;
@@ -100,7 +103,7 @@ pub fn restore(
             refuse_conflicts(&probe, target)?;
         }
         if !options.dry_run {
-            target.expect(&probe.need())?;
+            target.ask_for_room(&probe.need())?;
         }
     }
     monitor.phase("restore", Some(plan::amount(&tree, &path)?));

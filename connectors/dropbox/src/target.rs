@@ -17,6 +17,7 @@ mod look;
 mod names;
 mod options;
 mod order;
+mod protection;
 mod recall;
 mod removal;
 mod room;
@@ -135,7 +136,7 @@ impl Target for DropboxTarget {
         Ok(())
     }
 
-    fn expect(&self, need: &Need) -> Result<()> {
+    fn ask_for_room(&self, need: &Need) -> Result<()> {
         self.inner.gather().expected = need.files;
         self.inner.require_room(need)
     }

@@ -8,7 +8,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Result};
 
-use super::{jobs::FileJob, plan::Planner, window::Piece};
+use super::{file_job::FileJob, plan::Planner, window::Piece};
 use crate::{content, tree::wrong_sum};
 
 impl<'r> Planner<'r, '_> {

@@ -1,23 +1,23 @@
-//! The planner: walks the snapshot beside the target, and decides about each item. What stands in the way is looked at in
-//! `standing.rs`, and files become pieces in `pieces.rs`.
+//! The planner: walks the snapshot beside the target, and prepares its folders. Items are decided about in `item.rs`, what stands in
+//! their way is looked at in `standing.rs`, files become pieces in `pieces.rs`, and what is too much is removed in `surplus.rs`.
 
-use std::sync::{Arc, Mutex, atomic::Ordering::Relaxed, mpsc::sync_channel};
+use std::sync::{Arc, Mutex, mpsc::sync_channel};
 
-use larder_connect::{Outline, Removal, Target, TargetFolder};
+use larder_connect::{Outline, Target, TargetFolder};
 use larder_format::page::{Node, Totals};
-use larder_model::{Entry, Flags, Kind, Problem, Result, Skip, TreePath};
+use larder_model::{Entry, Flags, Problem, Result, Skip, TreePath};
 
 use super::{
     Mode, OnConflict, RestoreOptions, Wanted,
-    jobs::{FileJob, FolderJob, Settle, Shared, with_long_xattrs},
+    jobs::{FolderJob, Settle, Shared},
     links::Links,
     lost::Lost,
     names::Taken,
-    pending::{Order, Pending},
+    pending::Pending,
     report::Tally,
     window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Fate, SnapshotInfo, Tree, ahead::stretch_len, folder::FolderCursor};
+use crate::{Amount, SnapshotInfo, Tree, ahead::stretch_len, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
@@ -116,19 +116,19 @@ pub(super) struct Planner<'r, 'q> {
     pub shared: &'r Shared<'r>,
     pub options: &'r RestoreOptions,
     pub window: Window<'r, 'q>,
-    links: Links,
+    pub links: Links,
     /// Folders that stand keep their metadata.
     pub keeps: bool,
     pub trusts: bool,
 }
 
 /// A folder being planned.
-struct Open<'r> {
-    job: Arc<FolderJob<'r>>,
+pub(super) struct Open<'r> {
+    pub job: Arc<FolderJob<'r>>,
     cursor: FolderCursor,
-    taken: Taken,
+    pub taken: Taken,
     /// The listing is whole. Of one that is not, nobody knows what should not be there.
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
 impl<'r> Planner<'r, '_> {
@@ -204,7 +204,7 @@ impl<'r> Planner<'r, '_> {
         Ok(())
     }
 
-    fn choose(&self, path: &TreePath, entry: &Entry) -> Wanted {
+    pub fn choose(&self, path: &TreePath, entry: &Entry) -> Wanted {
         self.options.wanted.as_ref().map_or(Wanted::Take, |wanted| wanted(path, entry.is_dir()))
     }
 
@@ -250,119 +250,5 @@ impl<'r> Planner<'r, '_> {
             _ => {}
         }
         Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: Taken::default(), is_whole }))
-    }
-
-    /// Restores one item that is no folder.
-    fn item(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node, names: &[Box<[u8]>]) -> Result<()> {
-        self.shared.tally.monitor.item(&|| path.clone());
-        if let Err(problem) = self.try_item(folder, path, node, names) {
-            self.shared.item_failed(path.clone(), problem);
-        }
-        Ok(())
-    }
-
-    fn try_item(
-        &mut self,
-        folder: &Arc<FolderJob<'r>>,
-        path: &TreePath,
-        node: Node,
-        names: &[Box<[u8]>],
-    ) -> Result<()> {
-        let shared = self.shared;
-        if shared.mode == Mode::Verify {
-            return self.verify(folder, path, &node);
-        }
-        if let Some(why) = shared.impossible(node.entry.kind) {
-            shared.tally.skip(&Skip::missing(path.clone(), "unsupported", why).tagged(node.entry.kind.word()));
-            return Ok(());
-        }
-        let found = self.stands(folder, path, &node.entry)?;
-        if let Some(found) = &found {
-            if self.is_same(folder, found, &node)? {
-                if let Some(link) = node.entry.meta.link {
-                    self.links.add_first(link, names);
-                }
-                return self.keep(folder, path, found, &node);
-            }
-            if !self.may_replace(folder, path, found, &node.entry)? {
-                return Ok(());
-            }
-        }
-        if let Some(link) = node.entry.meta.link.filter(|_| shared.abilities.hardlinks)
-            && self.links.is_later(link, names, path, folder.settle())
-        {
-            return Ok(());
-        }
-        if shared.mode != Mode::Write {
-            self.would_write(folder, path, found.as_ref(), &node);
-            return Ok(());
-        }
-        if node.entry.kind == Kind::File {
-            let job = FileJob::new(folder.clone(), node, path.clone(), found.filter(|found| !found.is_dir()));
-            if shared.abilities.recalls && job.recall()? {
-                shared.tally.bytes.fetch_add(job.node.entry.meta.size, Relaxed);
-                shared.lost.count(&job.node);
-                shared.tally.done(Fate::Restored, path, job.node.entry.meta.size);
-            } else {
-                self.file(&job);
-            }
-            return Ok(());
-        }
-        let entry = with_long_xattrs(shared.library, &node)?;
-        folder.ensure()?.make(&entry, &mut |skip| shared.tally.skip(&skip))?;
-        shared.lost.count(&node);
-        shared.tally.done(Fate::Restored, path, 0);
-        Ok(())
-    }
-
-    /// Counts what a restore would write.
-    fn would_write(&self, folder: &FolderJob, path: &TreePath, found: Option<&Entry>, node: &Node) {
-        let (shared, tally) = (self.shared, self.shared.tally);
-        folder.would_make();
-        shared.lost.count(node);
-        tally.bytes.fetch_add(node.entry.meta.size, Relaxed);
-        tally.free(found.map_or(0, |found| found.meta.size));
-        if shared.mode == Mode::Rehearse {
-            shared.tell_other_name(folder, path, &node.entry.name);
-        }
-        tally.done(Fate::Restored, path, 0);
-    }
-
-    /// The folder is planned: removes what the snapshot does not have, if that was asked for.
-    fn leave(&mut self, done: Open<'r>, path: &TreePath) -> Result<()> {
-        let (true, Some(folder)) = (self.options.delete && done.is_whole, done.job.standing()) else { return Ok(()) };
-        if self.shared.mode == Mode::Verify {
-            return Ok(());
-        }
-        let target = self.shared.target;
-        for name in folder.names()?.iter().filter(|name| !done.taken.has(target, name)) {
-            let path = path.child(name);
-            let Some(entry) = folder.look(name)? else { continue };
-            if self.choose(&path, &entry) != Wanted::Take {
-                continue;
-            }
-            if let Err(problem) = self.surplus(&**folder, &path, name, &entry) {
-                self.shared.item_failed(path, problem);
-            }
-        }
-        Ok(())
-    }
-
-    fn surplus(&self, folder: &dyn TargetFolder, path: &TreePath, name: &[u8], entry: &Entry) -> Result<()> {
-        let shared = self.shared;
-        if let Some(why) = folder.protected(name)? {
-            if shared.mode != Mode::Probe {
-                shared.tally.skip(&Skip::note(path.clone(), "kept", why));
-            }
-            return Ok(());
-        }
-        if shared.mode != Mode::Write {
-            // What a folder gives back nobody has counted.
-            shared.tally.free(if entry.is_dir() { u64::MAX } else { entry.meta.size });
-            shared.tally.done(Fate::Removed, path, 0);
-            return Ok(());
-        }
-        let ticket = shared.pending.ticket();
-        shared.order(Order::Removal, ticket, path, || Ok(((), folder.remove(name, Removal::Surplus(ticket))?)))
     }
 }

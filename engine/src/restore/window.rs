@@ -12,7 +12,7 @@ use std::{
 use larder_format::{container::HEAD_LEN, keys::BlobKind};
 use larder_model::{BlobId, Problem, Result};
 
-use super::jobs::{FileJob, Shared};
+use super::{file_job::FileJob, jobs::Shared};
 use crate::{Amount, blobs::Library, index::Place, names, tree::wrong_len};
 
 /// Pieces of a window at most.

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 use dropbox_client::{Class, Error, ListFolder, Metadata, names::fold};
 use larder_model::{Entry, Kind, Problem, ProblemKind, Result};
 
-use super::inner::Inner;
+use super::{inner::Inner, protection::is_store};
 use crate::{
     item::Item,
     listing::{Listing, NodeId, State, TOP},
@@ -22,14 +22,11 @@ const SINGLY_MAX: u64 = 3;
 /// How often a listing is begun anew when Dropbox resets it.
 const RESETS_MAX: u32 = 3;
 
-/// The folders of a store.
-const STORE_MARKS: [&str; 3] = ["config", "keys", "packs"];
-
 /// What is known so far.
 pub struct Standing {
-    listing: Listing,
+    pub listing: Listing,
     /// Everything below the place is known.
-    is_whole: bool,
+    pub is_whole: bool,
     /// A whole listing takes too many calls.
     is_vast: bool,
     /// Folders, folded, whose items are known.
@@ -67,7 +64,7 @@ impl Standing {
         }
     }
 
-    fn alive(&self, path: &str) -> Option<NodeId> {
+    pub fn alive(&self, path: &str) -> Option<NodeId> {
         self.listing.find(path).filter(|node| *node == TOP || self.listing.state(*node).has(State::ALIVE))
     }
 
@@ -144,33 +141,6 @@ impl Inner {
             .collect())
     }
 
-    /// Why something at a path must not be removed: others share it, or it holds a store.
-    pub fn protection(&self, path: &str) -> Result<Option<String>> {
-        let mut standing = self.standing();
-        let Some(node) = standing.alive(path) else { return Ok(None) };
-        if !standing.listing.state(node).has(State::FOLDER) {
-            return Ok(None);
-        }
-        if !standing.is_whole {
-            // What lies deeper decides as well.
-            self.list_below(&mut standing, path, u64::MAX)?;
-        }
-        let (mut mount, mut store) = (None, None);
-        let listing = &standing.listing;
-        listing.walk(node, &mut |below| {
-            if listing.item(below).is_some_and(|item| item.mounts.is_some()) {
-                mount.get_or_insert(below);
-            }
-            if is_store(listing, Some(below)) {
-                store.get_or_insert(below);
-            }
-        });
-        let told = |node: NodeId, what: &str| format!("{} stays: {what}", listing.path(node));
-        Ok(mount
-            .map(|node| told(node, "a shared folder is mounted there"))
-            .or_else(|| store.map(|node| told(node, "it holds a Larder store"))))
-    }
-
     /// True when listing everything below the place takes too many calls.
     pub fn is_vast(&self) -> bool {
         self.standing().is_vast
@@ -218,7 +188,7 @@ impl Inner {
         })
     }
 
-    fn list_below(&self, standing: &mut Standing, folder: &str, pages_max: u64) -> Result<Option<bool>> {
+    pub fn list_below(&self, standing: &mut Standing, folder: &str, pages_max: u64) -> Result<Option<bool>> {
         self.pages(standing, &ListFolder::of(folder).recursively(), pages_max)
     }
 
@@ -279,14 +249,4 @@ impl Inner {
         standing.asked.insert(folded, node);
         Ok(node)
     }
-}
-
-/// True for a folder that has what a store has.
-fn is_store(listing: &Listing, node: Option<NodeId>) -> bool {
-    node.is_some_and(|node| {
-        STORE_MARKS.iter().all(|mark| {
-            let child = listing.child(node, mark).map(|child| listing.state(child));
-            child.is_some_and(|state| state.has(State::ALIVE) && state.has(State::FOLDER))
-        })
-    })
 }
