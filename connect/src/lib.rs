@@ -21,5 +21,8 @@ pub use source::{
     Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Take, Wanted,
 };
 pub use storage::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage, beyond_end, slice_range};
-pub use target::{Abilities, NewFile, Target, TargetFolder};
+pub use target::{
+    Abilities, Attribute, Hasher, Need, New, NewFile, Outline, Removal, SUBSTITUTE_MARK, State, Target, TargetFolder,
+    Ticket, substitute_ending,
+};
 pub use wrap::{CountedStorage, Counts, ReadOnlyStorage, RetryStorage};

@@ -5,18 +5,24 @@
 //! threads open frames, verify blobs and write. A folder gets its own times and modes when the last thing in it is done.
 
 mod compare;
+mod file_job;
+mod item;
 mod jobs;
 mod links;
+mod lost;
+mod names;
+mod pending;
 mod pieces;
 mod plan;
 mod report;
 mod standing;
+mod surplus;
 mod window;
 
 use larder_connect::Target;
-use larder_model::{Problem, ProblemKind, Result, Skip, TreePath};
+use larder_model::{Problem, ProblemKind, Result, TreePath};
 
-use crate::{Monitor, SnapshotInfo, Store, Tree};
+use crate::{Monitor, SnapshotInfo, Store};
 
 pub(crate) use compare::same_content;
 pub use report::RestoreReport;
@@ -62,6 +68,18 @@ pub enum OnConflict {
     KeepNewer,
 }
 
+/// What a walk through the snapshot beside the target is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Mode {
+    /// To look for conflicts, and for how much there is to write, before anything is written.
+    Probe,
+    /// To show what a restore would do.
+    Rehearse,
+    Write,
+    /// To look at what was written.
+    Verify,
+}
+
 /// Restores `path` of a snapshot (as a person types it after `ID:`; `None` for all of it) to `target`: the contents of a folder,
 /// or one file.
 pub fn restore(
@@ -74,36 +92,36 @@ pub fn restore(
 ) -> Result<RestoreReport> {
     let tree = store.tree(snapshot)?;
     let path = tree.resolve(path.unwrap_or_default())?;
+    target.prepare(&plan::outline(&tree, &path, snapshot)?)?;
     let before = target.top(false)?;
-    if options.on_conflict == OnConflict::Fail && before.is_some() {
-        refuse_conflicts(&tree, &path, target, options, monitor)?;
+    let fails = options.on_conflict == OnConflict::Fail && before.is_some();
+    if fails || target.abilities().asks_for_room && !options.dry_run {
+        monitor.phase("compare", None);
+        let probe = Tally::new(&crate::Unwatched);
+        plan::run(&tree, &path, target, options, &probe, Mode::Probe, false)?;
+        if fails {
+            refuse_conflicts(&probe, target)?;
+        }
+        if !options.dry_run {
+            target.ask_for_room(&probe.need())?;
+        }
     }
     monitor.phase("restore", Some(plan::amount(&tree, &path)?));
     let report = Tally::new(monitor);
-    plan::run(&tree, &path, target, options, &report, false)?;
-    if options.dry_run {
-        return Ok(report.finish());
-    }
-    target.flush(&mut |skip: Skip| report.skip(&skip))?;
-    if options.verify {
+    let mode = if options.dry_run { Mode::Rehearse } else { Mode::Write };
+    // Comparing by fingerprint reads the whole content from the store, and what the target has listed is not listed anew meanwhile.
+    let trusts = fails && target.hasher().is_some();
+    plan::run(&tree, &path, target, options, &report, mode, trusts)?;
+    if options.verify && !options.dry_run {
         monitor.phase("verify", Some(plan::amount(&tree, &path)?));
-        compare::verify(&tree, &path, target, options, &report)?;
+        plan::run(&tree, &path, target, options, &report, Mode::Verify, false)?;
     }
     Ok(report.finish())
 }
 
-/// Looks through everything before anything is written: a restore that would meet a conflict writes nothing.
-fn refuse_conflicts(
-    tree: &Tree,
-    path: &TreePath,
-    target: &dyn Target,
-    options: &RestoreOptions,
-    monitor: &dyn Monitor,
-) -> Result<()> {
-    monitor.phase("compare", None);
-    let probe = Tally::new(&crate::Unwatched);
-    plan::run(tree, path, target, options, &probe, true)?;
-    let conflicts = probe.conflicts();
+/// A restore that would meet a conflict writes nothing.
+fn refuse_conflicts(probe: &Tally, target: &dyn Target) -> Result<()> {
+    let conflicts = probe.take_conflicts();
     let Some(first) = conflicts.first() else { return Ok(()) };
     let more = match conflicts.len() {
         1 => String::new(),

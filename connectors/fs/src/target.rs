@@ -114,6 +114,8 @@ impl Target for FsTarget {
             owners: !is_fat && self.context.is_privileged,
             xattrs: !is_fat,
             case_insensitive: is_fat,
+            retouches: true,
+            ..Abilities::default()
         }
     }
 

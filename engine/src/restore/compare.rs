@@ -1,14 +1,53 @@
 //! Whether a file that stands somewhere has the content that a snapshot names.
 
-use larder_connect::{OpenFile, Piece, Target, TargetFolder};
+use larder_connect::{Hasher, OpenFile, Piece};
 use larder_format::{
     keys::BlobKind,
     page::{Chunk, Content, Node},
 };
-use larder_model::{Kind, Result, Skip, TreePath};
+use larder_model::{Fingerprint, Result};
 
-use super::{RestoreOptions, Wanted, report::Tally};
-use crate::{Amount, Tree, blobs::Library, content, tree};
+use crate::{
+    blobs::Library,
+    content,
+    tree::{self, Bytes, read_content},
+};
+
+/// Zeros that a hole is hashed as, a piece at a time.
+static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
+
+/// True when the content of `node` has this fingerprint: the entry's own where it has one of the kind, else computed over what the
+/// store holds. Nothing is read from the target.
+pub(super) fn has_fingerprint(
+    library: &Library,
+    node: &Node,
+    wanted: &Fingerprint,
+    hasher: Box<dyn Hasher>,
+) -> Result<bool> {
+    match &node.entry.meta.fingerprint {
+        Some(own) if own.kind == wanted.kind => Ok(own == wanted),
+        _ => Ok(fingerprint(library, node, hasher)? == *wanted),
+    }
+}
+
+fn fingerprint(library: &Library, node: &Node, mut hasher: Box<dyn Hasher>) -> Result<Fingerprint> {
+    let interrupt = &library.store.settings().interrupt;
+    read_content(library, node, &mut |piece| {
+        interrupt.check()?;
+        match piece {
+            Bytes::Data(bytes) => hasher.update(bytes),
+            Bytes::Hole(mut len) => {
+                while len > 0 {
+                    let piece = len.min(ZEROS.len() as u64);
+                    hasher.update(&ZEROS[..piece as usize]);
+                    len -= piece;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(hasher.finish())
+}
 
 /// True when `file` has exactly the bytes of `node`. Chunks are told by their ids, so nothing but small joined files is read
 /// from the store.
@@ -104,48 +143,5 @@ impl FileBytes {
 
     fn is_at_end(&mut self) -> Result<bool> {
         Ok(self.buffer.is_empty() && self.zeros == 0 && !self.more(0)?)
-    }
-}
-
-/// Reads back what was restored and compares; what differs is missing.
-pub(super) fn verify(
-    tree: &Tree,
-    path: &TreePath,
-    target: &dyn Target,
-    options: &RestoreOptions,
-    report: &Tally,
-) -> Result<()> {
-    let Some(top) = target.top(false)? else { return Ok(()) };
-    let is_file = tree.node(path)?.is_some_and(|node| !node.entry.is_dir());
-    let base = if is_file { path.names().count() - 1 } else { path.names().count() };
-    let mut check = |path: &TreePath, node: &Node| -> Result<bool> {
-        let chosen = options.wanted.as_ref().map_or(Wanted::Take, |wanted| wanted(path, node.entry.is_dir()));
-        if node.entry.kind == Kind::File && chosen == Wanted::Take {
-            let names: Vec<_> = path.names().skip(base).collect();
-            report.monitor.advance(Amount { files: 1, bytes: node.entry.meta.size });
-            if !is_restored(tree.library(), &*top, &names, node)? {
-                report.skip(&Skip::missing(path.clone(), "verify", "what was written reads back differently"));
-            }
-        }
-        Ok(chosen != Wanted::Leave)
-    };
-    match tree.node(path)? {
-        Some(node) if is_file => check(path, &node).map(drop),
-        _ => tree.walk_where(path, &mut check),
-    }
-}
-
-fn is_restored(library: &Library, top: &dyn TargetFolder, names: &[&[u8]], node: &Node) -> Result<bool> {
-    let Some((name, folders)) = names.split_last() else { return Ok(false) };
-    let mut folder = None;
-    for name in folders {
-        let current: &dyn TargetFolder = folder.as_deref().unwrap_or(top);
-        let Some(next) = current.open(&current.written_name(name))? else { return Ok(false) };
-        folder = Some(next);
-    }
-    let folder: &dyn TargetFolder = folder.as_deref().unwrap_or(top);
-    match folder.look(&folder.written_name(name))? {
-        Some(found) if found.kind == Kind::File => same_content(library, node, folder.read(&found)?),
-        _ => Ok(false),
     }
 }

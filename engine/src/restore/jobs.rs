@@ -1,42 +1,56 @@
-//! Folders and files on their way: each knows when it is done.
+//! Folders on their way, each of which knows when it is done; and what all threads of a restore share.
 
 use std::sync::{
-    Arc, Mutex, OnceLock, PoisonError, RwLock,
-    atomic::{
-        AtomicBool, AtomicUsize,
-        Ordering::{AcqRel, Relaxed},
-    },
+    Arc, Mutex, OnceLock, PoisonError,
+    atomic::{AtomicBool, Ordering::Relaxed},
 };
 
-use larder_connect::{NewFile, TargetFolder};
+use larder_connect::{Abilities, Target, TargetFolder};
 use larder_format::{keys::BlobKind, page::Node};
 use larder_model::{Entry, Metadata, Problem, ProblemKind, Result, Skip, Time, TreePath, Xattr};
 
-use super::report::Tally;
-use crate::{Fate, blobs::Library};
+use super::{
+    Mode,
+    lost::Lost,
+    pending::{Order, Pending},
+    report::Tally,
+};
+use crate::blobs::Library;
 
 /// What all jobs share.
 pub(super) struct Shared<'r> {
     pub library: &'r Library<'r>,
     pub tally: &'r Tally<'r>,
+    pub target: &'r dyn Target,
+    pub abilities: Abilities,
     /// Ends everything: the target is full, or somebody stopped the run.
     pub stop: Mutex<Option<Problem>>,
-    pub dry_run: bool,
+    pub pending: Pending,
+    pub lost: Lost,
+    pub mode: Mode,
 }
 
 impl Shared<'_> {
     /// A problem with one item: it is missing. One that concerns all items ends the restore.
     pub fn item_failed(&self, path: TreePath, problem: Problem) {
-        if matches!(problem.kind(), ProblemKind::NoSpace | ProblemKind::Interrupted) {
-            self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(problem);
-            return;
+        if ends_everything(&problem) {
+            return self.stop_for(problem);
         }
-        let reason = if problem.is(ProblemKind::Damaged) { "damaged" } else { "unwritten" };
+        let reason = match problem.kind() {
+            ProblemKind::Damaged => "damaged",
+            ProblemKind::Conflict => "conflict",
+            _ => "unwritten",
+        };
         let skip = Skip::missing(path, reason, problem.to_string());
         self.tally.skip(&match problem.tag_text() {
             Some(tag) => skip.tagged(tag),
             None => skip,
         });
+    }
+
+    /// Ends the restore as soon as everybody has noticed.
+    pub fn stop_for(&self, problem: Problem) {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(problem);
     }
 
     pub fn check(&self) -> Result<()> {
@@ -46,6 +60,14 @@ impl Shared<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// What concerns one item concerns the others as well: none of them could be written any more.
+fn ends_everything(problem: &Problem) -> bool {
+    matches!(
+        problem.kind(),
+        ProblemKind::NoSpace | ProblemKind::Interrupted | ProblemKind::Budget | ProblemKind::Credentials
+    )
 }
 
 /// What a folder is given when the last thing in it is done.
@@ -71,12 +93,14 @@ impl Settle {
 
 /// A folder at the target. It is made when the first thing in it is, and settled when the last one lets go of it.
 pub(super) struct FolderJob<'r> {
-    shared: &'r Shared<'r>,
+    pub shared: &'r Shared<'r>,
     pub path: TreePath,
     settle: Settle,
     above: Option<Arc<FolderJob<'r>>>,
     folder: OnceLock<Arc<dyn TargetFolder>>,
     making: Mutex<()>,
+    /// Of a rehearsal: it was counted.
+    would_be_made: AtomicBool,
 }
 
 impl<'r> FolderJob<'r> {
@@ -91,7 +115,7 @@ impl<'r> FolderJob<'r> {
         if let Some(folder) = folder {
             let _ = cell.set(folder);
         }
-        Arc::new(Self { shared, path, settle, above: None, folder: cell, making: Mutex::new(()) })
+        Self::with(shared, path, settle, None, cell)
     }
 
     /// A folder below another one. `standing` is it, if it stands there already.
@@ -105,8 +129,18 @@ impl<'r> FolderJob<'r> {
         if let Some(standing) = standing {
             let _ = folder.set(standing);
         }
-        let (shared, above) = (above.shared, Some(above.clone()));
-        Arc::new(Self { shared, path, settle, above, folder, making: Mutex::new(()) })
+        Self::with(above.shared, path, settle, Some(above.clone()), folder)
+    }
+
+    fn with(
+        shared: &'r Shared<'r>,
+        path: TreePath,
+        settle: Settle,
+        above: Option<Arc<Self>>,
+        folder: OnceLock<Arc<dyn TargetFolder>>,
+    ) -> Arc<Self> {
+        let (making, would_be_made) = (Mutex::new(()), AtomicBool::new(false));
+        Arc::new(Self { shared, path, settle, above, folder, making, would_be_made })
     }
 
     /// The folder, if it stands or was made.
@@ -130,87 +164,41 @@ impl<'r> FolderJob<'r> {
         let (Some(above), Settle::Entry(node)) = (&self.above, &self.settle) else {
             return Err(Problem::failed(format!("{} has no folder to be in", self.path)));
         };
-        let entry = &node.entry;
-        let made = above.ensure()?.make_folder(entry, &mut |skip| self.shared.tally.skip(&skip))?;
-        self.shared.tally.made_folder(&self.path);
+        let (shared, into) = (self.shared, above.ensure()?);
+        let ticket = shared.pending.ticket();
+        let made = shared.order(Order::Folder, ticket, &self.path, || {
+            into.make_folder(&node.entry, ticket, &mut |skip| shared.tally.skip(&skip))
+        })?;
+        shared.lost.count(node);
         Ok(self.folder.get_or_init(|| made))
+    }
+
+    /// Counts the folder, and those above it, that a restore would make.
+    pub fn would_make(&self) {
+        let Some(above) = &self.above else { return };
+        if self.folder.get().is_some() || self.would_be_made.swap(true, Relaxed) {
+            return;
+        }
+        above.would_make();
+        self.shared.tally.made_folder(&self.path);
+        if let Settle::Entry(node) = &self.settle {
+            self.shared.lost.count(node);
+            if self.shared.mode == Mode::Rehearse {
+                self.shared.tell_other_name(above, &self.path, &node.entry.name);
+            }
+        }
     }
 }
 
 impl Drop for FolderJob<'_> {
     fn drop(&mut self) {
         let Some(folder) = self.folder.get() else { return };
-        if self.shared.dry_run {
+        if self.shared.mode != Mode::Write {
             return;
         }
         if let Err(problem) = self.settle.give(&**folder, self.shared) {
             self.shared.item_failed(self.path.clone(), problem);
         }
-    }
-}
-
-/// A file being written: made with its first piece, finished with its last one.
-pub(super) struct FileJob<'r> {
-    pub folder: Arc<FolderJob<'r>>,
-    pub node: Node,
-    pub path: TreePath,
-    /// Writers share it; whoever makes or finishes it has it alone.
-    file: RwLock<Option<Box<dyn NewFile>>>,
-    /// Pieces to come, and one for the planner while it adds them.
-    unfinished: AtomicUsize,
-    failed: AtomicBool,
-}
-
-impl<'r> FileJob<'r> {
-    pub fn new(folder: Arc<FolderJob<'r>>, node: Node, path: TreePath) -> Arc<Self> {
-        let (unfinished, failed) = (AtomicUsize::new(1), AtomicBool::new(false));
-        Arc::new(Self { folder, node, path, file: RwLock::new(None), unfinished, failed })
-    }
-
-    pub fn expect_piece(&self) {
-        self.unfinished.fetch_add(1, AcqRel);
-    }
-
-    pub fn write(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        if let Some(file) = &*self.file.read().unwrap_or_else(PoisonError::into_inner) {
-            return file.write_at(offset, bytes);
-        }
-        let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
-        self.made(&mut file)?.write_at(offset, bytes)
-    }
-
-    fn made<'f>(&self, file: &'f mut Option<Box<dyn NewFile>>) -> Result<&'f dyn NewFile> {
-        if file.is_none() {
-            let entry = with_long_xattrs(self.folder.shared.library, &self.node)?;
-            *file = Some(self.folder.ensure()?.create(&entry)?);
-        }
-        file.as_deref().ok_or_else(|| Problem::failed("a file was not made"))
-    }
-
-    /// The file cannot be restored; told once.
-    pub fn fail(&self, problem: Problem) {
-        if !self.failed.swap(true, AcqRel) {
-            self.folder.shared.item_failed(self.path.clone(), problem);
-        }
-    }
-
-    /// A piece, or the planner, is done with it. The last one gives the file its name.
-    pub fn finish_one(&self) {
-        if self.unfinished.fetch_sub(1, AcqRel) > 1 || self.failed.load(Relaxed) {
-            return;
-        }
-        if let Err(problem) = self.finish() {
-            self.fail(problem);
-        }
-    }
-
-    fn finish(&self) -> Result<()> {
-        let mut file = self.file.write().unwrap_or_else(PoisonError::into_inner);
-        self.made(&mut file)?;
-        let (Some(file), tally) = (file.take(), self.folder.shared.tally) else { return Ok(()) };
-        file.finish(&mut |skip| tally.skip(&skip))?;
-        tally.done(Fate::Restored, &self.path, 0);
-        Ok(())
     }
 }
 

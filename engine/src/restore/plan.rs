@@ -1,55 +1,77 @@
-//! The planner: walks the snapshot beside the target, and decides about each item. What stands in the way is looked at in
-//! `standing.rs`, and files become pieces in `pieces.rs`.
+//! The planner: walks the snapshot beside the target, and prepares its folders. Items are decided about in `item.rs`, what stands in
+//! their way is looked at in `standing.rs`, files become pieces in `pieces.rs`, and what is too much is removed in `surplus.rs`.
 
-use std::{
-    collections::HashSet,
-    sync::{Arc, Mutex, mpsc::sync_channel},
-};
+use std::sync::{Arc, Mutex, mpsc::sync_channel};
 
-use larder_connect::{Target, TargetFolder};
-use larder_format::page::Node;
-use larder_model::{Entry, Flags, Kind, Problem, Result, TreePath};
+use larder_connect::{Outline, Target, TargetFolder};
+use larder_format::page::{Node, Totals};
+use larder_model::{Entry, Flags, Problem, Result, Skip, TreePath};
 
 use super::{
-    OnConflict, RestoreOptions, Wanted,
-    jobs::{FolderJob, Settle, Shared, with_long_xattrs},
+    Mode, OnConflict, RestoreOptions, Wanted,
+    jobs::{FolderJob, Settle, Shared},
     links::Links,
+    lost::Lost,
+    names::Taken,
+    pending::Pending,
     report::Tally,
     window::{Gauge, Window, write_frames},
 };
-use crate::{Amount, Fate, Tree, folder::FolderCursor};
+use crate::{Amount, SnapshotInfo, Tree, folder::FolderCursor};
 
 /// Frames that wait for a thread.
 const QUEUE: usize = 8;
 
 /// How much a restore will amount to.
 pub(super) fn amount(tree: &Tree, path: &TreePath) -> Result<Amount> {
-    let totals = match tree.node(path)? {
-        Some(node) => node.totals(),
-        None => tree.top_totals(),
-    };
+    let totals = totals(tree, path)?;
     Ok(Amount { files: totals.files, bytes: totals.bytes })
 }
 
-/// Walks and, unless it is only to compare, writes. With `probe` conflicts are gathered and nothing is written.
+/// The same, for the target.
+pub(super) fn outline(tree: &Tree, path: &TreePath, snapshot: &SnapshotInfo) -> Result<Outline> {
+    let totals = totals(tree, path)?;
+    let Totals { files, folders, bytes } = totals;
+    Ok(Outline { origin: snapshot.record.origin(), files, folders, bytes })
+}
+
+fn totals(tree: &Tree, path: &TreePath) -> Result<Totals> {
+    Ok(match tree.node(path)? {
+        Some(node) => node.totals(),
+        None => tree.top_totals(),
+    })
+}
+
+/// Walks and does what the mode says. `trusts` says that what stands there under the name, kind and size of an item was compared
+/// already, and is it.
 pub(super) fn run(
     tree: &Tree,
     path: &TreePath,
     target: &dyn Target,
     options: &RestoreOptions,
     tally: &Tally,
-    probe: bool,
+    mode: Mode,
+    trusts: bool,
 ) -> Result<()> {
-    let dry_run = options.dry_run || probe;
     let library = tree.library();
-    let shared = Shared { library, tally, stop: Mutex::default(), dry_run };
+    let abilities = target.abilities();
+    let shared = Shared {
+        library,
+        tally,
+        target,
+        abilities,
+        stop: Mutex::default(),
+        pending: Pending::default(),
+        lost: Lost::new(&abilities),
+        mode,
+    };
     let standing = target.top(false)?;
     let is_new = standing.is_none();
-    let top = if dry_run { standing } else { target.top(true)? };
+    let top = if mode == Mode::Write { target.top(true)? } else { standing };
     let (sender, receiver) = sync_channel(QUEUE);
     let (receiver, gauge) = (Mutex::new(receiver), Gauge::default());
     let links = std::thread::scope(|scope| {
-        if !dry_run {
+        if mode == Mode::Write {
             for _ in 0..library.store.settings().threads.max(1) {
                 scope.spawn(|| write_frames(&shared, &receiver, &gauge));
             }
@@ -57,42 +79,56 @@ pub(super) fn run(
         let mut planner = Planner {
             shared: &shared,
             options,
-            window: Window::new(sender, &gauge),
+            window: Window::new(sender, &gauge, abilities.disorder_bytes_max),
             links: Links::default(),
             keeps: options.on_conflict == OnConflict::Skip,
+            trusts,
         };
         planner.plan(tree, path, top.clone(), is_new)?;
-        if !dry_run {
+        if mode == Mode::Write {
             planner.window.flush()?;
             gauge.wait();
         }
         Ok::<_, Problem>(planner.links)
     })?;
     shared.check()?;
-    match &top {
-        Some(top) if !dry_run => links.finish(top, &shared)?,
+    match (mode, &top) {
+        (Mode::Write, Some(top)) => links.finish(top, &shared)?,
+        (Mode::Verify, _) => {}
         _ => links.count(&shared),
     }
-    shared.check()
+    shared.check()?;
+    if mode == Mode::Write {
+        let flushed = target.flush(&mut |skip: Skip| tally.skip(&skip));
+        shared.collect();
+        shared.check()?;
+        flushed?;
+        shared.collect_all();
+        shared.check()?;
+    }
+    if matches!(mode, Mode::Write | Mode::Rehearse) {
+        shared.lost.tell(path, tally);
+    }
+    Ok(())
 }
 
 pub(super) struct Planner<'r, 'q> {
     pub shared: &'r Shared<'r>,
     pub options: &'r RestoreOptions,
     pub window: Window<'r, 'q>,
-    links: Links,
+    pub links: Links,
     /// Folders that stand keep their metadata.
     pub keeps: bool,
+    pub trusts: bool,
 }
 
 /// A folder being planned.
-struct Open<'r> {
-    job: Arc<FolderJob<'r>>,
+pub(super) struct Open<'r> {
+    pub job: Arc<FolderJob<'r>>,
     cursor: FolderCursor,
-    /// Names under which something of the snapshot stands or will stand; for `--delete`.
-    taken: HashSet<Box<[u8]>>,
+    pub taken: Taken,
     /// The listing is whole. Of one that is not, nobody knows what should not be there.
-    is_whole: bool,
+    pub is_whole: bool,
 }
 
 impl<'r> Planner<'r, '_> {
@@ -118,7 +154,7 @@ impl<'r> Planner<'r, '_> {
         let job = FolderJob::top(self.shared, path.clone(), top, settle);
         self.folders(
             path.clone(),
-            Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole: true },
+            Open { job, cursor: FolderCursor::new(content), taken: Taken::default(), is_whole: true },
         )
     }
 
@@ -137,7 +173,7 @@ impl<'r> Planner<'r, '_> {
                     continue;
                 }
             };
-            let Some(node) = node else {
+            let Some(mut node) = node else {
                 if let Some(done) = open.pop() {
                     self.leave(done, &path)?;
                 }
@@ -150,7 +186,7 @@ impl<'r> Planner<'r, '_> {
             let job = level.job.clone();
             path.push(&node.entry.name);
             names.push(node.entry.name.clone());
-            level.taken.insert(written(&job, &node.entry.name));
+            self.take_name(&job, &mut level.taken, &path, &mut node);
             match self.choose(&path, &node.entry) {
                 Wanted::Leave => {}
                 Wanted::Take | Wanted::Through if node.entry.is_dir() => {
@@ -168,7 +204,7 @@ impl<'r> Planner<'r, '_> {
         Ok(())
     }
 
-    fn choose(&self, path: &TreePath, entry: &Entry) -> Wanted {
+    pub fn choose(&self, path: &TreePath, entry: &Entry) -> Wanted {
         self.options.wanted.as_ref().map_or(Wanted::Take, |wanted| wanted(path, entry.is_dir()))
     }
 
@@ -199,85 +235,20 @@ impl<'r> Planner<'r, '_> {
             _ => Settle::Entry(Box::new(node)),
         };
         let job = FolderJob::below(above, path.clone(), settle, standing);
-        if takes && !self.shared.dry_run {
-            if let Err(problem) = job.ensure().map(drop) {
-                self.shared.item_failed(path.clone(), problem);
-                return Ok(None);
-            }
-        } else if takes && job.standing().is_none() {
-            self.shared.tally.made_folder(path);
-        }
-        Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: HashSet::new(), is_whole }))
-    }
-
-    /// Restores one item that is no folder.
-    fn item(&mut self, folder: &Arc<FolderJob<'r>>, path: &TreePath, node: Node, names: &[Box<[u8]>]) -> Result<()> {
-        self.shared.tally.monitor.item(&|| path.clone());
-        if let Err(problem) = self.try_item(folder, path, node, names) {
-            self.shared.item_failed(path.clone(), problem);
-        }
-        Ok(())
-    }
-
-    fn try_item(
-        &mut self,
-        folder: &Arc<FolderJob<'r>>,
-        path: &TreePath,
-        node: Node,
-        names: &[Box<[u8]>],
-    ) -> Result<()> {
-        if let Some(found) = self.stands(folder, path, &node.entry)? {
-            if self.is_same(folder, &found, &node)? {
-                if let Some(link) = node.entry.meta.link {
-                    self.links.add_first(link, names);
+        match self.shared.mode {
+            Mode::Write if takes => {
+                if let Err(problem) = job.ensure().map(drop) {
+                    self.shared.item_failed(path.clone(), problem);
+                    return Ok(None);
                 }
-                return self.keep(folder, path, &node);
             }
-            if !self.may_replace(folder, path, &found, &node.entry)? {
-                return Ok(());
+            Mode::Probe | Mode::Rehearse if takes => job.would_make(),
+            Mode::Verify if takes && job.standing().is_none() => {
+                let message = "the folder that was made is not there";
+                self.shared.tally.skip(&Skip::missing(path.clone(), "verify", message));
             }
+            _ => {}
         }
-        if let Some(link) = node.entry.meta.link
-            && self.links.is_later(link, names, path, folder.settle())
-        {
-            return Ok(());
-        }
-        let tally = self.shared.tally;
-        if self.shared.dry_run {
-            tally.bytes.fetch_add(node.entry.meta.size, std::sync::atomic::Ordering::Relaxed);
-            tally.done(Fate::Restored, path, 0);
-            return Ok(());
-        }
-        if node.entry.kind == Kind::File {
-            return self.file(folder, path, node);
-        }
-        let entry = with_long_xattrs(self.shared.library, &node)?;
-        folder.ensure()?.make(&entry, &mut |skip| tally.skip(&skip))?;
-        tally.done(Fate::Restored, path, 0);
-        Ok(())
+        Ok(Some(Open { job, cursor: FolderCursor::new(content), taken: Taken::default(), is_whole }))
     }
-
-    /// The folder is planned: removes what the snapshot does not have, if that was asked for.
-    fn leave(&mut self, done: Open<'r>, path: &TreePath) -> Result<()> {
-        let (true, Some(folder)) = (self.options.delete && done.is_whole, done.job.standing()) else { return Ok(()) };
-        for name in folder.names()?.iter().filter(|name| !done.taken.contains(*name)) {
-            let path = path.child(name);
-            let Some(entry) = folder.look(name)? else { continue };
-            if self.choose(&path, &entry) != Wanted::Take {
-                continue;
-            }
-            if !self.shared.dry_run
-                && let Err(problem) = folder.remove(name)
-            {
-                self.shared.item_failed(path, problem);
-                continue;
-            }
-            self.shared.tally.done(Fate::Removed, &path, 0);
-        }
-        Ok(())
-    }
-}
-
-fn written(job: &FolderJob, name: &[u8]) -> Box<[u8]> {
-    job.standing().map_or_else(|| name.into(), |folder| folder.written_name(name))
 }

@@ -5,6 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
+use larder_connect::Need;
 use larder_model::{Class, Skip, TreePath};
 
 use crate::{Amount, Fate, Monitor};
@@ -43,6 +44,8 @@ pub(super) struct Tally<'m> {
     notes: AtomicU64,
     /// Under [`super::OnConflict::Fail`].
     conflicts: Mutex<Vec<TreePath>>,
+    /// Bytes of what is replaced or removed.
+    pub freed: AtomicU64,
 }
 
 impl<'m> Tally<'m> {
@@ -58,6 +61,7 @@ impl<'m> Tally<'m> {
             missing: AtomicU64::new(0),
             notes: AtomicU64::new(0),
             conflicts: Mutex::default(),
+            freed: AtomicU64::new(0),
         }
     }
 
@@ -71,8 +75,20 @@ impl<'m> Tally<'m> {
         self.conflicts.lock().unwrap_or_else(PoisonError::into_inner).push(path);
     }
 
-    pub fn conflicts(self) -> Vec<TreePath> {
-        self.conflicts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    pub fn take_conflicts(&self) -> Vec<TreePath> {
+        std::mem::take(&mut self.conflicts.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// What would be written.
+    pub fn need(&self) -> Need {
+        Need { files: self.files.load(Relaxed), bytes: self.bytes.load(Relaxed), freed: self.freed.load(Relaxed) }
+    }
+
+    /// Bytes on top of those that may be given back.
+    pub fn free(&self, bytes: u64) {
+        // A folder whose size nobody knows counts as all there is: it must not wrap around.
+        let add = |freed: u64| Some(freed.saturating_add(bytes));
+        let _ = self.freed.fetch_update(Relaxed, Relaxed, add);
     }
 
     /// One item is done.

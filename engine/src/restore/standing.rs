@@ -1,15 +1,16 @@
 //! What stands in the way of a restore, and what becomes of it.
 
+use larder_connect::Removal;
 use larder_format::page::Node;
-use larder_model::{Entry, Kind, Problem, ProblemKind, Result, TreePath};
+use larder_model::{Entry, Kind, Problem, ProblemKind, Result, Skip, TreePath};
 
 use super::{
-    OnConflict,
-    compare::same_content,
-    jobs::{FolderJob, with_long_xattrs},
+    Mode, OnConflict,
+    compare::{has_fingerprint, same_content},
+    jobs::{FolderJob, Shared, with_long_xattrs},
     plan::Planner,
 };
-use crate::Fate;
+use crate::{Amount, Fate};
 
 impl Planner<'_, '_> {
     /// What stands at an item's place.
@@ -32,11 +33,11 @@ impl Planner<'_, '_> {
         found: &Entry,
         entry: &Entry,
     ) -> Result<bool> {
-        let tally = self.shared.tally;
+        let (tally, writes) = (self.shared.tally, self.shared.mode == Mode::Write);
         match self.options.on_conflict {
             OnConflict::Fail => {
                 tally.add_conflict(path.clone());
-                if self.shared.dry_run {
+                if !writes {
                     return Ok(true);
                 }
                 // It was not there when conflicts were looked for: it came meanwhile, or the snapshot has the name twice.
@@ -52,11 +53,21 @@ impl Planner<'_, '_> {
             }
             OnConflict::KeepNewer | OnConflict::Overwrite => {}
         }
-        if !self.shared.dry_run
-            && found.is_dir() != entry.is_dir()
+        if found.is_dir() != entry.is_dir()
             && let Some(folder) = folder.standing()
         {
-            folder.remove(&folder.written_name(&entry.name))?;
+            let name = folder.written_name(&entry.name);
+            if let Some(why) = folder.protected(&name)? {
+                return Err(Problem::new(
+                    ProblemKind::Conflict,
+                    format!("something else stands there and stays: {why}"),
+                ));
+            }
+            if writes {
+                folder.remove(&name, Removal::InTheWay)?;
+            } else if found.is_dir() {
+                tally.free(u64::MAX);
+            }
         }
         Ok(true)
     }
@@ -68,20 +79,53 @@ impl Planner<'_, '_> {
             return Ok(false);
         }
         match found.kind {
-            Kind::File => {
-                let Some(folder) = folder.standing() else { return Ok(false) };
-                same_content(self.shared.library, node, folder.read(found)?)
-            }
+            Kind::File => self.is_same_file(folder, found, node),
             Kind::Symlink => Ok(old.target == new.target),
             Kind::CharDevice | Kind::BlockDevice => Ok(old.device == new.device),
             _ => Ok(true),
         }
     }
 
-    /// Leaves the content and brings the metadata up to date.
-    pub(super) fn keep(&self, folder: &FolderJob, path: &TreePath, node: &Node) -> Result<()> {
+    fn is_same_file(&self, folder: &FolderJob, found: &Entry, node: &Node) -> Result<bool> {
+        let (library, mode) = (self.shared.library, self.shared.mode);
+        let Some(hasher) = self.shared.target.hasher() else {
+            let Some(folder) = folder.standing() else { return Ok(false) };
+            return same_content(library, node, folder.read(found)?);
+        };
+        // What the target gives no fingerprint of has no bytes of its own.
+        let Some(wanted) = &found.meta.fingerprint else { return Ok(false) };
+        // Room is asked for by what is certain to differ; comparing costs reading.
+        if self.trusts || mode == Mode::Probe && self.options.on_conflict != OnConflict::Fail {
+            return Ok(true);
+        }
+        has_fingerprint(library, node, wanted, hasher)
+    }
+
+    /// Looks whether a file that was restored is there, and is what it should be.
+    pub(super) fn verify(&self, folder: &FolderJob, path: &TreePath, node: &Node) -> Result<()> {
+        if node.entry.kind != Kind::File {
+            return Ok(());
+        }
         let tally = self.shared.tally;
-        if !self.shared.dry_run
+        tally.monitor.advance(Amount { files: 1, bytes: node.entry.meta.size });
+        let is_right = match self.stands(folder, path, &node.entry)? {
+            Some(found) => self.is_same(folder, &found, node)?,
+            None => false,
+        };
+        if !is_right {
+            tally.skip(&Skip::missing(path.clone(), "verify", "what was written reads back differently"));
+        }
+        Ok(())
+    }
+
+    /// Leaves the content and brings the metadata up to date.
+    pub(super) fn keep(&self, folder: &FolderJob, path: &TreePath, found: &Entry, node: &Node) -> Result<()> {
+        let (tally, mode) = (self.shared.tally, self.shared.mode);
+        if !self.shared.abilities.retouches {
+            if !self.keeps && mode != Mode::Probe {
+                self.tell_other_time(path, found, node);
+            }
+        } else if mode == Mode::Write
             && !self.keeps
             && let Some(folder) = folder.standing()
         {
@@ -90,5 +134,26 @@ impl Planner<'_, '_> {
         }
         tally.done(Fate::Unchanged, path, node.entry.meta.size);
         Ok(())
+    }
+
+    /// The content is right and stays as it is, so it does not get its time back either.
+    fn tell_other_time(&self, path: &TreePath, found: &Entry, node: &Node) {
+        let (Some(there), Some(here)) = (found.meta.mtime, node.entry.meta.mtime) else { return };
+        if node.entry.kind == Kind::File && there.secs != here.secs {
+            let message = "it stands there with the same content and another time, which stays";
+            self.shared.tally.skip(&Skip::note(path.clone(), "time", message));
+        }
+    }
+}
+
+impl Shared<'_> {
+    /// Why the target cannot hold an item of this kind.
+    pub fn impossible(&self, kind: Kind) -> Option<String> {
+        let is_possible = match kind {
+            Kind::File | Kind::Directory => true,
+            Kind::Symlink => self.abilities.symlinks,
+            Kind::Fifo | Kind::Socket | Kind::CharDevice | Kind::BlockDevice => self.abilities.specials,
+        };
+        (!is_possible).then(|| format!("the destination cannot hold a {}; it is left out", kind.word()))
     }
 }

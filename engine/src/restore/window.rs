@@ -9,7 +9,7 @@ use std::sync::{
 use larder_format::keys::BlobKind;
 use larder_model::{BlobId, Problem, Result};
 
-use super::jobs::{FileJob, Shared};
+use super::{file_job::FileJob, jobs::Shared};
 use crate::{Amount, blobs::Library, index::Place, tree::wrong_len};
 
 /// Pieces of a window at most.
@@ -36,6 +36,7 @@ pub(super) type FrameTask<'r> = Vec<Piece<'r>>;
 pub(super) struct Window<'r, 'q> {
     pieces: Vec<Piece<'r>>,
     bytes: u64,
+    bytes_max: u64,
     queue: SyncSender<FrameTask<'r>>,
     pub gauge: &'q Gauge,
 }
@@ -70,14 +71,16 @@ impl Gauge {
 }
 
 impl<'r, 'q> Window<'r, 'q> {
-    pub fn new(queue: SyncSender<FrameTask<'r>>, gauge: &'q Gauge) -> Self {
-        Self { pieces: Vec::new(), bytes: 0, queue, gauge }
+    /// `disorder_bytes_max` is what the target bears.
+    pub fn new(queue: SyncSender<FrameTask<'r>>, gauge: &'q Gauge, disorder_bytes_max: Option<u64>) -> Self {
+        let bytes_max = disorder_bytes_max.map_or(BYTES_MAX, |most| most.min(BYTES_MAX));
+        Self { pieces: Vec::new(), bytes: 0, bytes_max, queue, gauge }
     }
 
     pub fn add(&mut self, piece: Piece<'r>) -> Result<()> {
         self.bytes += u64::from(piece.len);
         self.pieces.push(piece);
-        if self.pieces.len() >= PIECES_MAX || self.bytes >= BYTES_MAX { self.flush() } else { Ok(()) }
+        if self.pieces.len() >= PIECES_MAX || self.bytes >= self.bytes_max { self.flush() } else { Ok(()) }
     }
 
     /// Hands over what was gathered: pack by pack, frame by frame.
@@ -115,6 +118,7 @@ pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Mutex<Receiver<Frame
         } else {
             task.into_iter().for_each(|piece| piece.file.fail(stopped(shared)));
         }
+        shared.collect();
         gauge.done();
     }
 }

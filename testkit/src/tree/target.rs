@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use larder_connect::{Abilities, Names, NewFile, OpenFile, Target, TargetFolder};
+use larder_connect::{Abilities, Names, New, NewFile, OpenFile, Removal, State, Target, TargetFolder, Ticket};
 use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, TreePath};
 
 use super::{Body, Extent, MemoryTree, SharedTree, reading::Reading};
@@ -71,7 +71,8 @@ impl Target for MemoryTarget {
             specials: true,
             owners: true,
             xattrs: true,
-            case_insensitive: false,
+            retouches: true,
+            ..Abilities::default()
         }
     }
 
@@ -176,7 +177,7 @@ impl TargetFolder for MemoryFolder {
         Ok(inode.map(|inode| Arc::new(Self { target: self.target.clone(), path, inode }) as Arc<dyn TargetFolder>))
     }
 
-    fn make_folder(&self, entry: &Entry, _: &mut dyn FnMut(Skip)) -> Result<Arc<dyn TargetFolder>> {
+    fn make_folder(&self, entry: &Entry, _: Ticket, _: &mut dyn FnMut(Skip)) -> Result<(Arc<dyn TargetFolder>, State)> {
         match self.found(&entry.name)? {
             Some(inode) if self.kind(inode) == Some(Kind::Directory) => {}
             Some(_) => return Err(in_the_way(&self.path.child(&entry.name))),
@@ -185,10 +186,11 @@ impl TargetFolder for MemoryFolder {
                 self.target.tree.lock().make(self.inode, &entry.name, Kind::Directory);
             }
         }
-        Ok(self.open(&entry.name)?.unwrap())
+        Ok((self.open(&entry.name)?.unwrap(), State::Done))
     }
 
-    fn create(&self, entry: &Entry) -> Result<Box<dyn NewFile>> {
+    fn create(&self, new: &New) -> Result<Box<dyn NewFile>> {
+        let entry = new.entry;
         check(&entry.name)?;
         let folder = Self { target: self.target.clone(), path: self.path.clone(), inode: self.inode };
         Ok(Box::new(MemoryFile { folder, entry: entry.clone(), pieces: Mutex::default() }))
@@ -224,11 +226,11 @@ impl TargetFolder for MemoryFolder {
         Ok(())
     }
 
-    fn remove(&self, name: &[u8]) -> Result<()> {
+    fn remove(&self, name: &[u8], _: Removal) -> Result<State> {
         self.expect(name)?;
         self.did("remove", name);
         self.target.tree.lock().drop_name(self.inode, name);
-        Ok(())
+        Ok(State::Done)
     }
 
     fn settle(&self, meta: &Metadata, _: &mut dyn FnMut(Skip)) -> Result<()> {
@@ -259,7 +261,7 @@ impl NewFile for MemoryFile {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<()> {
+    fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<State> {
         let Self { folder, entry, pieces } = *self;
         folder.free(&entry.name)?;
         let body = join(pieces.into_inner().unwrap_or_else(PoisonError::into_inner), entry.meta.size);
@@ -269,7 +271,7 @@ impl NewFile for MemoryFile {
         tree.set_body(inode, body);
         drop(tree);
         apply(&folder.target.tree, inode, &entry.meta);
-        Ok(())
+        Ok(State::Done)
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
-use larder_connect::NewFile;
+use larder_connect::{NewFile, State};
 use larder_model::{Entry, Kind, Metadata, Result, Skip};
 use rustix::{fs::ftruncate, io::Errno};
 
@@ -77,7 +77,7 @@ impl NewFile for FsNewFile {
         Ok(())
     }
 
-    fn finish(self: Box<Self>, skips: &mut dyn FnMut(Skip)) -> Result<()> {
+    fn finish(self: Box<Self>, skips: &mut dyn FnMut(Skip)) -> Result<State> {
         let folder = self.folder.clone();
         let refused = |errno| folder.refused(errno, "cannot write", &self.entry.name);
         self.set_size().map_err(refused)?;
@@ -86,6 +86,7 @@ impl NewFile for FsNewFile {
         let subject = Subject::Open(self.draft.as_fd());
         Giver { subject, kind: Kind::File, context: folder.context(), path: &path, skips }
             .give(&self.metadata(), Present::of(&stat, folder.context(), folder.surplus()));
-        self.publish(skips)
+        self.publish(skips)?;
+        Ok(State::Done)
     }
 }

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, OnceLock},
 };
 
-use larder_connect::{Names, NewFile, OpenFile, TargetFolder};
+use larder_connect::{Names, New, NewFile, OpenFile, Removal, State, TargetFolder, Ticket};
 use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, TreePath};
 use rustix::{
     fs::{AtFlags, fgetxattr_query, linkat},
@@ -128,7 +128,12 @@ impl TargetFolder for FsTargetFolder {
         }
     }
 
-    fn make_folder(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<Arc<dyn TargetFolder>> {
+    fn make_folder(
+        &self,
+        entry: &Entry,
+        _: Ticket,
+        skips: &mut dyn FnMut(Skip),
+    ) -> Result<(Arc<dyn TargetFolder>, State)> {
         let name = &entry.name;
         name::check(name, self.path())?;
         let mut made = None;
@@ -142,7 +147,8 @@ impl TargetFolder for FsTargetFolder {
         });
         match (written, made) {
             (Ok(()), Some((handle, is_new))) => {
-                Ok(Arc::new(Self::new(Arc::new(handle), self.path().child(name), &self.0.context, is_new)))
+                let folder = Self::new(Arc::new(handle), self.path().child(name), &self.0.context, is_new);
+                Ok((Arc::new(folder), State::Done))
             }
             (Err(Errno::NOTDIR | Errno::LOOP), _) => Err(self.refused(Errno::EXIST, "cannot make the folder", name)),
             (Err(errno), _) => Err(self.refused(errno, "cannot make the folder", name)),
@@ -150,9 +156,9 @@ impl TargetFolder for FsTargetFolder {
         }
     }
 
-    fn create(&self, entry: &Entry) -> Result<Box<dyn NewFile>> {
-        name::check(&entry.name, self.path())?;
-        Ok(Box::new(FsNewFile::create(self, entry)?))
+    fn create(&self, new: &New) -> Result<Box<dyn NewFile>> {
+        name::check(&new.entry.name, self.path())?;
+        Ok(Box::new(FsNewFile::create(self, new.entry)?))
     }
 
     fn make(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()> {
@@ -183,9 +189,10 @@ impl TargetFolder for FsTargetFolder {
         self.give(entry, &self.written(&entry.name), Surplus::Any, skips)
     }
 
-    fn remove(&self, name: &[u8]) -> Result<()> {
+    fn remove(&self, name: &[u8], _: Removal) -> Result<State> {
         name::check(name, self.path())?;
-        remove(self.handle(), &self.written(name)).map_err(|errno| self.refused(errno, "cannot remove", name))
+        remove(self.handle(), &self.written(name)).map_err(|errno| self.refused(errno, "cannot remove", name))?;
+        Ok(State::Done)
     }
 
     fn settle(&self, meta: &Metadata, skips: &mut dyn FnMut(Skip)) -> Result<()> {

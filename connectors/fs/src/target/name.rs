@@ -5,14 +5,13 @@
 
 use std::borrow::Cow;
 
+use larder_connect::substitute_ending;
 use larder_model::{Entry, Problem, ProblemKind, Result, TreePath, escape};
 
 use super::context::FileSystem;
 
 /// The extended attribute that keeps the original name.
 pub const ATTRIBUTE: &[u8] = b"user.larder.name";
-
-const MARK: &str = "~larder-";
 
 /// Refuses what would lead out of the folder.
 pub fn check(name: &[u8], folder: &TreePath) -> Result<()> {
@@ -45,16 +44,11 @@ fn is_awkward_char(c: char) -> bool {
 
 /// The name that stands for `name`, which every file system holds.
 pub fn substitute(name: &[u8], by: FileSystem) -> Vec<u8> {
-    let ending = format!("{MARK}{:016x}", hash(name));
+    let ending = substitute_ending(name);
     let text: Cow<'_, str> = String::from_utf8_lossy(name);
     let mut start: String = text.chars().map(|c| if is_awkward_char(c) { '_' } else { c }).collect();
     start.truncate(start.floor_char_boundary(by.name_bytes_max.saturating_sub(ending.len())));
     (start + &ending).into_bytes()
-}
-
-/// FNV-1a with 64 bits. Two names of one folder would have to agree in it and in their start to meet.
-fn hash(name: &[u8]) -> u64 {
-    name.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 #[cfg(test)]

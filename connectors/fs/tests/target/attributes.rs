@@ -7,6 +7,7 @@ use std::{
     process::Command,
 };
 
+use larder_connect::New;
 use larder_fs::TargetOptions;
 use larder_model::{Entry, Kind};
 use rustix::fs::{XattrFlags, lgetxattr, llistxattr, lsetxattr};
@@ -244,7 +245,7 @@ fn holes_stay_holes() {
     let place = Place::new();
     let mut sparse = file("sparse");
     sparse.meta.size = 1 << 40;
-    let new = place.top.create(&sparse).unwrap();
+    let new = place.top.create(&New::of(&sparse)).unwrap();
     new.write_at(1 << 30, &[1; 4096]).unwrap();
     new.finish(&mut place.skips()).unwrap();
     let found = metadata(&place.path("sparse"));

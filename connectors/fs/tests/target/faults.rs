@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use larder_connect::Target;
+use larder_connect::{New, Target, Ticket};
 use larder_fs::{FsTarget, TargetOptions};
 use larder_model::ProblemKind;
 
@@ -45,7 +45,7 @@ fn full_disk_leaves_nothing(disk: &SmallDisk, target: &FsTarget) {
     let top = target.top(true).unwrap().unwrap();
     let mut entry = file("large");
     entry.meta.size = 3 << 20;
-    let new = top.create(&entry).unwrap();
+    let new = top.create(&New::of(&entry)).unwrap();
     let chunk = vec![1; 256 << 10];
     let problem = (0..12).find_map(|piece| new.write_at(piece * (256 << 10), &chunk).err()).unwrap();
     assert!(problem.is(ProblemKind::NoSpace), "{problem}");
@@ -75,12 +75,12 @@ fn a_full_disk_without_unnamed_files_leaves_no_part_of_a_file() {
 fn a_folder_is_not_replaced_by_a_file() {
     let place = Place::new();
     place.folder("folder");
-    let new = place.top.create(&file("folder")).unwrap();
+    let new = place.top.create(&New::of(&file("folder"))).unwrap();
     let problem = new.finish(&mut place.skips()).unwrap_err();
     assert!(problem.is(ProblemKind::Conflict), "{problem}");
     assert_eq!(tree(&place.path("")).len(), 1);
     place.write(&file("file"), b"");
-    let problem = place.top.make_folder(&folder("file"), &mut place.skips()).err().unwrap();
+    let problem = place.top.make_folder(&folder("file"), Ticket(0), &mut place.skips()).err().unwrap();
     assert!(problem.is(ProblemKind::Conflict), "{problem}");
 }
 

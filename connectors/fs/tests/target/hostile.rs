@@ -6,6 +6,7 @@ use std::{
     process::Command,
 };
 
+use larder_connect::{Removal, Ticket};
 use larder_fs::TargetOptions;
 use larder_model::{Kind, ProblemKind};
 
@@ -39,7 +40,7 @@ fn a_link_is_no_folder() {
     let place = Place::new();
     symlink(outside.path(), place.path("folder")).unwrap();
     assert!(place.top.open(b"folder").unwrap().is_none());
-    let problem = place.top.make_folder(&folder("folder"), &mut place.skips()).err().unwrap();
+    let problem = place.top.make_folder(&folder("folder"), Ticket(0), &mut place.skips()).err().unwrap();
     assert!(problem.is(ProblemKind::Conflict), "{problem}");
     assert_eq!(place.top.look(b"folder").unwrap().unwrap().kind, Kind::Symlink);
     assert!(place.top.update(&folder("folder").mode(0o777), &mut place.skips()).is_err());
@@ -54,7 +55,7 @@ fn a_folder_that_is_swapped_for_a_link_leads_nowhere() {
     fs::rename(place.path("folder"), place.path("moved")).unwrap();
     symlink(outside.path(), place.path("folder")).unwrap();
     place.write_in(&*made, &file("file"), b"content");
-    made.make_folder(&folder("deeper"), &mut place.skips()).unwrap();
+    made.make_folder(&folder("deeper"), Ticket(0), &mut place.skips()).unwrap();
     made.settle(&folder("folder").mode(0o751).meta, &mut place.skips()).unwrap();
     assert_eq!(tree(outside.path()).len(), 0);
     assert_eq!(tree(&place.path("moved")).len(), 2);
@@ -69,8 +70,8 @@ fn removing_does_not_follow_links() {
     fs::create_dir_all(place.path("folder/a/b")).unwrap();
     symlink(outside.path(), place.path("folder/a/link")).unwrap();
     symlink(outside.path(), place.path("link")).unwrap();
-    place.top.remove(b"folder").unwrap();
-    place.top.remove(b"link").unwrap();
+    place.top.remove(b"folder", Removal::InTheWay).unwrap();
+    place.top.remove(b"link", Removal::InTheWay).unwrap();
     assert_eq!(tree(outside.path()).len(), 1);
     assert_eq!(tree(&place.path("")).len(), 0);
 }
@@ -83,11 +84,16 @@ fn removing_goes_as_deep_as_folders_go() {
     for _ in 0..DEPTH {
         place.write_in(&*deepest, &file("file"), b"");
         deepest = deepest
-            .make_folder(&folder("a folder with a long name, so that no path holds them all"), &mut place.skips())
-            .unwrap();
+            .make_folder(
+                &folder("a folder with a long name, so that no path holds them all"),
+                Ticket(0),
+                &mut place.skips(),
+            )
+            .unwrap()
+            .0;
     }
     drop(deepest);
-    place.top.remove(b"deep").unwrap();
+    place.top.remove(b"deep", Removal::InTheWay).unwrap();
     assert!(place.top.names().unwrap().is_empty());
 }
 
@@ -99,7 +105,7 @@ fn removing_stops_at_what_is_mounted_there() {
     fs::create_dir_all(place.path("folder/mount")).unwrap();
     let mounted = Command::new("mount").arg("--bind").arg(disk.path()).arg(place.path("folder/mount")).status();
     assert!(mounted.unwrap().success());
-    let problem = place.top.remove(b"folder").unwrap_err();
+    let problem = place.top.remove(b"folder", Removal::InTheWay).unwrap_err();
     let kept = disk.path().join("kept").exists();
     assert!(Command::new("umount").arg(place.path("folder/mount")).status().unwrap().success());
     assert!(kept && problem.message().contains("mounted"), "{problem}");

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use larder_connect::{Target, TargetFolder};
+use larder_connect::{New, Target, TargetFolder, Ticket};
 use larder_fs::{FsTarget, TargetOptions};
 use larder_model::{Class, Entry, Kind, Owner, Skip, Time, Xattr};
 
@@ -40,7 +40,7 @@ impl Place {
     pub fn write_in(&self, folder: &dyn TargetFolder, entry: &Entry, content: &[u8]) {
         let mut entry = entry.clone();
         entry.meta.size = entry.meta.size.max(content.len() as u64);
-        let file = folder.create(&entry).unwrap();
+        let file = folder.create(&New::of(&entry)).unwrap();
         file.write_at(0, content).unwrap();
         file.finish(&mut self.skips()).unwrap();
     }
@@ -50,7 +50,7 @@ impl Place {
     }
 
     pub fn folder(&self, name: &str) -> Arc<dyn TargetFolder> {
-        self.top.make_folder(&folder(name), &mut self.skips()).unwrap()
+        self.top.make_folder(&folder(name), Ticket(0), &mut self.skips()).unwrap().0
     }
 
     /// Takes rows of the report.

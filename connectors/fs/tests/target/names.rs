@@ -5,6 +5,7 @@ use std::{ffi::OsStr, fs, os::unix::ffi::OsStrExt};
 use rustix::fs::getxattr;
 
 use super::kit::{Place, With, entry, file, folder, note, symlink};
+use larder_connect::{Removal, Ticket};
 use larder_model::{Entry, Kind};
 
 #[test]
@@ -42,13 +43,13 @@ fn every_kind_can_have_a_long_name() {
     place.make(&symlink(&name("b"), "x"));
     place.make(&entry(&name("c"), Kind::Fifo).mode(0o600));
     place.top.link(name("d").as_bytes(), &*place.top, name("a").as_bytes(), &mut place.skips()).unwrap();
-    let made = place.top.make_folder(&folder(&name("e")), &mut place.skips()).unwrap();
+    let made = place.top.make_folder(&folder(&name("e")), Ticket(0), &mut place.skips()).unwrap().0;
     place.write_in(&*made, &file("inside"), b"");
     assert_eq!(place.take_skips().len(), 5);
     assert_eq!(place.top.names().unwrap().len(), 5);
     for letter in ["a", "b", "c", "d", "e"] {
         assert!(place.top.look(name(letter).as_bytes()).unwrap().is_some(), "{letter}");
-        place.top.remove(name(letter).as_bytes()).unwrap();
+        place.top.remove(name(letter).as_bytes(), Removal::InTheWay).unwrap();
     }
     assert!(place.top.names().unwrap().is_empty());
 }

@@ -1,0 +1,98 @@
+//! One item that is no folder: compared, left, counted or handed on to be written.
+
+use std::sync::{Arc, atomic::Ordering::Relaxed};
+
+use larder_format::page::Node;
+use larder_model::{Entry, Kind, Result, Skip, TreePath};
+
+use super::{
+    Mode,
+    file_job::FileJob,
+    jobs::{FolderJob, with_long_xattrs},
+    plan::Planner,
+};
+use crate::Fate;
+
+impl<'r> Planner<'r, '_> {
+    /// Restores one item that is no folder.
+    pub(super) fn item(
+        &mut self,
+        folder: &Arc<FolderJob<'r>>,
+        path: &TreePath,
+        node: Node,
+        names: &[Box<[u8]>],
+    ) -> Result<()> {
+        self.shared.tally.monitor.item(&|| path.clone());
+        if let Err(problem) = self.try_item(folder, path, node, names) {
+            self.shared.item_failed(path.clone(), problem);
+        }
+        Ok(())
+    }
+
+    fn try_item(
+        &mut self,
+        folder: &Arc<FolderJob<'r>>,
+        path: &TreePath,
+        node: Node,
+        names: &[Box<[u8]>],
+    ) -> Result<()> {
+        let shared = self.shared;
+        if shared.mode == Mode::Verify {
+            return self.verify(folder, path, &node);
+        }
+        if let Some(why) = shared.impossible(node.entry.kind) {
+            shared.tally.skip(&Skip::missing(path.clone(), "unsupported", why).tagged(node.entry.kind.word()));
+            return Ok(());
+        }
+        let found = self.stands(folder, path, &node.entry)?;
+        if let Some(found) = &found {
+            if self.is_same(folder, found, &node)? {
+                if let Some(link) = node.entry.meta.link {
+                    self.links.add_first(link, names);
+                }
+                return self.keep(folder, path, found, &node);
+            }
+            if !self.may_replace(folder, path, found, &node.entry)? {
+                return Ok(());
+            }
+        }
+        if let Some(link) = node.entry.meta.link.filter(|_| shared.abilities.hardlinks)
+            && self.links.is_later(link, names, path, folder.settle())
+        {
+            return Ok(());
+        }
+        if shared.mode != Mode::Write {
+            self.would_write(folder, path, found.as_ref(), &node);
+            return Ok(());
+        }
+        if node.entry.kind == Kind::File {
+            let job = FileJob::new(folder.clone(), node, path.clone(), found.filter(|found| !found.is_dir()));
+            if shared.abilities.recalls && job.recall()? {
+                shared.tally.bytes.fetch_add(job.node.entry.meta.size, Relaxed);
+                shared.lost.count(&job.node);
+                shared.tally.done(Fate::Restored, path, job.node.entry.meta.size);
+            } else {
+                self.file(&job);
+            }
+            return Ok(());
+        }
+        let entry = with_long_xattrs(shared.library, &node)?;
+        folder.ensure()?.make(&entry, &mut |skip| shared.tally.skip(&skip))?;
+        shared.lost.count(&node);
+        shared.tally.done(Fate::Restored, path, 0);
+        Ok(())
+    }
+
+    /// Counts what a restore would write.
+    fn would_write(&self, folder: &FolderJob, path: &TreePath, found: Option<&Entry>, node: &Node) {
+        let (shared, tally) = (self.shared, self.shared.tally);
+        folder.would_make();
+        shared.lost.count(node);
+        tally.bytes.fetch_add(node.entry.meta.size, Relaxed);
+        tally.free(found.map_or(0, |found| found.meta.size));
+        if shared.mode == Mode::Rehearse {
+            shared.tell_other_name(folder, path, &node.entry.name);
+        }
+        tally.done(Fate::Restored, path, 0);
+    }
+}
