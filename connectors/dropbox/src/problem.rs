@@ -26,6 +26,22 @@ pub fn problem(error: &Error) -> Problem {
     }
 }
 
+/// The problem of an app that sees nothing of what people keep in Dropbox.
+pub fn app_folder_app() -> Problem {
+    Problem::new(
+        ProblemKind::Credentials,
+        "this app is of the type \"App folder\": it sees its own folder and nothing else",
+    )
+    .hint(
+        "make an app with access type \"Full Dropbox\", and sign in with its key; the type of an app cannot be changed",
+    )
+}
+
+/// True for the refusal that such an app gets when a root is named.
+pub fn is_of_app_folder(error: &Error) -> bool {
+    error.class() == Class::Credentials && error.status() == Some(400) && error.what().contains("its own folder only")
+}
+
 fn kind(error: &Error) -> ProblemKind {
     match error.class() {
         Class::SkipAndReport if error.is_not_found() => ProblemKind::NotFound,

@@ -81,7 +81,7 @@ impl Rules {
 }
 
 /// A path as Dropbox takes it: absolute, composed, without a slash at its end.
-fn root(path: &str) -> Result<String> {
+pub fn root(path: &str) -> Result<String> {
     let mut root = String::new();
     for name in path.split('/').filter(|name| !name.is_empty()) {
         if name == "." || name == ".." {

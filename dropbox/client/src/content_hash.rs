@@ -112,6 +112,19 @@ impl std::fmt::Debug for ContentHash {
     }
 }
 
+/// The digests of the blocks in some bytes that begin at the start of a block, for [`of_blocks`].
+pub fn block_digests(bytes: &[u8]) -> Vec<[u8; 32]> {
+    let digest = |block| digest(&SHA256, block).as_ref().try_into().expect("SHA-256 has 32 bytes");
+    bytes.chunks(BLOCK_BYTES).map(digest).collect()
+}
+
+/// The hash of content by the digests of its blocks, in hexadecimal.
+pub fn of_blocks(digests: impl IntoIterator<Item = [u8; 32]>) -> String {
+    let mut blocks = Context::new(&SHA256);
+    digests.into_iter().for_each(|digest| blocks.update(&digest));
+    hex(blocks.finish())
+}
+
 fn side_by_side(blocks: &[&[u8]], threads: usize) -> Vec<Digest> {
     let share = blocks.len().div_ceil(threads);
     thread::scope(|scope| {
@@ -146,5 +159,6 @@ mod tests {
             assert_eq!(hash.finish(), expected, "in steps of {step}");
         }
         assert_eq!(ContentHash::of_reader(&bytes[..]).unwrap(), expected);
+        assert_eq!(of_blocks(block_digests(&bytes)), expected);
     }
 }

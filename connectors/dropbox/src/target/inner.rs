@@ -1,0 +1,210 @@
+//! What all parts of a destination share.
+
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
+};
+
+use dropbox_client::{Client, Error, PathRoot};
+use larder_connect::Outline;
+use larder_model::{Origin, Result, Skip};
+
+use super::{
+    commit::COMMIT_SIZES,
+    folders::Folders,
+    gather::{Gather, Small},
+    limits::Limits,
+    options::TargetOptions,
+    recall::Recalls,
+    removal::Surplus,
+    standing::Standing,
+    work::Work,
+};
+use crate::account::Account;
+
+pub struct Inner {
+    client: RwLock<Client>,
+    account: Mutex<Account>,
+    pub options: TargetOptions,
+    /// Where to, composed: nothing for the root, else `/A/B`.
+    place: String,
+    pub work: Work,
+    gather: Mutex<Gather>,
+    limits: Mutex<Limits>,
+    standing: Mutex<Standing>,
+    folders: Mutex<Folders>,
+    surplus: Mutex<Vec<Surplus>>,
+    notes: Mutex<Vec<Skip>>,
+    outline: Mutex<Outline>,
+    may_recall: AtomicBool,
+    pub recalls: Recalls,
+    /// Which of [`COMMIT_SIZES`] counts.
+    commit_size: AtomicUsize,
+    /// What was made by this restore is known to be empty until it ends.
+    epoch: AtomicU64,
+    has_threads: AtomicBool,
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Inner {
+    pub fn new(client: &Client, account: Account, options: TargetOptions, place: String) -> Arc<Self> {
+        let outline = Outline {
+            origin: Origin { connector: String::new(), identity: String::new(), root: String::new() },
+            files: u64::MAX,
+            folders: u64::MAX,
+            bytes: 0,
+        };
+        let client = client.with_path_root(root(&account, &options));
+        let limits = Limits::load(options.notes.as_deref());
+        Arc::new(Self {
+            client: RwLock::new(client),
+            account: Mutex::new(account),
+            options,
+            place,
+            work: Work::default(),
+            gather: Mutex::default(),
+            limits: Mutex::new(limits),
+            standing: Mutex::default(),
+            folders: Mutex::default(),
+            surplus: Mutex::default(),
+            notes: Mutex::default(),
+            outline: Mutex::new(outline),
+            may_recall: AtomicBool::new(false),
+            recalls: Recalls::default(),
+            commit_size: AtomicUsize::new(0),
+            epoch: AtomicU64::new(0),
+            has_threads: AtomicBool::new(false),
+        })
+    }
+
+    pub fn client(&self) -> Client {
+        self.client.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub fn account(&self) -> Account {
+        lock(&self.account).clone()
+    }
+
+    pub fn place(&self) -> String {
+        self.place.clone()
+    }
+
+    pub fn location(&self) -> String {
+        format!("dropbox:{}", if self.place.is_empty() { "/" } else { &self.place })
+    }
+
+    pub fn standing(&self) -> MutexGuard<'_, Standing> {
+        lock(&self.standing)
+    }
+
+    pub fn gather(&self) -> MutexGuard<'_, Gather> {
+        lock(&self.gather)
+    }
+
+    /// Adds a file to the batch that is being gathered; the batch before it, if that is full.
+    pub fn gather_small(&self, small: Small) -> Result<Option<Vec<Small>>> {
+        let mut gather = self.gather();
+        // Whoever was first may have been told that it is no use.
+        self.work.check()?;
+        gather.add(&self.client(), &self.limits(), small).inspect_err(|problem| self.work.stop(problem.clone()))
+    }
+
+    pub fn folders(&self) -> MutexGuard<'_, Folders> {
+        lock(&self.folders)
+    }
+
+    pub fn surplus(&self) -> MutexGuard<'_, Vec<Surplus>> {
+        lock(&self.surplus)
+    }
+
+    pub fn notes(&self) -> MutexGuard<'_, Vec<Skip>> {
+        lock(&self.notes)
+    }
+
+    pub fn outline(&self) -> Outline {
+        lock(&self.outline).clone()
+    }
+
+    pub fn set_outline(&self, outline: &Outline) {
+        self.may_recall.store(self.has_revisions_of(outline), Relaxed);
+        *lock(&self.outline) = outline.clone();
+    }
+
+    pub fn may_recall(&self) -> bool {
+        self.may_recall.load(Relaxed)
+    }
+
+    pub fn limits(&self) -> Limits {
+        *lock(&self.limits)
+    }
+
+    /// A batch was too large.
+    pub fn halve(&self, files: usize, header_bytes: usize, bytes: u64) {
+        let mut limits = lock(&self.limits);
+        limits.halve(files, header_bytes, bytes);
+        limits.save(self.options.notes.as_deref());
+    }
+
+    /// There are no batches any more.
+    pub fn forget_batches(&self) {
+        let mut limits = lock(&self.limits);
+        limits.is_single = true;
+        limits.entries = 1;
+        limits.save(self.options.notes.as_deref());
+    }
+
+    /// Files of one commit at most.
+    pub fn commit_size(&self) -> usize {
+        COMMIT_SIZES[self.commit_size.load(Relaxed)]
+    }
+
+    /// Nobody knows what became of a commit: the next ones are smaller.
+    pub fn commit_less(&self) {
+        let smaller = (self.commit_size.load(Relaxed) + 1).min(COMMIT_SIZES.len() - 1);
+        self.commit_size.store(smaller, Relaxed);
+    }
+
+    pub fn epoch(&self) -> u64 {
+        self.epoch.load(Relaxed)
+    }
+
+    /// What stands there is looked at anew from now on.
+    pub fn begin_epoch(&self) {
+        self.epoch.fetch_add(1, Relaxed);
+        *self.standing() = Standing::default();
+    }
+
+    /// True for whoever has to start the threads.
+    pub fn needs_threads(&self) -> bool {
+        !self.has_threads.swap(true, Relaxed)
+    }
+
+    /// True when the place was there before.
+    pub fn is_top_there(&self) -> bool {
+        self.has_top().unwrap_or(true)
+    }
+
+    /// The account has another root than was known: a user who joined a team, or left it.
+    pub fn move_root(&self, error: &Error) -> Result<()> {
+        let mut account = lock(&self.account);
+        match error.new_root() {
+            Some(root) => account.take_root(root),
+            None => *account = Account::ask(&self.client())?,
+        }
+        let client = self.client().with_path_root(root(&account, &self.options));
+        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
+        Ok(())
+    }
+}
+
+/// What paths begin at. It is always named: an app that sees its own folder only is told by that, instead of writing to a place
+/// that nobody meant.
+fn root(account: &Account, options: &TargetOptions) -> PathRoot {
+    match &options.namespace {
+        Some(namespace) => PathRoot::namespace(namespace.clone()),
+        None => PathRoot::root(account.root_namespace.clone()),
+    }
+}

@@ -1,0 +1,161 @@
+//! Sending batches of small files.
+
+use std::{collections::VecDeque, time::Duration};
+
+use dropbox_client::{Class, Client, Content, Error, SessionKind};
+use larder_model::{Problem, ProblemKind};
+
+use super::{gather::Small, inner::Inner, limits::Limits, order::Ready};
+use crate::problem::{ends_the_run, problem};
+
+/// How often a batch, or a file of it, is sent again after its calls have failed for good.
+const ROUNDS: u32 = 4;
+
+impl Inner {
+    /// Sends a batch. Each file of it is ready after that, or has come to its end.
+    pub fn send_batch(&self, batch: Vec<Small>) {
+        self.send_round(batch, 0);
+    }
+
+    /// Sends files in batches as large as they may be by now: meanwhile others may have been refused.
+    fn send_round(&self, files: Vec<Small>, round: u32) {
+        let mut left = VecDeque::from(files);
+        while !left.is_empty() && self.work.check().is_ok() {
+            let limits = self.limits();
+            if limits.is_single || left.iter().any(|small| small.session.is_empty()) {
+                left.drain(..).for_each(|small| self.send_single(small, 0));
+                return;
+            }
+            let batch: Vec<Small> = left.drain(..first_batch(&left, &limits)).collect();
+            for small in self.try_batch(batch, round).into_iter().rev() {
+                left.push_front(small);
+            }
+        }
+    }
+
+    /// Sends one batch; gives back what has to be sent in smaller ones.
+    fn try_batch(&self, batch: Vec<Small>, round: u32) -> Vec<Small> {
+        let pieces: Vec<_> = batch.iter().map(Small::append).collect();
+        let mut content = Content::empty();
+        batch.iter().for_each(|small| content.push(small.bytes.clone()));
+        match self.client().append_session_batch(&pieces, &content) {
+            Ok(results) => {
+                self.sent(batch, results, round);
+                Vec::new()
+            }
+            Err(error) => self.batch_refused(batch, &pieces, &content, &error, round),
+        }
+    }
+
+    fn sent(&self, batch: Vec<Small>, results: Vec<dropbox_client::Result<()>>, round: u32) {
+        let mut again = Vec::new();
+        for (mut small, result) in batch.into_iter().zip(results) {
+            match result {
+                Ok(()) => self.work.ready(Ready { session: small.session, order: small.order, kept: None }),
+                Err(error) if ends_the_run(&error) => return self.work.stop(problem(&error)),
+                Err(error) if round >= ROUNDS => {
+                    self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error)))
+                }
+                // Whatever became of the session, a fresh one will do.
+                Err(_) => match self.gather().session(&self.client()) {
+                    Ok(session) => {
+                        small.session = session;
+                        again.push(small);
+                    }
+                    Err(problem) => return self.work.stop(problem),
+                },
+            }
+        }
+        if !again.is_empty() {
+            self.work.pause(wait(round));
+            self.send_round(again, round + 1);
+        }
+    }
+
+    fn batch_refused(
+        &self,
+        batch: Vec<Small>,
+        pieces: &[dropbox_client::Append],
+        content: &Content,
+        error: &Error,
+        round: u32,
+    ) -> Vec<Small> {
+        if is_too_large(error) && batch.len() > 1 {
+            self.halve(batch.len(), Client::append_batch_header_bytes(pieces), content.length());
+            return batch;
+        }
+        if is_too_large(error) || is_withdrawn(error) {
+            self.forget_batches();
+            return batch;
+        }
+        if ends_the_run(error) || round >= ROUNDS {
+            self.work.stop(problem(error));
+            return Vec::new();
+        }
+        self.work.pause(wait(round));
+        // A batch that Dropbox does not get done may be too much for it.
+        let mut first = batch;
+        let rest = first.split_off(first.len().div_ceil(2));
+        self.send_round(first, round + 1);
+        self.send_round(rest, round + 1);
+        Vec::new()
+    }
+
+    /// One session for one file, with its data.
+    fn send_single(&self, small: Small, round: u32) {
+        if self.work.check().is_err() {
+            return;
+        }
+        let content = Content::from(small.bytes.clone());
+        match self.client().start_session(SessionKind::Sequential, &content, true) {
+            Ok(session) => self.work.ready(Ready { session, order: small.order, kept: None }),
+            Err(error) if ends_the_run(&error) => self.work.stop(problem(&error)),
+            Err(error) if matches!(error.class(), Class::Retry | Class::Unreachable | Class::Unclear) => {
+                if round >= ROUNDS {
+                    return self.work.stop(problem(&error));
+                }
+                self.work.pause(wait(round));
+                self.send_single(small, round + 1);
+            }
+            Err(error) => self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error))),
+        }
+    }
+}
+
+/// How many of these files go into one batch.
+fn first_batch(files: &VecDeque<Small>, limits: &Limits) -> usize {
+    let mut bytes = 0;
+    let fits = |small: &&Small| {
+        bytes += small.bytes.len() as u64;
+        bytes <= limits.bytes
+    };
+    files.iter().take(limits.entries).take_while(fits).count().max(1)
+}
+
+/// Longer with each round.
+pub fn wait(round: u32) -> Duration {
+    Duration::from_millis(500 << round.min(5))
+}
+
+/// Too many entries, too long a header, too large a body: proxies say it in several ways.
+fn is_too_large(error: &Error) -> bool {
+    matches!(error.status(), Some(400 | 413 | 414 | 431)) || error.has_tag("payload_too_large")
+}
+
+/// There is no such call, or not for this app.
+fn is_withdrawn(error: &Error) -> bool {
+    matches!(error.status(), Some(404 | 405 | 410 | 501)) || error.has_tag("route_access_denied")
+}
+
+impl Inner {
+    /// An error that is about one item, with its path.
+    pub fn about(&self, path: &str, error: &Error) -> Problem {
+        let problem = problem(error);
+        let is_named = error.item().is_some_and(|item| item == path);
+        let problem = if is_named { problem } else { problem.context(larder_model::escape(path.as_bytes())) };
+        match error.class() {
+            Class::Session => Problem::new(ProblemKind::Failed, problem.message()).hint("run the restore again"),
+            _ => problem,
+        }
+    }
+}

@@ -1,0 +1,252 @@
+//! What stands at the destination: listed when it is asked for, and in as few calls as possible.
+//!
+//! Where many folders are looked into, everything below the place is listed at once, unless that turns out to take more calls than
+//! the folders one by one would. A folder that is not there costs one call. Where a single file is restored and its folder is large, only
+//! the file is asked for.
+
+use std::collections::{HashMap, HashSet};
+
+use dropbox_client::{Class, Error, ListFolder, Metadata, names::fold};
+use larder_model::{Entry, Kind, Problem, ProblemKind, Result};
+
+use super::{inner::Inner, protection::is_store};
+use crate::{
+    item::Item,
+    listing::{Listing, NodeId, State, TOP},
+    problem::{app_folder_app, is_of_app_folder, problem},
+};
+
+/// So few folders are listed one by one.
+const SINGLY_MAX: u64 = 3;
+
+/// How often a listing is begun anew when Dropbox resets it.
+const RESETS_MAX: u32 = 3;
+
+/// What is known so far.
+pub struct Standing {
+    pub listing: Listing,
+    /// Everything below the place is known.
+    pub is_whole: bool,
+    /// A whole listing takes too many calls.
+    is_vast: bool,
+    /// Folders, folded, whose items are known.
+    listed: HashSet<String>,
+    /// Folders, folded, of which items are asked for one by one.
+    large: HashSet<String>,
+    asked: HashMap<String, Option<NodeId>>,
+    /// Whether the place is there.
+    has_top: Option<bool>,
+}
+
+impl Default for Standing {
+    fn default() -> Self {
+        Self {
+            listing: Listing::new(false),
+            is_whole: false,
+            is_vast: false,
+            listed: HashSet::new(),
+            large: HashSet::new(),
+            asked: HashMap::new(),
+            has_top: None,
+        }
+    }
+}
+
+impl Standing {
+    fn take(&mut self, entry: &Metadata) {
+        let Some(lower) = entry.path_lower() else { return };
+        let above = entry.path_display().unwrap_or(lower).rsplit_once('/').map_or("", |(above, _)| above);
+        let path = format!("{above}/{}", entry.name());
+        match entry {
+            Metadata::File(file) => drop(self.listing.put(&path, &Item::of_file(file))),
+            Metadata::Folder(folder) => drop(self.listing.put(&path, &Item::of_folder(folder))),
+            Metadata::Deleted(_) => self.listing.remove(lower),
+        }
+    }
+
+    pub fn alive(&self, path: &str) -> Option<NodeId> {
+        self.listing.find(path).filter(|node| *node == TOP || self.listing.state(*node).has(State::ALIVE))
+    }
+
+    fn is_listed(&self, folder: &str) -> bool {
+        self.is_whole || self.listed.contains(&fold(folder))
+    }
+
+    /// Something is gone.
+    pub fn remove(&mut self, path: &str) {
+        self.listing.remove(path);
+        self.asked.remove(&fold(path));
+    }
+}
+
+/// Something that stands in a folder.
+pub struct Found {
+    /// As it is displayed.
+    pub name: String,
+    pub entry: Entry,
+}
+
+impl Inner {
+    /// True when the place is there. Lists it, once.
+    pub fn has_top(&self) -> Result<bool> {
+        let mut standing = self.standing();
+        if let Some(has_top) = standing.has_top {
+            return Ok(has_top);
+        }
+        let place = self.place();
+        let has_top = self.list(&mut standing, &place)?;
+        standing.has_top = Some(has_top);
+        if has_top && is_store(&standing.listing, standing.alive(&place)) {
+            let message = format!("cannot restore to {}: it holds a Larder store", self.location());
+            return Err(Problem::new(ProblemKind::Conflict, message).hint("name another folder"));
+        }
+        Ok(has_top)
+    }
+
+    /// What stands under a name in a folder that is there.
+    pub fn find(&self, folder: &str, name: &str) -> Result<Option<Found>> {
+        let mut standing = self.standing();
+        self.need(&mut standing, folder)?;
+        let path = format!("{folder}/{name}");
+        let node = if standing.large.contains(&fold(folder)) {
+            self.ask(&mut standing, &path)?
+        } else {
+            standing.alive(&path)
+        };
+        let found = node.and_then(|node| {
+            let entry = standing.listing.entry(node)?;
+            Some(Found { name: standing.listing.name(node).to_owned(), entry })
+        });
+        Ok(found)
+    }
+
+    /// True when it is known, without asking, that something stands there.
+    pub fn is_known_to_stand(&self, folder: &str, name: &str) -> bool {
+        self.standing().alive(&format!("{folder}/{name}")).is_some()
+    }
+
+    /// The names in a folder that is there.
+    pub fn names_in(&self, folder: &str) -> Result<Vec<(String, Kind)>> {
+        let mut standing = self.standing();
+        if standing.large.remove(&fold(folder)) {
+            self.list_one(&mut standing, folder, true)?;
+        }
+        self.need(&mut standing, folder)?;
+        let Some(node) = standing.alive(folder) else { return Ok(Vec::new()) };
+        let kind = |node| standing.listing.entry(node).map_or(Kind::Directory, |entry| entry.kind);
+        Ok(standing
+            .listing
+            .children(node)
+            .map(|child| (standing.listing.name(child).to_owned(), kind(child)))
+            .collect())
+    }
+
+    /// True when listing everything below the place takes too many calls.
+    pub fn is_vast(&self) -> bool {
+        self.standing().is_vast
+    }
+
+    fn need(&self, standing: &mut Standing, folder: &str) -> Result<()> {
+        if standing.is_listed(folder) || standing.large.contains(&fold(folder)) {
+            return Ok(());
+        }
+        self.list(standing, folder).map(drop)
+    }
+
+    /// Lists a folder, or everything if that is worth it; false when it is not there.
+    fn list(&self, standing: &mut Standing, folder: &str) -> Result<bool> {
+        let outline = self.outline();
+        if outline.folders > SINGLY_MAX && !standing.is_vast {
+            match self.list_below(standing, &self.place(), outline.folders)? {
+                Some(true) => {
+                    standing.is_whole = true;
+                    return Ok(true);
+                }
+                Some(false) => return Ok(false),
+                None => standing.is_vast = true,
+            }
+        }
+        let is_single = outline.files <= 1 && outline.folders == 0;
+        self.list_one(standing, folder, !is_single)
+    }
+
+    fn list_one(&self, standing: &mut Standing, folder: &str, whole: bool) -> Result<bool> {
+        let most = if whole { u64::MAX } else { 1 };
+        Ok(match self.pages(standing, &ListFolder::of(folder), most)? {
+            Some(true) => {
+                standing.listed.insert(fold(folder));
+                true
+            }
+            Some(false) => {
+                standing.listed.insert(fold(folder));
+                false
+            }
+            None => {
+                standing.large.insert(fold(folder));
+                true
+            }
+        })
+    }
+
+    pub fn list_below(&self, standing: &mut Standing, folder: &str, pages_max: u64) -> Result<Option<bool>> {
+        self.pages(standing, &ListFolder::of(folder).recursively(), pages_max)
+    }
+
+    /// Takes so many pages at most: `None` when there are more, `Some(false)` when the folder is not there.
+    fn pages(&self, standing: &mut Standing, arguments: &ListFolder, most: u64) -> Result<Option<bool>> {
+        for is_last in (0..RESETS_MAX).map(|reset| reset + 1 == RESETS_MAX) {
+            match self.try_pages(standing, arguments, most) {
+                Ok(listed) => return Ok(listed),
+                Err(error) if error.class() == Class::Relist && !is_last => {}
+                Err(error) if error.class() == Class::PathRoot && !is_last => self.move_root(&error)?,
+                Err(error) => return self.unlistable(&arguments.path, &error),
+            }
+        }
+        Err(Problem::failed("the listing was reset three times").hint("run the restore again"))
+    }
+
+    fn try_pages(&self, standing: &mut Standing, arguments: &ListFolder, most: u64) -> Result<Option<bool>, Error> {
+        let mut page = self.client().list_folder(arguments)?;
+        let mut pages = 1;
+        loop {
+            page.entries.iter().for_each(|entry| standing.take(entry));
+            if !page.has_more {
+                return Ok(Some(true));
+            }
+            if pages >= most {
+                return Ok(None);
+            }
+            page = self.client().list_folder_continue(&page.cursor)?;
+            pages += 1;
+        }
+    }
+
+    fn unlistable(&self, path: &str, error: &Error) -> Result<Option<bool>> {
+        if error.is_not_found() {
+            return Ok(Some(false));
+        }
+        if error.has_tag("not_folder") && path == self.place() {
+            let message = format!("cannot restore to {}: it is a file, and no folder", self.location());
+            let problem = Problem::new(ProblemKind::Conflict, message).tag("not_folder");
+            return Err(problem.hint("name a folder; it is made if it is missing"));
+        }
+        if is_of_app_folder(error) {
+            return Err(app_folder_app().context(format!("cannot restore to {}", self.location())));
+        }
+        Err(problem(error).context(format!("cannot list {}", if path.is_empty() { "/" } else { path })))
+    }
+
+    /// Asks for one item.
+    fn ask(&self, standing: &mut Standing, path: &str) -> Result<Option<NodeId>> {
+        let folded = fold(path);
+        if let Some(asked) = standing.asked.get(&folded) {
+            return Ok(*asked);
+        }
+        if let Some(found) = self.get(path).map_err(|error| problem(&error))? {
+            standing.take(&found);
+        }
+        let node = standing.alive(path);
+        standing.asked.insert(folded, node);
+        Ok(node)
+    }
+}

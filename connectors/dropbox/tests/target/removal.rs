@@ -1,0 +1,145 @@
+//! What is removed, and what never is.
+
+use std::{thread, time::Duration};
+
+use dropbox_simulator::{Access, FaultKind, When};
+use larder_engine::RestoreOptions;
+use larder_model::ProblemKind;
+
+use super::kit::{World, bytes, overwrite, small_files};
+
+fn deleting() -> RestoreOptions {
+    RestoreOptions { delete: true, ..overwrite() }
+}
+
+#[test]
+fn what_the_snapshot_does_not_have_is_removed_in_batches() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 30, 3, 500));
+    world.restore(&snapshot, "/Back");
+    (0..1_200).for_each(|number| world.account.write(&format!("/Back/folder 1/surplus {number}"), b"x"));
+    world.account.write("/Back/other/deep/file", b"x");
+    world.account.write("/Outside/file", b"stays");
+    let (report, _) = world.restore_with(&snapshot, "/Back", &deleting());
+    assert_eq!((report.deleted, report.files, report.unchanged), (1_201, 0, 30));
+    assert_eq!(world.simulator.calls("files/delete_batch"), 2);
+    let deletions = world.simulator.log();
+    let entries = deletions.iter().filter(|call| call.route == "files/delete_batch").flat_map(|call| {
+        call.arg["entries"].as_array().unwrap().iter().filter(|entry| entry.get("parent_rev").is_some())
+    });
+    assert_eq!(entries.count(), 1_200, "each file is named with its revision");
+    assert_eq!(world.account.paths().len(), 30 + 4 + 2);
+}
+
+#[test]
+fn mounts_and_what_is_above_them_stay() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+    world.restore(&snapshot, "/Back");
+    let bob = world.simulator.add_account("Bob", "bob@example.com");
+    bob.write("/Shared/file", b"of all");
+    bob.make_folder("/Shared/inside");
+    let namespace = bob.share("/Shared");
+    world.account.mount(namespace, "/Back/above/mounted", Access::Editor);
+    world.account.write("/Back/above/file", b"x");
+    world.account.write("/Back/surplus", b"x");
+    for _ in 0..2 {
+        let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
+        assert_eq!(report.missing, 0);
+        assert!(rows.reasons().contains(&"kept".to_owned()), "{:?}", rows.all());
+    }
+    assert_eq!(world.account.read("/Back/above/mounted/file").unwrap(), b"of all");
+    assert_eq!(world.account.read("/Back/surplus"), None);
+    assert_eq!(bob.read("/Shared/file").unwrap(), b"of all");
+}
+
+#[test]
+fn a_store_is_never_removed_nor_restored_into() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+    for object in ["config/config-00000001-0", "keys/slot-00000001-0", "packs/abc"] {
+        world.account.write(&format!("/Backups/Larder/{object}"), b"x");
+    }
+    world.account.write("/surplus", b"x");
+    let (report, rows) = world.restore_with(&snapshot, "", &deleting());
+    assert_eq!(report.deleted, 1);
+    assert!(rows.all().iter().any(|skip| skip.message.contains("Larder store")), "{:?}", rows.all());
+    assert!(world.account.id_of("/Backups/Larder/packs/abc").is_some());
+    let problem = world.try_restore(&snapshot, "/Backups/Larder", &deleting()).0.unwrap_err();
+    assert!(problem.message().contains("Larder store"), "{problem}");
+}
+
+#[test]
+fn what_changes_before_it_is_removed_stays() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 20, 2, 500));
+    world.account.write("/Back/surplus", b"seen");
+    world.account.write("/Back/other surplus", b"seen");
+    world.simulator.configure(|options| options.limits.latency = Duration::from_millis(80));
+    let (report, rows) = thread::scope(|scope| {
+        scope.spawn(|| {
+            while world.simulator.calls("files/upload_session/start_batch") == 0 {
+                thread::sleep(Duration::from_millis(1));
+            }
+            world.account.write("/Back/surplus", b"changed");
+        });
+        world.try_restore(&snapshot, "/Back", &deleting())
+    });
+    assert_eq!(report.unwrap().deleted, 1);
+    assert_eq!(rows.missing().iter().map(|skip| skip.reason.as_str()).collect::<Vec<_>>(), ["conflict"]);
+    assert_eq!(world.account.read("/Back/surplus").unwrap(), b"changed");
+}
+
+#[test]
+fn a_lost_answer_to_a_deletion_is_looked_after() {
+    for kind in [FaultKind::LostAnswer, FaultKind::Done503, FaultKind::NoAnswer] {
+        let world = World::new();
+        let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+        (0..30).for_each(|number| world.account.write(&format!("/Back/{number}"), b"x"));
+        world.fault("files/delete_batch", When::First(1), kind);
+        let (report, rows) = world.try_restore(&snapshot, "/Back", &deleting());
+        let report = report.unwrap();
+        assert_eq!((report.deleted, report.missing), (30, 0), "{kind:?}: {:?}", rows.all());
+        assert_eq!(world.account.paths().len(), 9);
+    }
+}
+
+#[test]
+fn a_folder_that_is_too_large_for_one_deletion_goes_all_the_same() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 2, 1, 500));
+    (0..10_500).for_each(|number| world.account.write(&format!("/Back/large/{}/{number}", number % 3), b"x"));
+    let (report, _) = world.restore_with(&snapshot, "/Back", &deleting());
+    assert_eq!((report.deleted, report.missing), (1, 0));
+    assert_eq!(world.account.paths().len(), 4);
+}
+
+#[test]
+fn includes_bound_what_is_removed() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 10, 2, 500));
+    world.account.write("/Back/surplus.txt", &bytes(5, 1));
+    world.account.write("/Back/surplus.jpg", &bytes(5, 1));
+    let wanted: Box<larder_engine::Choose> = Box::new(|path, is_folder| {
+        if is_folder || path.to_string().ends_with(".txt") {
+            larder_engine::Wanted::Take
+        } else {
+            larder_engine::Wanted::Leave
+        }
+    });
+    let how = RestoreOptions { wanted: Some(wanted), ..deleting() };
+    let (report, _) = world.restore_with(&snapshot, "/Back", &how);
+    assert_eq!((report.deleted, report.files), (1, 0));
+    assert!(world.account.id_of("/Back/surplus.jpg").is_some());
+}
+
+#[test]
+fn a_place_that_is_full_is_no_reason_to_remove_anything() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 20, 2, 50_000));
+    world.account.write("/Back/surplus", &bytes(10_000, 1));
+    world.account.set_quota(200_000);
+    let problem = world.try_restore(&snapshot, "/Back", &deleting()).0.unwrap_err();
+    assert_eq!(problem.kind(), ProblemKind::NoSpace, "{problem}");
+    assert!(world.account.id_of("/Back/surplus").is_some());
+}
