@@ -15,13 +15,13 @@ use std::{
     sync::Arc,
 };
 
-use larder_connect::{Storage, Target};
+use larder_connect::Storage;
 use larder_model::{Problem, ProblemKind, Result};
 
 pub use dropbox::{
     Clients, Sight, app_folder_app, dropbox_problem, endpoint, lacking, missing_scopes, scopes_for, sight,
 };
-pub use elsewhere::{RemoteSource, SourceRules, Usage};
+pub use elsewhere::{Destination, DestinationRules, RemoteSource, Sent, SourceRules, Usage};
 pub use finding::{Finding, Verdict};
 
 use crate::{
@@ -50,7 +50,7 @@ pub const CONNECTORS: &[Connector] = &[fs::CONNECTOR, dropbox::CONNECTOR];
 /// Schemes, each with what opens a place.
 type Table<T> = &'static [(&'static str, T)];
 pub type OpenSource = fn(&Place, &Context, SourceRules) -> Result<Box<dyn RemoteSource>>;
-pub type OpenTarget = fn(&Place, &Context) -> Result<Box<dyn Target>>;
+pub type OpenTarget = fn(&Place, &Context, DestinationRules) -> Result<Box<dyn Destination>>;
 pub type OpenStorage = fn(&Place, &Context) -> Result<StorePlace>;
 
 /// Sources on this machine. Which of them a backup uses is told by its options (`commands/backup/source.rs`).
@@ -60,7 +60,7 @@ pub const LOCAL_SOURCES: &[&str] = &["fs", "stdin"];
 pub const SOURCES: Table<OpenSource> = &[(dropbox::SCHEME, dropbox::source)];
 
 /// What snapshots are restored to.
-pub const DESTINATIONS: Table<OpenTarget> = &[("fs", fs::target)];
+pub const DESTINATIONS: Table<OpenTarget> = &[("fs", fs::target), (dropbox::SCHEME, dropbox::target)];
 
 /// What a store can lie on.
 pub const STORES: Table<OpenStorage> = &[("fs", fs::store)];
@@ -83,9 +83,9 @@ pub fn store_at(text: &OsStr, context: &Context) -> Result<StorePlace> {
 }
 
 /// The place that `restore -to` names.
-pub fn destination_at(text: &OsStr, context: &Context) -> Result<Box<dyn Target>> {
+pub fn destination_at(text: &OsStr, context: &Context, rules: DestinationRules) -> Result<Box<dyn Destination>> {
     let place = resolve(text, Role::Destination, &context.folders)?;
-    find(DESTINATIONS, &place.scheme, text, Role::Destination)?(&place, context)
+    find(DESTINATIONS, &place.scheme, text, Role::Destination)?(&place, context, rules)
 }
 
 /// What opens a source that is not on this machine.

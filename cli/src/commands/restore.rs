@@ -9,7 +9,13 @@ use serde_json::json;
 
 use super::Outcome;
 use crate::{
-    connectors, context::Context, location::shown, parse, patterns::Patterns, progress::ShownSkips, select::select,
+    connectors::{self, DestinationRules, Sent},
+    context::Context,
+    location::shown,
+    parse,
+    patterns::Patterns,
+    progress::ShownSkips,
+    select::select,
     text,
 };
 
@@ -18,13 +24,16 @@ use crate::{
 /// What was backed up, or what PATH names, is put into DIR, which is made if it is missing. Without -to, that is a new folder here,
 /// named after the time. What stands in DIR already with the same content is left as it is; anything else in the way is a conflict,
 /// and unless --on-conflict says otherwise nothing is overwritten and the exit code is 1. Everything is verified before it is written.
+///
+/// DIR can be a place in Dropbox as well: only what differs from what stands there is sent, many small files in one call.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   larder at ./save restore -to ./back latest
   larder at ./save restore -to ./back 3f2a91c0:/home/ann/photos
   larder at ./save restore -to / latest --on-conflict overwrite    put everything back in its place
-  larder at ./save restore latest --include '*.txt' --dry-run")]
+  larder at ./save restore latest --include '*.txt' --dry-run
+  larder at ./save restore -to @mydropbox:/Back latest             into a folder of a Dropbox account")]
 pub struct Restore {
     /// A snapshot (some first digits of its id, or `latest`), and a path in it
     #[arg(value_name = "ID[:PATH]")]
@@ -53,6 +62,10 @@ pub struct Restore {
     /// Read everything back after it was written, and compare
     #[arg(long)]
     verify: bool,
+
+    /// Have Dropbox bring back earlier revisions, wherever it still has them, instead of sending small files (large ones it does anyway)
+    #[arg(long, requires = "to")]
+    by_revision: bool,
 
     /// Only show what would be done
     #[arg(short = 'n', long)]
@@ -86,7 +99,9 @@ impl Restore {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let options = self.options()?;
         let destination = self.to.clone().unwrap_or_else(|| parse::folder_name_now().into());
-        let target = connectors::destination_at(&destination, context)?;
+        let rules = DestinationRules { by_revision: self.by_revision };
+        let opened = connectors::destination_at(&destination, context, rules)?;
+        let target = opened.target();
         let store = context.open()?;
         let selected = select(&store, &self.item)?;
         if self.to.is_none() {
@@ -98,13 +113,22 @@ impl Restore {
                 &store,
                 &selected.snapshot,
                 selected.path.as_deref(),
-                &*target,
+                target,
                 &options,
                 &progress,
-            )?;
+            );
             (report, progress.has_met_damage())
         };
-        tell(context, &report, &target.location(), self.dry_run)?;
+        if let Err(problem) = opened.remember() {
+            context.output.warn(problem);
+        }
+        let report = report.map_err(|problem| opened.explain(problem))?;
+        let sent = opened.sent();
+        if let Some(sent) = sent.filter(|_| !context.output.is_json()) {
+            let (calls, bytes) = (text::count(sent.calls, "call"), text::size(sent.bytes));
+            context.output.remark(format_args!("restore: {calls} made, {bytes} sent"));
+        }
+        tell(context, &report, &target.location(), self.dry_run, sent)?;
         Ok(match report.missing {
             0 => Outcome::Done,
             _ if has_damage => Outcome::DamageFound,
@@ -142,8 +166,8 @@ fn wanted(include: &[String], exclude: &[String]) -> Result<Option<Box<Choose>>>
     })))
 }
 
-fn tell(context: &Context, report: &RestoreReport, location: &str, dry_run: bool) -> Result<()> {
-    let json = json!({
+fn tell(context: &Context, report: &RestoreReport, location: &str, dry_run: bool, sent: Option<Sent>) -> Result<()> {
+    let mut json = json!({
         "event": "result",
         "to": location,
         "dry_run": dry_run,
@@ -156,6 +180,9 @@ fn tell(context: &Context, report: &RestoreReport, location: &str, dry_run: bool
         "missing": report.missing,
         "notes": report.notes,
     });
+    if let Some(sent) = sent {
+        json["usage"] = json!({"calls": sent.calls, "bytes_sent": sent.bytes});
+    }
     context.output.done(people(report, location, dry_run), &json)
 }
 

@@ -6,6 +6,7 @@ mod known;
 mod options;
 mod problem;
 mod source;
+mod target;
 
 use std::{
     env,
@@ -20,6 +21,7 @@ pub use check::{Sight, app_folder_app, lacking, missing_scopes, scopes_for, sigh
 pub use clients::Clients;
 pub use problem::dropbox_problem;
 pub use source::source;
+pub use target::target;
 
 use problem::for_account;
 

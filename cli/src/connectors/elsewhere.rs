@@ -1,8 +1,8 @@
-//! A source that is not on this machine: what it is told, and what a backup of it leaves to say and to keep.
+//! A source or a destination that is not on this machine: what it is told, and what a run with it leaves to say and to keep.
 
 use std::path::PathBuf;
 
-use larder_connect::Source;
+use larder_connect::{Source, Target};
 use larder_model::{Problem, Result};
 
 /// What of the options of `larder backup` has a meaning for every source.
@@ -37,4 +37,40 @@ pub struct Usage {
     pub calls: u64,
     /// Bytes of content.
     pub bytes_fetched: u64,
+}
+
+/// What of the options of `larder restore` is for some destinations only.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct DestinationRules {
+    /// Have the provider bring back earlier revisions wherever it still has them.
+    pub by_revision: bool,
+}
+
+/// An open destination.
+pub trait Destination {
+    fn target(&self) -> &dyn Target;
+
+    /// What was sent so far, where calls are counted.
+    fn sent(&self) -> Option<Sent> {
+        None
+    }
+
+    /// Keeps what became known meanwhile, so that the next run need not ask.
+    fn remember(&self) -> Result<()> {
+        Ok(())
+    }
+
+    /// The same problem, with what to do about it in this place.
+    fn explain(&self, problem: Problem) -> Problem {
+        problem
+    }
+}
+
+/// What a restore has cost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Sent {
+    /// Calls of the provider's API, those that were sent again counted again.
+    pub calls: u64,
+    /// Bytes of content.
+    pub bytes: u64,
 }

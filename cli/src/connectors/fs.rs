@@ -14,7 +14,7 @@ use larder_fs::{FsStorage, FsTarget, TargetOptions};
 use larder_model::{Problem, ProblemKind, Result};
 use rustix::fs::{Access, access, statvfs};
 
-use super::{Connector, Finding, StorePlace};
+use super::{Connector, Destination, DestinationRules, Finding, StorePlace};
 use crate::{
     context::Context,
     location::shown,
@@ -39,8 +39,18 @@ pub fn store(place: &Place, _: &Context) -> Result<StorePlace> {
     })
 }
 
-pub fn target(place: &Place, _: &Context) -> Result<Box<dyn Target>> {
+pub fn target(place: &Place, _: &Context, rules: DestinationRules) -> Result<Box<dyn Destination>> {
+    if rules.by_revision {
+        let message = format!("--by-revision is for Dropbox, and {} is a folder of this machine", shown(&place.rest));
+        return Err(Problem::usage(message));
+    }
     Ok(Box::new(FsTarget::new(&place.rest, TargetOptions::default())))
+}
+
+impl Destination for FsTarget {
+    fn target(&self) -> &dyn Target {
+        self
+    }
 }
 
 /// Without links, as far as the path is there already.

@@ -7,6 +7,7 @@ mod bad_input;
 mod beside;
 mod demo;
 mod dropbox;
+mod dropbox_restore;
 mod fidelity;
 mod fuse;
 mod interrupt;

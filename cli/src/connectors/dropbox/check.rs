@@ -1,8 +1,9 @@
 //! Whether a remote in Dropbox works in its role: the account, its space, what the sign-in permits, and what is at the path.
 
 use dropbox_client::{
-    Account, Class, Client, Error, GetMetadata, ListFolder, Metadata, PathRoot, SpaceAllocation, sign_in,
+    Account, Class, Client, Error, GetMetadata, ListFolder, Metadata, PathRoot, SessionKind, SpaceAllocation, sign_in,
 };
+pub use larder_dropbox::app_folder_app;
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::{Connection, connect, dropbox_problem};
@@ -51,13 +52,24 @@ pub fn missing_scopes<'a>(granted: &[String], wanted: &[&'a str]) -> Vec<&'a str
 fn permissions(connection: &Connection, role: Role) -> Option<Finding> {
     let granted = &connection.credentials.scopes;
     if granted.is_empty() {
-        return Some(Finding::note("permission", "Dropbox has not said what the sign-in permits"));
+        return Some(may_write(connection, role));
     }
     let missing = missing_scopes(granted, scopes_for(role));
     if missing.is_empty() {
         return Some(Finding::good("permission", scopes_for(role).join(", ")));
     }
     Some(Finding::bad("permission", &lacking(&connection.account, &missing)))
+}
+
+/// Tries it, where it matters: an upload that is begun and never committed changes nothing.
+fn may_write(connection: &Connection, role: Role) -> Finding {
+    if role == Role::Source {
+        return Finding::note("permission", "Dropbox has not said what the sign-in permits");
+    }
+    match connection.client.start_session_batch(SessionKind::Sequential, 1) {
+        Ok(_) => Finding::good("permission", "it may write"),
+        Err(error) => Finding::bad("permission", &connection.problem(&error)),
+    }
 }
 
 /// The problem of a sign-in that permits too little.
@@ -114,17 +126,6 @@ fn own_folder_only(role: Role) -> Finding {
         Role::Store => Finding::note("app", "the app sees its own folder only: the store lies below /Apps"),
         Role::Source | Role::Destination => Finding::bad("app", &app_folder_app()),
     }
-}
-
-/// The problem of an app that sees nothing of what people keep in Dropbox.
-pub fn app_folder_app() -> Problem {
-    Problem::new(
-        ProblemKind::Credentials,
-        "this app is of the type \"App folder\": it sees its own folder and nothing else",
-    )
-    .hint(
-        "make an app with access type \"Full Dropbox\", and sign in with its key; the type of an app cannot be changed",
-    )
 }
 
 fn at_path(client: &Client, connection: &Connection, role: Role) -> Finding {

@@ -41,7 +41,7 @@ pub fn source(place: &Place, context: &Context, rules: SourceRules) -> Result<Bo
 }
 
 /// What is remembered of the account, else what Dropbox says; and whether it said so just now. Failing to remember costs a warning now, and a call next time.
-fn whose(connection: &Connection, accounts: &Accounts, context: &Context) -> Result<(Account, bool)> {
+pub fn whose(connection: &Connection, accounts: &Accounts, context: &Context) -> Result<(Account, bool)> {
     let name = &connection.account;
     let file = accounts.known_file(name);
     let id = connection.credentials.account_id.as_deref();
