@@ -6,6 +6,7 @@
 mod alias;
 mod cover;
 mod lane;
+mod lengths;
 mod upload;
 mod worker;
 
@@ -32,7 +33,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
-use crate::{Settings, Store, blobs::Library, names, trouble::about};
+use crate::{Store, blobs::Library, names, trouble::about};
 
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
@@ -40,10 +41,6 @@ pub(crate) use worker::{Worker, hand_in_last};
 /// Of the memory in flight, this much for each blob that no index run covers yet. An entry takes about an eighth of it.
 const MEMORY_PER_UNCOVERED_BLOB: u64 = 512;
 const SHARDS: usize = 16;
-/// Packs do not get smaller than this for want of memory.
-const PACK_LEN_MIN: u64 = 1 << 20;
-/// Where packs are long because calls cost, packs of pages are so many times shorter: they fill slowly, and are kept in caches.
-const PAGES_SHARE: usize = 8;
 /// Where a pack that was taken over has to be read to be believed, so many may be uncovered.
 const UNCOVERED_PACKS_MAX: usize = 64;
 
@@ -108,14 +105,14 @@ impl<'s> Run<'s> {
         let store = library.store;
         let settings = store.settings();
         let promises = store.storage().promises();
-        let threads = threads(settings, promises.pack_len);
+        let threads = lengths::threads(settings, promises.pack_len);
         Self {
             threads,
             library,
             id: RunId(random()),
             started: settings.now().secs,
             compression,
-            pack_lens: pack_lens(settings.memory, threads, promises.pack_len, store.config().pack_len),
+            pack_lens: lengths::pack_lens(settings.memory, threads, promises.pack_len, store.config().pack_len),
             hash_kind: promises.hash_kind,
             uncovered_max: (settings.memory / MEMORY_PER_UNCOVERED_BLOB).max(1) as usize,
             fresh: std::array::from_fn(|_| Mutex::default()),
@@ -233,54 +230,5 @@ impl<'s> Run<'s> {
     /// Removes the start record: nothing depends on this run any more.
     pub fn end(&self) -> Result<()> {
         self.store().storage().delete(&names::start(self.id))
-    }
-}
-
-/// How many workers fill packs. Where packs are to be long, not more of them than have room for one: the line to such a storage is slower
-/// than two of them.
-fn threads(settings: &Settings, wanted: u64) -> usize {
-    match settings.memory.checked_div(wanted) {
-        None => settings.threads.max(1),
-        Some(packs) => settings.threads.clamp(1, (packs as usize).saturating_sub(1).max(1)),
-    }
-}
-
-/// How long packs get: of content, and of pages.
-fn pack_lens(memory: u64, threads: usize, wanted: u64, configured: u32) -> [usize; 2] {
-    let threads = threads as u64;
-    if wanted == 0 {
-        // Two packs a worker (content and pages) and two on their way to the storage share the memory.
-        let len = (memory / (threads * 2 + 2)).max(PACK_LEN_MIN).min(u64::from(configured)) as usize;
-        return [len, len];
-    }
-    // Packs of pages take little, and while two packs are on their way no worker has got far with its next one.
-    let len = (memory / (threads + 1)).max(PACK_LEN_MIN).min(wanted) as usize;
-    [len, (len / PAGES_SHARE).max(PACK_LEN_MIN as usize)]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{Clock, Interrupt};
-
-    #[test]
-    fn packs_are_as_long_as_the_storage_wants_them_however_many_cores_there_are() {
-        for (cores, workers) in [(1, 1), (2, 2), (4, 2), (64, 2)] {
-            let settings = Settings {
-                threads: cores,
-                memory: Settings::MEMORY_DEFAULT,
-                clock: Clock::system(),
-                host: String::new(),
-                process: 1,
-                program: String::new(),
-                interrupt: Interrupt::default(),
-            };
-            assert_eq!(threads(&settings, 0), cores);
-            assert_eq!(threads(&settings, 32 << 20), workers);
-            assert_eq!(pack_lens(settings.memory, workers, 32 << 20, 16 << 20), [32 << 20, 4 << 20]);
-            assert_eq!(threads(&Settings { memory: 1 << 20, ..settings }, 32 << 20), 1);
-        }
-        assert_eq!(pack_lens(96 << 20, 2, 0, 16 << 20), [16 << 20; 2]);
-        assert_eq!(pack_lens(1 << 20, 1, 32 << 20, 16 << 20), [1 << 20; 2]);
     }
 }

@@ -97,7 +97,7 @@ fn a_listing_that_is_reset_or_refused_is_begun_anew() {
     let other = place.storage(FOLDER);
     assert!(other.list("packs").unwrap().is_empty());
     place.has_fault("files/list_folder", When::Always, FaultKind::Html503);
-    assert!(place.storage(FOLDER).list("packs").unwrap_err().is(ProblemKind::Unreachable));
+    assert!(place.impatient(FOLDER).list("packs").unwrap_err().is(ProblemKind::Unreachable));
 }
 
 /// What a listing lacks is asked for by its path before anybody believes that it is gone.

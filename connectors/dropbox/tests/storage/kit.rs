@@ -42,11 +42,19 @@ impl Place {
 
     /// A client of its own: another machine.
     pub fn client(&self) -> Client {
+        self.client_with(6)
+    }
+
+    fn client_with(&self, retries: u32) -> Client {
         let access = Access::Token(Secret::new(self.account.token()));
         let endpoint = Endpoint::at(&self.simulator.endpoint()).unwrap();
         // The pace of tests is not that of people's accounts.
-        Client::new(ClientSettings { endpoint, pace: Some(2_000.0), retries: 6, ..ClientSettings::new(access) })
-            .unwrap()
+        Client::new(ClientSettings { endpoint, pace: Some(2_000.0), retries, ..ClientSettings::new(access) }).unwrap()
+    }
+
+    /// Gives up soon.
+    pub fn impatient(&self, folder: &str) -> DropboxStorage {
+        DropboxStorage::new(&self.client_with(1), folder, StorageOptions::default())
     }
 
     pub fn storage(&self, folder: &str) -> DropboxStorage {

@@ -1,5 +1,7 @@
 //! Listings and cursors.
 
+use std::time::Duration;
+
 use dropbox_simulator::Options;
 use serde_json::json;
 
@@ -55,6 +57,23 @@ fn cursors_tell_what_changed_in_order() {
     // The old cursor still says the same; the new one nothing.
     assert_eq!(shorten(&client.changes(&cursor).0), lines);
     assert_eq!(client.changes(&next).0.len(), 0);
+}
+
+#[test]
+fn listings_lag_behind_where_they_shall() {
+    let mut options = Options::default();
+    options.listing.lag = Duration::from_secs(60);
+    let (simulator, account, client) = start_with(options);
+    account.write("/old", b"1");
+    simulator.advance(Duration::from_secs(60));
+    account.write("/new", b"1");
+    account.delete("/old");
+    let (entries, cursor) = client.list(json!({"path": "", "recursive": true}));
+    assert!(shorten(&entries).is_empty(), "what is new is not shown yet, and what is gone has nothing to show");
+    assert_eq!(client.rpc("files/get_metadata", json!({"path": "/new"})).ok()["name"], "new", "whoever asks is told");
+    assert_eq!(client.changes(&cursor).0.len(), 0);
+    simulator.advance(Duration::from_secs(60));
+    assert_eq!(shorten(&client.changes(&cursor).0), ["file /new", "deleted /old"]);
 }
 
 #[test]
