@@ -4,6 +4,7 @@
 //! came into use, take the rest out of the index, delete. Writers look at the marks after they have named what they are about to
 //! refer to, so that one of the two always sees the other.
 
+mod full;
 mod room;
 mod roots;
 mod sweep;
@@ -78,7 +79,12 @@ fn attempt(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<
         return Ok(report(&packs, &dead));
     }
     if !dead.is_empty() {
-        dead = confirm(store, &mut trace, &over, &dead)?;
+        dead = match confirm(store, &mut trace, &over, &dead) {
+            Err(problem) if problem.is(ProblemKind::NoSpace) => {
+                full::make_room(store, &mut trace, &over, dead, problem)?
+            }
+            confirmed => confirmed?,
+        };
     }
     monitor.phase("delete", Some(Amount { files: dead.len() as u64, bytes: 0 }));
     sweep::sweep(&library, &dead, monitor)?;

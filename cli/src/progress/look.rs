@@ -107,7 +107,7 @@ fn style(template: &str) -> ProgressStyle {
 fn draw(bar: &ProgressBar, state: &State) {
     match state.share() {
         Some(share) => {
-            bar.set_style(style("[{bar:24}] {percent:>3}% {wide_msg}"));
+            bar.set_style(style("[{bar:10}] {percent:>3}% {wide_msg}"));
             bar.set_position((share * STEPS as f64) as u64);
         }
         None => bar.set_style(style("{spinner} {wide_msg}")),

@@ -61,11 +61,17 @@ fn the_bar_of_a_first_backup_has_an_end() {
         "larder at ./save create -q; mkdir files; for i in $(seq 12); do seq ${i}000000 ${i}999999 > files/$i; done",
     );
     let line = "script -qec 'larder at ./save backup files --compression 15 --threads 1' /dev/null";
-    let (code, shown, _) = sandbox.run(line);
-    if shown.is_empty() {
-        return;
+    // The look ahead gives way to everything else, so on a machine that is busy it may come too late.
+    for attempt in 1..=3 {
+        let (code, shown, _) = sandbox.run(line);
+        if shown.is_empty() {
+            return;
+        }
+        assert_eq!(code, 0, "{shown}");
+        if shown.contains("% backup: ") && shown.contains(" left") {
+            return;
+        }
+        assert!(attempt < 3, "{shown}");
+        sandbox.ok("rm -r save; larder at ./save create -q");
     }
-    assert_eq!(code, 0, "{shown}");
-    let last = shown.split(['\r', '\n']).rfind(|line| line.contains("MiB/s")).unwrap_or_default();
-    assert!(shown.contains("% backup: ") && shown.contains(" left"), "{last}");
 }
