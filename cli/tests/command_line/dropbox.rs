@@ -21,16 +21,24 @@ fn with_files() -> World {
     world
 }
 
-/// The commands of a user of Plakar's, with another program's name.
+/// The commands of Plakar's documentation, with this program's name.
 #[test]
 fn the_words_of_plakar_s_users_work() {
     let world = World::new();
     world.rclone_has_it();
     world.sandbox.ok("mkdir bin; printf '#!/bin/sh\\ncat rclone.conf\\n' > bin/rclone; chmod +x bin/rclone");
-    world.dropbox.account().write("/path/to/file", b"hello");
+    let account = world.dropbox.account();
+    account.write("/path/to/file", b"hello");
     let line = |line: &str| world.ok(&format!("PATH=$PWD/bin:$PATH; {line}"));
-    assert!(line("larder version").contains("sources: fs, stdin, dropbox\n"));
+    let version = line("larder version");
+    for role in ["sources: fs, stdin, dropbox", "destinations: fs, dropbox", "stores: fs, dropbox"] {
+        assert!(version.contains(role), "{version}");
+    }
     assert_eq!(line("rclone config show | larder source import mydropbox"), "source: imported mydropbox (dropbox:/)\n");
+    for role in ["destination", "store"] {
+        let said = line(&format!("rclone config show | larder {role} import mydropbox"));
+        assert!(said.starts_with(&format!("{role}: imported mydropbox")), "{said}");
+    }
     line("larder at ./save create");
     let printed = line(BACKUP);
     let id = printed.lines().last().unwrap();
@@ -39,6 +47,15 @@ fn the_words_of_plakar_s_users_work() {
     assert!(listed.contains(&id[..8]) && listed.contains("1 file   ann@example.com:/\n"), "{listed}");
     assert_eq!(line(&format!("larder at ./save cat {id}:/path/to/file")), "hello");
     assert_eq!(line(&format!("larder at ./save ls -R {id}")), "/path/\n/path/to/\n/path/to/file\n");
+    account.delete("/path");
+    line(&format!("larder at ./save restore -to @mydropbox {id}"));
+    assert_eq!(account.read("/path/to/file").as_deref(), Some(&b"hello"[..]));
+    line("larder at @mydropbox create");
+    line("larder store add mystore dropbox: account=mydropbox");
+    let printed = line("larder at @mystore backup @mydropbox");
+    let id = printed.lines().last().unwrap();
+    assert!(line("larder at @mystore ls").contains(&id[..8]));
+    assert_eq!(line(&format!("larder at @mystore cat {id}:/path/to/file")), "hello");
     world.has_kept_the_rules();
 }
 
