@@ -17,6 +17,7 @@ mod node;
 mod place;
 mod remove;
 mod subject;
+mod trail;
 
 use std::{
     fs,
@@ -35,6 +36,7 @@ use rustix::{
 use crate::sys::{problem, shown, tag};
 use context::{Context, FileSystem};
 use folder::FsTargetFolder;
+use trail::Trail;
 
 /// What the user chose.
 #[derive(Clone, Copy, Debug, Default)]
@@ -131,7 +133,7 @@ impl Target for FsTarget {
         };
         let absolute = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         let path = TreePath::new(absolute.as_os_str().as_bytes());
-        Ok(Some(Arc::new(FsTargetFolder::new(handle, path, &self.context, false))))
+        Ok(Some(Arc::new(FsTargetFolder::new(handle, Trail::top(path), &self.context, false))))
     }
 
     fn flush(&self, _: &mut dyn FnMut(Skip)) -> Result<()> {

@@ -21,6 +21,7 @@ use super::{
     name, node,
     remove::remove,
     subject::Subject,
+    trail::Trail,
 };
 use crate::{
     source::FsFile,
@@ -36,7 +37,7 @@ pub struct FsTargetFolder(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     handle: Arc<OwnedFd>,
-    path: TreePath,
+    trail: Trail,
     context: Arc<Context>,
     /// Made by this restore: nobody else has given it attributes.
     is_new: bool,
@@ -44,17 +45,17 @@ struct Inner {
 }
 
 impl FsTargetFolder {
-    pub fn new(handle: Arc<OwnedFd>, path: TreePath, context: &Arc<Context>, is_new: bool) -> Self {
+    pub fn new(handle: Arc<OwnedFd>, trail: Trail, context: &Arc<Context>, is_new: bool) -> Self {
         let context = Arc::clone(context);
-        Self(Arc::new(Inner { handle, path, context, is_new, passes_acls_on: OnceLock::new() }))
+        Self(Arc::new(Inner { handle, trail, context, is_new, passes_acls_on: OnceLock::new() }))
     }
 
     pub fn handle(&self) -> &Arc<OwnedFd> {
         &self.0.handle
     }
 
-    pub fn path(&self) -> &TreePath {
-        &self.0.path
+    pub fn path(&self) -> TreePath {
+        self.0.trail.path()
     }
 
     pub fn context(&self) -> &Context {
@@ -87,7 +88,7 @@ impl FsTargetFolder {
 
 impl TargetFolder for FsTargetFolder {
     fn look(&self, name: &[u8]) -> Result<Option<Entry>> {
-        name::check(name, self.path())?;
+        self.check(name)?;
         let refused = |errno| self.refused(errno, "cannot look at", name);
         match Stat::at(self.handle(), &self.written(name), false) {
             Ok(stat) => self.entry(name, &stat).map_err(refused),
@@ -111,17 +112,17 @@ impl TargetFolder for FsTargetFolder {
     }
 
     fn read(&self, entry: &Entry) -> Result<Box<dyn OpenFile>> {
-        name::check(&entry.name, self.path())?;
+        self.check(&entry.name)?;
         let here = Entry { name: self.written(&entry.name), ..entry.clone() };
         let path = self.path().child(&entry.name);
         Ok(Box::new(FsFile::open(self.handle(), path, &here, self.context().accounts.clone())?))
     }
 
     fn open(&self, name: &[u8]) -> Result<Option<Arc<dyn TargetFolder>>> {
-        name::check(name, self.path())?;
+        self.check(name)?;
         match self.open_folder(&self.written(name)) {
             Ok(handle) => {
-                Ok(Some(Arc::new(Self::new(Arc::new(handle), self.path().child(name), &self.0.context, false))))
+                Ok(Some(Arc::new(Self::new(Arc::new(handle), self.0.trail.below(name), &self.0.context, false))))
             }
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
             Err(errno) => Err(self.refused(errno, "cannot open", name)),
@@ -135,7 +136,7 @@ impl TargetFolder for FsTargetFolder {
         skips: &mut dyn FnMut(Skip),
     ) -> Result<(Arc<dyn TargetFolder>, State)> {
         let name = &entry.name;
-        name::check(name, self.path())?;
+        self.check(name)?;
         let mut made = None;
         let written = self.write_name(name, skips, |written| {
             let (handle, is_new) = self.make_or_open(written)?;
@@ -147,7 +148,7 @@ impl TargetFolder for FsTargetFolder {
         });
         match (written, made) {
             (Ok(()), Some((handle, is_new))) => {
-                let folder = Self::new(Arc::new(handle), self.path().child(name), &self.0.context, is_new);
+                let folder = Self::new(Arc::new(handle), self.0.trail.below(name), &self.0.context, is_new);
                 Ok((Arc::new(folder), State::Done))
             }
             (Err(Errno::NOTDIR | Errno::LOOP), _) => Err(self.refused(Errno::EXIST, "cannot make the folder", name)),
@@ -157,18 +158,18 @@ impl TargetFolder for FsTargetFolder {
     }
 
     fn create(&self, new: &New) -> Result<Box<dyn NewFile>> {
-        name::check(&new.entry.name, self.path())?;
+        self.check(&new.entry.name)?;
         Ok(Box::new(FsNewFile::create(self, new.entry)?))
     }
 
     fn make(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()> {
-        name::check(&entry.name, self.path())?;
+        self.check(&entry.name)?;
         node::make(self, entry, skips)
     }
 
     fn link(&self, name: &[u8], folder: &dyn TargetFolder, original: &[u8], skips: &mut dyn FnMut(Skip)) -> Result<()> {
-        name::check(name, self.path())?;
-        name::check(original, self.path())?;
+        self.check(name)?;
+        self.check(original)?;
         let Some(from) = folder.as_any().downcast_ref::<Self>() else {
             return Err(Problem::failed(format!("{} cannot be linked across targets", self.path().child(name))));
         };
@@ -185,12 +186,12 @@ impl TargetFolder for FsTargetFolder {
     }
 
     fn update(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()> {
-        name::check(&entry.name, self.path())?;
+        self.check(&entry.name)?;
         self.give(entry, &self.written(&entry.name), Surplus::Any, skips)
     }
 
     fn remove(&self, name: &[u8], _: Removal) -> Result<State> {
-        name::check(name, self.path())?;
+        self.check(name)?;
         remove(self.handle(), &self.written(name)).map_err(|errno| self.refused(errno, "cannot remove", name))?;
         Ok(State::Done)
     }
@@ -209,7 +210,7 @@ impl TargetFolder for FsTargetFolder {
         // Nothing was written in it; setting the same time once more would change the inode.
         meta.mtime = meta.mtime.filter(|mtime| stat.mtime() != *mtime);
         let subject = Subject::Open(self.handle().as_fd());
-        Giver { subject, kind: Kind::Directory, context: self.context(), path: self.path(), skips }
+        Giver { subject, kind: Kind::Directory, context: self.context(), path: &self.path(), skips }
             .give(&meta, Present::of(&stat, self.context(), surplus));
         Ok(())
     }

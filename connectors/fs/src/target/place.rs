@@ -18,6 +18,11 @@ use super::{
 use crate::sys::{Draft, Stat};
 
 impl FsTargetFolder {
+    /// Refuses a name that would lead out of the folder.
+    pub fn check(&self, name: &[u8]) -> Result<()> {
+        name::check(name, || self.path())
+    }
+
     pub fn draft(&self, mode: u32) -> io::Result<Draft> {
         let style = self.context().style(self.handle());
         Draft::create(self.handle(), style, TEMP_NAMES, Mode::from_raw_mode(mode))
