@@ -57,9 +57,15 @@ impl Lane {
         self.pack.len() + self.data.len() >= pack_len || self.pack.blobs() + self.rows.len() >= BLOBS_MAX / 2
     }
 
-    /// Takes the pack out; `memory` serves for the next one.
-    pub fn take_pack(&mut self, memory: Vec<u8>) -> PackBuilder {
-        std::mem::replace(&mut self.pack, PackBuilder::new(self.kind, memory))
+    /// Takes the pack out, and leaves one without memory.
+    pub fn take_pack(&mut self) -> PackBuilder {
+        std::mem::replace(&mut self.pack, PackBuilder::new(self.kind, Vec::new()))
+    }
+
+    /// Memory for a pack that nothing was added to yet.
+    pub fn use_memory(&mut self, memory: Vec<u8>) {
+        debug_assert!(self.pack.is_empty());
+        self.pack = PackBuilder::new(self.kind, memory);
     }
 }
 

@@ -52,8 +52,7 @@ impl<'r> Worker<'r> {
         lane.push(&mut self.codec, keys, id, bytes)?;
         if lane.is_full(self.run.pack_len(kind)) {
             lane.close_frame(&mut self.codec, keys)?;
-            let pack = lane.take_pack(uploader.memory());
-            hand_in(self.run, uploader, pack)?;
+            hand_in(self.run, uploader, lane)?;
         }
         Ok(())
     }
@@ -64,8 +63,7 @@ impl<'r> Worker<'r> {
         let keys = self.run.store().keys();
         for lane in [&mut self.content, &mut self.pages] {
             lane.close_frame(&mut self.codec, keys)?;
-            let pack = lane.take_pack(uploader.memory());
-            hand_in(self.run, uploader, pack)?;
+            hand_in(self.run, uploader, lane)?;
         }
         Ok(())
     }
@@ -90,15 +88,23 @@ pub(crate) fn hand_in_last(run: &Run, uploader: &Uploader, packs: Vec<[PackBuild
             }
             other => {
                 if let Some(full) = other.replace(pack) {
-                    hand_in(run, uploader, full)?;
+                    hand_in_pack(run, uploader, full)?;
                 }
             }
         }
     }
-    open.into_iter().flatten().try_for_each(|pack| hand_in(run, uploader, pack))
+    open.into_iter().flatten().try_for_each(|pack| hand_in_pack(run, uploader, pack))
 }
 
-fn hand_in(run: &Run, uploader: &Uploader, pack: PackBuilder) -> Result<()> {
+/// A worker that waits for its turn holds the pack it hands in, and no memory for the next one yet.
+fn hand_in(run: &Run, uploader: &Uploader, lane: &mut Lane) -> Result<()> {
+    let pack = lane.take_pack();
+    hand_in_pack(run, uploader, pack)?;
+    lane.use_memory(uploader.memory());
+    Ok(())
+}
+
+fn hand_in_pack(run: &Run, uploader: &Uploader, pack: PackBuilder) -> Result<()> {
     if pack.is_empty() {
         return Ok(());
     }

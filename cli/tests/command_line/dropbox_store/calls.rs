@@ -63,6 +63,8 @@ fn what_a_cache_has_wrong_is_fetched_again() {
 fn a_quarter_of_a_gibibyte_costs_a_quarter_of_sixty_calls() {
     let mut options = Options::default();
     options.limits.write_hold = Duration::from_millis(50);
+    // Slower than packs are made, so that all who may wait for the line do.
+    options.limits.megabits_per_second = Some(400.0);
     let world = World::with(options);
     world.store_place();
     world.ok("larder at @mydropbox create -q; mkdir files; for n in 1 2 3 4; do head -c 67108864 /dev/urandom > files/$n.bin; done");
