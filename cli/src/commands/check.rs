@@ -11,7 +11,8 @@ use crate::{context::Context, parse, progress::ShownSkips, text};
 /// Check that the store is whole
 ///
 /// Without options, all that describes your files is read and verified, but not their content. What turns out damaged is named, and
-/// marked: the next backup writes it again from the files that are still there. The exit code is 65 when something is damaged.
+/// marked: the next backup writes it again from the files that are still there. The exit code is 65 when something is damaged. A
+/// folder that several snapshots share is looked at, and its files are counted, once.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -41,7 +41,7 @@ pub(super) fn index_blocks(library: &Library, report: &mut CheckReport, damage: 
 pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut CheckReport) -> Result<()> {
     let snapshots = library.store.snapshots()?.snapshots;
     records(library, &snapshots, report)?;
-    let files = snapshots.iter().map(|info| info.record.totals().files).sum();
+    let files = snapshots.iter().fold(0_u64, |files, info| files.saturating_add(info.record.totals().files));
     monitor.phase("structure", Some(Amount { files, bytes: 0 }));
     let mut walk = Walk { library, monitor, report, sound: HashMap::new() };
     // Newest first: what older ones share with it is looked at once.
@@ -127,8 +127,13 @@ impl Walk<'_> {
                     open.push(self.enter(node.content));
                     continue;
                 }
-                Some(false) => self.note(snapshot, &path, Problem::damaged(SAME_DAMAGE))?,
-                _ => {}
+                Some(is_sound) => {
+                    self.monitor.advance(Amount { files: node.totals().files, bytes: 0 });
+                    if !is_sound {
+                        self.note(snapshot, &path, Problem::damaged(SAME_DAMAGE))?;
+                    }
+                }
+                None => {}
             }
             path.pop();
         }
