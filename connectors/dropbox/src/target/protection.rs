@@ -21,9 +21,9 @@ impl Inner {
         if let Some(why) = protection_from_above(&standing.listing, node) {
             return Ok(Some(why));
         }
-        if standing.listing.state(node).has(State::FOLDER) && !standing.is_whole {
+        if standing.listing.state(node).has(State::FOLDER) {
             // What lies deeper decides as well.
-            self.list_below(&mut standing, path, u64::MAX)?;
+            self.know_below(&mut standing, path)?;
         }
         let (mut mount, mut store, mut document) = (None, None, None);
         let listing = &standing.listing;
