@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use larder_format::page::{Content, Node, Totals};
-use larder_model::{Entry, Problem, ProblemKind, Result, TreePath, unescape};
+use larder_model::{Entry, Problem, ProblemKind, Result, SnapshotId, Time, TreePath, unescape};
 
 use crate::{
     FileReader, Folder, SnapshotInfo, Store,
@@ -22,6 +22,8 @@ static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 #[derive(Clone)]
 pub struct Tree<'s> {
     library: Library<'s>,
+    snapshot: SnapshotId,
+    time: Time,
     top: Content,
     roots: Vec<TreePath>,
 }
@@ -36,7 +38,7 @@ impl Store {
 impl<'s> Tree<'s> {
     pub(crate) fn new(library: Library<'s>, snapshot: &SnapshotInfo) -> Result<Self> {
         let roots = roots_in(&library, snapshot)?;
-        Ok(Self { top: top_content(snapshot), roots, library })
+        Ok(Self { snapshot: snapshot.id, time: snapshot.record.start(), top: top_content(snapshot), roots, library })
     }
 
     pub(crate) fn library(&self) -> &Library<'s> {
@@ -46,6 +48,16 @@ impl<'s> Tree<'s> {
     /// Another snapshot of the same store, sharing what was loaded for this one.
     pub fn switch(self, snapshot: &SnapshotInfo) -> Result<Self> {
         Self::new(self.library, snapshot)
+    }
+
+    /// Which snapshot it is.
+    pub fn snapshot(&self) -> SnapshotId {
+        self.snapshot
+    }
+
+    /// When it was taken.
+    pub fn time(&self) -> Time {
+        self.time
     }
 
     /// What the snapshot was taken of.
