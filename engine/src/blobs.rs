@@ -88,10 +88,20 @@ impl<'s> Library<'s> {
         self.shelf.outdated.lock().unwrap_or_else(PoisonError::into_inner).is = true;
     }
 
+    /// Nothing is missing from a store that is not there itself: a disk that was taken out, a folder that was moved.
+    pub fn is_there(&self) -> Result<()> {
+        if !self.store.storage().glance(names::CONFIG)?.is_empty() {
+            return Ok(());
+        }
+        let message = format!("the store at {} is not there any more", self.store.location());
+        Err(Problem::new(ProblemKind::Unreachable, message).hint("bring it back; what was begun goes on from there"))
+    }
+
     /// Reads the index again if there is a reason to. Those who miss something meanwhile wait for it.
     fn refresh(&self) -> Result<()> {
         let mut outdated = self.shelf.outdated.lock().unwrap_or_else(PoisonError::into_inner);
         if outdated.is {
+            self.is_there()?;
             self.index.reload_runs(&self.store)?;
             outdated.is = false;
         }
@@ -139,6 +149,7 @@ impl<'s> Library<'s> {
         match self.blob_at(kind, id, &first) {
             Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => {
                 if problem.is(ProblemKind::NotFound) {
+                    self.is_there()?;
                     self.note_gone(first.pack);
                 }
                 self.blob_elsewhere(kind, id, &first).unwrap_or_else(|| Err(as_damage(problem, &first)))

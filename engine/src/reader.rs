@@ -43,10 +43,14 @@ impl Reader {
         &self.store
     }
 
-    /// All snapshots there are now; those of the last minute may be missing where listings cost. Records are read once.
+    /// All snapshots there are now; those of the last minute may be missing where listings cost. Records are read once. A store that is
+    /// not there any more is unreachable, not empty.
     pub fn snapshots(&self) -> Result<SnapshotList> {
         let known = |id: &SnapshotId| self.seen().records.get(id).cloned();
         let list = self.store.snapshots_with(Look::Glance, known)?;
+        if list.snapshots.is_empty() {
+            self.library.is_there()?;
+        }
         self.seen().records = list.snapshots.iter().map(|info| (info.id, info.clone())).collect();
         Ok(list)
     }

@@ -14,18 +14,9 @@ pub const HELPERS: [&str; 2] = ["fusermount3", "fusermount"];
 /// Checks that the place can be mounted on; returns its whole path.
 pub fn check(place: &Path) -> Result<PathBuf> {
     let shown = shown(place);
-    let whole = match fs::canonicalize(place) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            return Err(Problem::not_found(format!("there is no folder {shown}")).hint(format!("mkdir {shown}")));
-        }
-        Err(error) if error.raw_os_error() == Some(rustix::io::Errno::NOTCONN.raw_os_error()) => {
-            return Err(Problem::failed(format!("{shown} is a mount whose program is gone"))
-                .hint(format!("fusermount3 -u {shown}, or umount {shown}, and try again")));
-        }
-        Err(error) => return Err(Problem::failed(format!("{shown} cannot be opened: {}", reason(&error)))),
-        Ok(whole) => whole,
-    };
-    if !whole.is_dir() {
+    let looked = fs::canonicalize(place).and_then(|whole| fs::metadata(&whole).map(|found| (whole, found.is_dir())));
+    let (whole, is_folder) = looked.map_err(|error| not_there(&shown, &error))?;
+    if !is_folder {
         return Err(Problem::usage(format!("{shown} is not a folder")).hint("name an empty folder to mount on"));
     }
     let mut entries = fs::read_dir(&whole)
@@ -35,6 +26,17 @@ pub fn check(place: &Path) -> Result<PathBuf> {
             .hint("what is in it could not be seen while something is mounted there; name an empty folder"));
     }
     Ok(whole)
+}
+
+fn not_there(shown: &str, error: &io::Error) -> Problem {
+    if error.kind() == io::ErrorKind::NotFound {
+        return Problem::not_found(format!("there is no folder {shown}")).hint(format!("mkdir {shown}"));
+    }
+    if error.raw_os_error() == Some(rustix::io::Errno::NOTCONN.raw_os_error()) {
+        return Problem::failed(format!("{shown} is a mount whose program is gone"))
+            .hint(format!("umount {shown}, or fusermount3 -u {shown}, and try again"));
+    }
+    Problem::failed(format!("{shown} cannot be opened: {}", reason(error)))
 }
 
 /// Checks that this machine can mount.
