@@ -27,13 +27,17 @@ use crate::{
     trouble::about,
 };
 
-pub(crate) use frame::{Blob, Frame};
+pub(crate) use frame::{Blob, Frame, WeakBlob};
 pub(crate) use held::Held;
 
 /// Bytes of decoded frames kept in memory.
 const FRAME_CACHE_LEN: usize = 24 << 20;
 /// Bytes of tables of rows kept in memory.
 const ROWS_CACHE_LEN: usize = 4 << 20;
+/// Bytes of decoded pages of folders kept in memory, as far as one can tell: for those who look up name after name.
+const PAGE_CACHE_LEN: usize = 8 << 20;
+/// What an entry takes in memory, about.
+const NODE_LEN: usize = 640;
 
 /// A store with its index: what flows read from. A clone is the same library.
 #[derive(Clone)]
@@ -47,6 +51,7 @@ pub(crate) struct Library<'s> {
 struct Shelf {
     frames: Cache<(PackId, u32), Frame>,
     rows: Cache<BlobId, RowTable>,
+    pages: Cache<PageRef, Page>,
     codecs: Mutex<Vec<FrameCodec>>,
     /// Packs that no run covers are looked for when something is missing: once, and again when runs were found gone.
     adopted: Mutex<bool>,
@@ -76,6 +81,7 @@ impl<'s> Library<'s> {
         let shelf = Arc::new(Shelf {
             frames: Cache::new(frames),
             rows: Cache::new(ROWS_CACHE_LEN),
+            pages: Cache::new(PAGE_CACHE_LEN),
             codecs: Mutex::default(),
             adopted: Mutex::new(false),
             outdated: Mutex::default(),
@@ -241,6 +247,19 @@ impl<'s> Library<'s> {
             )));
         }
         Ok(decoded)
+    }
+
+    /// A page of a folder that is likely to be asked for again.
+    pub fn kept_page(&self, page: PageRef) -> Result<Arc<Page>> {
+        self.shelf.pages.get_or_load(&page, || {
+            let decoded = self.page(page)?;
+            let entries = match &decoded {
+                Page::FolderLeaf(nodes) => nodes.len(),
+                Page::FolderInner { children, .. } => children.len(),
+                Page::ContentLeaf(_) | Page::ContentInner { .. } => 0,
+            };
+            Ok((decoded, entries * NODE_LEN))
+        })
     }
 
     /// The bytes behind a reference of a snapshot, piece by piece.

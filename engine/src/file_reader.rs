@@ -1,6 +1,10 @@
 //! Files in ranges: from an offset to verified bytes, without reading what comes before.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::VecDeque,
+    ops::Deref,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use larder_format::{
     keys::BlobKind,
@@ -9,9 +13,12 @@ use larder_format::{
 use larder_model::{BlobId, Kind, Problem, Result, escape};
 
 use crate::{
-    blobs::{Blob, Library},
+    blobs::{Blob, Library, WeakBlob},
     content::{exactly, not_content, slice, wrong_sum},
 };
+/// Pieces of one file that are found again without looking them up.
+const HELD_MAX: usize = 32;
+
 /// A file of a snapshot, open for reading from anywhere. All that comes out of it is verified: what does not add up to the file's size is
 /// damaged, never short.
 ///
@@ -23,6 +30,27 @@ pub struct FileReader<'s> {
     size: u64,
     /// The leaf that was used last.
     leaf: Mutex<Option<Arc<Leaf>>>,
+    /// The pieces that were read last. The cache may have dropped them.
+    held: Mutex<VecDeque<(Piece, WeakBlob)>>,
+}
+
+/// Bytes of a file, verified.
+pub struct Bytes(Inner);
+
+enum Inner {
+    Shared(Blob),
+    Owned(Vec<u8>),
+}
+
+impl Deref for Bytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match &self.0 {
+            Inner::Shared(blob) => blob,
+            Inner::Owned(bytes) => bytes,
+        }
+    }
 }
 
 /// What is told of a stretch of a file that is stored as one.
@@ -57,12 +85,34 @@ enum Source {
     Slice(BlobId, u32),
 }
 
+impl Source {
+    /// Where in its blob it begins.
+    fn start(self) -> usize {
+        match self {
+            Self::Slice(_, offset) => offset as usize,
+            Self::Hole | Self::Blob(_) => 0,
+        }
+    }
+}
+
+/// The bytes of a file from `from` to `to`, which are in this piece. The piece begins at `start` of its blob.
+fn part(piece: &Piece, blob: &Blob, start: usize, from: u64, to: u64) -> Blob {
+    let begin = start + (from - piece.start) as usize;
+    blob.part(begin..begin + (to - from) as usize)
+}
+
 impl<'s> FileReader<'s> {
     pub(crate) fn new(library: Library<'s>, node: &Node) -> Result<Self> {
         if node.entry.kind != Kind::File {
             return Err(Problem::usage(format!("{} is not a file", escape(&node.entry.name))));
         }
-        Ok(Self { library, content: node.content, size: node.entry.meta.size, leaf: Mutex::default() })
+        Ok(Self {
+            library,
+            content: node.content,
+            size: node.entry.meta.size,
+            leaf: Mutex::default(),
+            held: Mutex::default(),
+        })
     }
 
     /// Bytes of the file, holes included.
@@ -82,6 +132,44 @@ impl<'s> FileReader<'s> {
             at = until;
         }
         Ok(end.saturating_sub(offset) as usize)
+    }
+
+    /// Up to `len` bytes from `offset` on, fewer only at the end of the file. What lies in one piece is not copied.
+    pub fn read(&self, offset: u64, len: usize) -> Result<Bytes> {
+        if let Some(bytes) = self.read_held(offset, len) {
+            return Ok(bytes);
+        }
+        let end = offset.saturating_add(len as u64).min(self.size);
+        if offset < end {
+            let piece = self.piece_at(offset)?;
+            if end <= piece.end
+                && let Some((blob, start)) = self.bytes(&piece)?
+            {
+                return Ok(Bytes(Inner::Shared(part(&piece, &blob, start, offset, end))));
+            }
+        }
+        let mut bytes = vec![0; end.saturating_sub(offset) as usize];
+        self.read_at(offset, &mut bytes)?;
+        Ok(Bytes(Inner::Owned(bytes)))
+    }
+
+    /// The same, where it can be had at once: out of pieces that were read before and are still in memory.
+    pub fn read_held(&self, offset: u64, len: usize) -> Option<Bytes> {
+        let end = offset.saturating_add(len as u64).min(self.size);
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut bytes = Vec::new();
+        let mut at = offset;
+        while at < end {
+            let (piece, blob) = held.iter().find(|(piece, _)| piece.start <= at && at < piece.end)?;
+            let until = piece.end.min(end);
+            let found = part(piece, &blob.get()?, piece.source.start(), at, until);
+            if (at, until) == (offset, end) {
+                return Some(Bytes(Inner::Shared(found)));
+            }
+            bytes.extend_from_slice(&found);
+            at = until;
+        }
+        Some(Bytes(Inner::Owned(bytes)))
     }
 
     /// Reads what is stored of this range into the cache, so that [`FileReader::read_at`] finds it there. Returns where the last
@@ -119,15 +207,26 @@ impl<'s> FileReader<'s> {
     /// The blob of a piece, and where in it the piece begins; `None` for a hole.
     fn bytes(&self, piece: &Piece) -> Result<Option<(Blob, usize)>> {
         let len = piece.end - piece.start;
-        match piece.source {
-            Source::Hole => Ok(None),
-            Source::Blob(id) => Ok(Some((exactly(&self.library, &id, len)?, 0))),
+        let blob = match piece.source {
+            Source::Hole => return Ok(None),
+            Source::Blob(id) => exactly(&self.library, &id, len)?,
             Source::Slice(id, offset) => {
                 let blob = self.library.blob(BlobKind::Content, &id)?;
                 slice(&blob, &id, offset, len)?;
-                Ok(Some((blob, offset as usize)))
+                blob
             }
+        };
+        self.hold(piece, &blob);
+        Ok(Some((blob, piece.source.start())))
+    }
+
+    fn hold(&self, piece: &Piece, blob: &Blob) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|(other, _)| other.start != piece.start);
+        if held.len() == HELD_MAX {
+            held.pop_front();
         }
+        held.push_back((*piece, blob.weak()));
     }
 
     /// The piece that holds the byte at `offset`, which is before the end of the file.

@@ -37,7 +37,7 @@ mod xattrs;
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
 pub use check::{CheckLevel, CheckReport, Finding, accept_lost, check};
 pub use diff::{Change, DiffRow, DiffStat, Side, diff};
-pub use file_reader::{Extent, FileReader};
+pub use file_reader::{Bytes, Extent, FileReader};
 pub use find::find;
 pub use gc::{GcOptions, GcReport, gc};
 pub use info::StoreInfo;

@@ -5,7 +5,7 @@ use larder_model::{Problem, Result};
 
 use crate::{
     blobs::Library,
-    folder::{self, FolderCursor, not_folder, page_of},
+    folder::{FolderCursor, not_folder, page_of},
 };
 
 /// A folder of a snapshot, open for reading. All that comes out of it is verified.
@@ -28,11 +28,24 @@ impl<'s> Folder<'s> {
         Self { library, content }
     }
 
-    /// The entry with this name.
+    /// The entry with this name. The pages on the way to it are kept for a while: who asks for one name asks for others.
     pub fn find(&self, name: &[u8]) -> Result<Option<Node>> {
-        match page_of(&self.content) {
-            Some(root) => folder::find(&self.library, root, name),
-            None => Ok(None),
+        let Some(mut page) = page_of(&self.content) else { return Ok(None) };
+        loop {
+            match &*self.library.kept_page(page)? {
+                Page::FolderLeaf(nodes) => {
+                    let found = nodes.binary_search_by(|node| (*node.entry.name).cmp(name));
+                    return Ok(found.ok().map(|index| nodes[index].clone()));
+                }
+                Page::FolderInner { children, .. } => {
+                    let index = children.partition_point(|child| &*child.last_name < name);
+                    match children.get(index) {
+                        Some(child) => page = child.page,
+                        None => return Ok(None),
+                    }
+                }
+                Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
+            }
         }
     }
 

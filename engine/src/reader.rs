@@ -43,6 +43,11 @@ impl Reader {
         &self.store
     }
 
+    /// Whether the store is far away: each call takes its time, and several at once take no longer.
+    pub fn is_far(&self) -> bool {
+        self.store.storage().promises().pack_len > 0
+    }
+
     /// All snapshots there are now; those of the last minute may be missing where listings cost. Records are read once. A store that is
     /// not there any more is unreachable, not empty.
     pub fn snapshots(&self) -> Result<SnapshotList> {

@@ -75,6 +75,14 @@ fn ranges_of_every_kind_of_file_are_the_bytes_that_are_there() {
             let wanted = &bytes[offset.min(bytes.len())..(offset + buffer.len()).min(bytes.len())];
             assert_eq!(&buffer[..read], wanted, "{name}: seed 41, {} bytes from {offset}", buffer.len());
         }
+        for _ in 0..100 {
+            let (offset, len) = (rng.below(bytes.len() + 9), rng.below(20 * KIB));
+            let wanted = &bytes[offset.min(bytes.len())..(offset + len).min(bytes.len())];
+            assert_eq!(&*file.read(offset as u64, len).unwrap(), wanted, "{name}: seed 41, {len} bytes from {offset}");
+            if let Some(held) = file.read_held(offset as u64, len) {
+                assert_eq!(&*held, wanted, "{name}: seed 41, {len} bytes from {offset}, held");
+            }
+        }
         let mut all = vec![0xee; bytes.len()];
         assert_eq!(file.read_at(0, &mut all).unwrap(), bytes.len());
         assert_eq!(all, bytes, "{name}");
@@ -108,7 +116,11 @@ fn the_middle_of_a_large_file_costs_no_more_than_its_own_chunks() {
     }
     assert_eq!(counted.counts().gets, first.gets, "what lies in the same chunk is opened once");
 
+    assert!(file.read_held(end - 50, 50).is_some() && file.read_held(end - 50, 100).is_none());
+    assert_eq!(&*file.read_held(77 << 20, 100).unwrap(), &bytes[77 << 20..][..100]);
+
     let next = file.prefetch(end, 1).unwrap();
+    assert_eq!(&*file.read_held(end - 50, 100).unwrap(), &bytes[end as usize - 50..][..100], "out of two pieces");
     let fetched = counted.counts();
     assert!(next > end && fetched.gets > first.gets);
     file.read_at(end, &mut buffer).unwrap();

@@ -9,10 +9,11 @@ use std::{
 };
 
 use fuser::Errno;
-use larder_engine::FileReader;
+use larder_engine::{Bytes, FileReader, Node};
 
 use crate::{
     CACHE_LEN,
+    dir::Dir,
     pool::Pool,
     world::{Answer, World},
 };
@@ -25,8 +26,9 @@ const ROW: u32 = 2;
 const WINDOW_MIN: u64 = 1 << 20;
 const WINDOW_MAX: u64 = 8 << 20;
 const WINDOWS_MAX: u64 = CACHE_LEN as u64 / 2;
-/// Pieces of one file that are on their way at a time.
-const TASKS_MAX: usize = 4;
+/// Pieces of one file that are on their way at a time: from a disk, one for each core of a small machine; from far away, more.
+const TASKS_NEAR: usize = 2;
+const TASKS_FAR: usize = 6;
 
 #[derive(Default)]
 pub struct Files {
@@ -40,6 +42,9 @@ pub struct OpenFile {
     reader: FileReader<'static>,
     shown: String,
     ahead: Mutex<Ahead>,
+    /// Held while the next piece is looked for, which may take its time.
+    plan: Mutex<()>,
+    tasks_max: usize,
     /// Of all files.
     running: Arc<AtomicUsize>,
 }
@@ -62,13 +67,13 @@ impl Files {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn open(&self, world: &World, inode: u64) -> Answer<u64> {
-        let (dir, node) = world.node(inode)?;
+    pub fn open(&self, world: &World, dir: &Dir, node: &Node) -> Answer<u64> {
         let shown = dir.shown(&node.entry.name);
-        let reader = dir.opened.tree.file(&node).map_err(|problem| world.fail(&shown, &problem))?;
-        let file = OpenFile { reader, shown, ahead: Mutex::default(), running: self.ahead.clone() };
+        let reader = dir.opened.tree.file(node).map_err(|problem| world.fail(&shown, &problem))?;
+        let tasks_max = if world.is_far() { TASKS_FAR } else { TASKS_NEAR };
+        let (ahead, plan, running) = (Mutex::default(), Mutex::default(), self.ahead.clone());
         let handle = self.last.fetch_add(1, Relaxed) + 1;
-        self.lock().insert(handle, Arc::new(file));
+        self.lock().insert(handle, Arc::new(OpenFile { reader, shown, ahead, plan, tasks_max, running }));
         Ok(handle)
     }
 
@@ -83,12 +88,13 @@ impl Files {
 
 impl OpenFile {
     /// Bytes from `offset` on: as many as were asked for, up to the end of the file.
-    pub fn read(self: &Arc<Self>, world: &World, pool: &Pool, offset: u64, len: usize) -> Answer<Vec<u8>> {
-        self.read_ahead(pool, offset, len as u64);
-        let mut bytes = vec![0; len];
-        let read = self.reader.read_at(offset, &mut bytes).map_err(|problem| world.fail(&self.shown, &problem))?;
-        bytes.truncate(read);
-        Ok(bytes)
+    pub fn read(&self, world: &World, offset: u64, len: usize) -> Answer<Bytes> {
+        self.reader.read(offset, len).map_err(|problem| world.fail(&self.shown, &problem))
+    }
+
+    /// The same, if they are in memory: then nobody has to wait.
+    pub fn read_held(&self, offset: u64, len: usize) -> Option<Bytes> {
+        self.reader.read_held(offset, len)
     }
 
     /// The next data, or the next hole, from `offset` on.
@@ -106,7 +112,8 @@ impl OpenFile {
         if hole && offset < size { Ok(size) } else { Err(Errno::ENXIO) }
     }
 
-    fn read_ahead(self: &Arc<Self>, pool: &Pool, offset: u64, len: u64) {
+    /// Takes note of a read, and reads ahead of those who read on. Nobody waits for that.
+    pub fn read_ahead(self: &Arc<Self>, pool: &Pool, offset: u64, len: u64) {
         let mut ahead = self.lock();
         ahead.note(offset, offset.saturating_add(len));
         if ahead.row < ROW {
@@ -116,7 +123,7 @@ impl OpenFile {
         let grown = WINDOW_MIN << u64::from((ahead.row - ROW).min(16));
         let window = grown.min(WINDOW_MAX).min(WINDOWS_MAX / others);
         ahead.wanted = ahead.next.saturating_add(window).min(self.reader.size());
-        while ahead.tasks < TASKS_MAX && ahead.has_more(ahead.tasks as u64) {
+        while ahead.tasks < self.tasks_max && ahead.has_more(ahead.tasks as u64) {
             if ahead.tasks == 0 {
                 self.running.fetch_add(1, Relaxed);
             }
@@ -141,13 +148,14 @@ impl OpenFile {
     }
 
     fn next_piece(&self) -> Option<u64> {
-        let mut ahead = self.lock();
-        if !ahead.has_more(0) {
-            return None;
-        }
-        let at = ahead.fetched;
+        let _plan = self.plan.lock().unwrap_or_else(PoisonError::into_inner);
+        let at = Some(self.lock()).filter(|ahead| ahead.has_more(0))?.fetched;
         // A piece that cannot be found is not looked for again by those behind.
-        ahead.fetched = self.reader.extent(at).map_or(u64::MAX, |extent| extent.end);
+        let end = self.reader.extent(at).map_or(u64::MAX, |extent| extent.end);
+        let mut ahead = self.lock();
+        if ahead.fetched == at {
+            ahead.fetched = end;
+        }
         Some(at)
     }
 

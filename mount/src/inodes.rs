@@ -22,7 +22,7 @@ pub enum Item {
     Link(Arc<str>),
     /// The top of a snapshot.
     Snapshot(Arc<SnapshotInfo>),
-    /// The folder that is mounted.
+    /// The top of the snapshot that is mounted.
     Top(Arc<Dir>),
     /// An entry of a folder of a snapshot.
     Entry(Arc<Dir>, Arc<[u8]>),
@@ -32,6 +32,8 @@ struct Slot {
     item: Item,
     check: u64,
     lookups: u64,
+    /// Whether it has extended attributes: mostly not, and programs ask for every file.
+    has_xattrs: bool,
     /// The folder that it is, once it was opened.
     dir: Option<Arc<Dir>>,
 }
@@ -39,8 +41,8 @@ struct Slot {
 pub struct Inodes(Mutex<HashMap<u64, Slot>>);
 
 impl Inodes {
-    pub fn new(root: Item) -> Self {
-        let slot = Slot { item: root, check: 0, lookups: 1, dir: None };
+    pub fn new(root: Item, has_xattrs: bool) -> Self {
+        let slot = Slot { item: root, check: 0, lookups: 1, has_xattrs, dir: None };
         Self(Mutex::new(HashMap::from([(ROOT, slot)])))
     }
 
@@ -52,8 +54,12 @@ impl Inodes {
         self.lock().get(&inode).map(|slot| slot.item.clone())
     }
 
+    pub fn has_xattrs(&self, inode: u64) -> bool {
+        self.lock().get(&inode).is_some_and(|slot| slot.has_xattrs)
+    }
+
     /// The number of an item, which the kernel is being told of.
-    pub fn enter(&self, identity: Identity, item: impl FnOnce() -> Item) -> u64 {
+    pub fn enter(&self, identity: Identity, has_xattrs: bool, item: impl FnOnce() -> Item) -> u64 {
         let mut slots = self.lock();
         // Numbers up to the root's mean other things.
         let mut inode = identity.place.max(ROOT + 1);
@@ -65,7 +71,8 @@ impl Inodes {
                 }
                 Some(_) => inode = inode.wrapping_add(1).max(ROOT + 1),
                 None => {
-                    slots.insert(inode, Slot { item: item(), check: identity.check, lookups: 1, dir: None });
+                    slots
+                        .insert(inode, Slot { item: item(), check: identity.check, lookups: 1, has_xattrs, dir: None });
                     return inode;
                 }
             }
@@ -104,16 +111,16 @@ mod tests {
 
     #[test]
     fn what_meets_in_its_place_gets_numbers_of_its_own() {
-        let inodes = Inodes::new(Item::Shelf("".into()));
+        let inodes = Inodes::new(Item::Shelf("".into()), false);
         let at = |check| Identity { place: 7, check };
-        let first = inodes.enter(at(1), shelf("a"));
-        let second = inodes.enter(at(2), shelf("b"));
+        let first = inodes.enter(at(1), false, shelf("a"));
+        let second = inodes.enter(at(2), false, shelf("b"));
         assert_ne!(first, second);
-        assert_eq!(inodes.enter(at(1), shelf("a")), first);
-        assert_eq!(inodes.enter(at(2), shelf("b")), second);
+        assert_eq!(inodes.enter(at(1), false, shelf("a")), first);
+        assert_eq!(inodes.enter(at(2), false, shelf("b")), second);
         for place in [0, 1, u64::MAX] {
-            assert!(inodes.enter(Identity { place, check: 3 }, shelf("c")) > ROOT);
-            assert!(inodes.enter(Identity { place, check: 4 }, shelf("d")) > ROOT);
+            assert!(inodes.enter(Identity { place, check: 3 }, false, shelf("c")) > ROOT);
+            assert!(inodes.enter(Identity { place, check: 4 }, false, shelf("d")) > ROOT);
         }
         inodes.forget(first, 1);
         assert!(inodes.get(first).is_some());

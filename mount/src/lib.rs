@@ -27,7 +27,7 @@ use larder_model::{Origin, Problem, Time, TreePath};
 pub use session::{Ended, Mounted, mount};
 
 /// Bytes of content that a mount keeps in memory.
-pub const CACHE_LEN: usize = 48 << 20;
+pub const CACHE_LEN: usize = 32 << 20;
 
 /// What is mounted.
 pub enum What {

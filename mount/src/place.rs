@@ -19,8 +19,7 @@ pub fn check(place: &Path) -> Result<PathBuf> {
     if !is_folder {
         return Err(Problem::usage(format!("{shown} is not a folder")).hint("name an empty folder to mount on"));
     }
-    let mut entries = fs::read_dir(&whole)
-        .map_err(|error| Problem::failed(format!("{shown} cannot be listed: {}", reason(&error))))?;
+    let mut entries = fs::read_dir(&whole).map_err(|error| not_there(&shown, &error))?;
     if entries.next().is_some() {
         return Err(Problem::usage(format!("{shown} is not empty"))
             .hint("what is in it could not be seen while something is mounted there; name an empty folder"));

@@ -58,7 +58,6 @@ impl Filesystem for Served {
         for wanted in [
             InitFlags::FUSE_PARALLEL_DIROPS,
             InitFlags::FUSE_DO_READDIRPLUS,
-            InitFlags::FUSE_READDIRPLUS_AUTO,
             InitFlags::FUSE_CACHE_SYMLINKS,
             InitFlags::FUSE_ASYNC_DIO,
         ] {
@@ -99,11 +98,18 @@ impl Filesystem for Served {
         if flags.acc_mode() != OpenAccMode::O_RDONLY {
             return reply.error(Errno::EROFS);
         }
-        self.run(move |shared| match shared.files.open(&shared.world, inode.0) {
+        let answer = |answer: Answer<u64>| match answer {
             // Nothing in a snapshot changes: what the kernel has read before is right.
             Ok(handle) => reply.opened(FileHandle(handle), FopenFlags::FOPEN_KEEP_CACHE),
             Err(error) => reply.error(error),
-        });
+        };
+        let Shared { world, files, .. } = &*self.0;
+        match world.recent_node(inode.0) {
+            Some((dir, node)) => answer(files.open(world, &dir, &node)),
+            None => self.run(move |Shared { world, files, .. }| {
+                answer(world.node(inode.0).and_then(|(dir, node)| files.open(world, &dir, &node)));
+            }),
+        }
     }
 
     fn read(
@@ -117,10 +123,18 @@ impl Filesystem for Served {
         _: Option<LockOwner>,
         reply: ReplyData,
     ) {
-        self.run(move |shared| {
-            let Shared { world, pool, files, .. } = shared;
-            send(reply, files.get(handle.0).and_then(|file| file.read(world, pool, offset, size as usize)));
-        });
+        let (file, len) = match self.0.files.get(handle.0) {
+            Ok(file) => (file, size as usize),
+            Err(error) => return reply.error(error),
+        };
+        file.read_ahead(&self.0.pool, offset, u64::from(size));
+        match file.read_held(offset, len) {
+            Some(bytes) => reply.data(&bytes),
+            None => self.run(move |shared| match file.read(&shared.world, offset, len) {
+                Ok(bytes) => reply.data(&bytes),
+                Err(error) => reply.error(error),
+            }),
+        }
     }
 
     fn lseek(&self, _: &Request, _: INodeNo, handle: FileHandle, offset: i64, whence: i32, reply: ReplyLseek) {
@@ -201,11 +215,17 @@ impl Filesystem for Served {
     }
 
     fn getxattr(&self, _: &Request, inode: INodeNo, name: &OsStr, size: u32, reply: ReplyXattr) {
+        if !self.0.world.inodes.has_xattrs(inode.0) {
+            return reply.error(Errno::ENODATA);
+        }
         let name = name.as_bytes().to_vec();
         self.run(move |shared| send_xattr(reply, size, shared.world.xattr(inode.0, &name)));
     }
 
     fn listxattr(&self, _: &Request, inode: INodeNo, size: u32, reply: ReplyXattr) {
+        if !self.0.world.inodes.has_xattrs(inode.0) {
+            return send_xattr(reply, size, Ok(Vec::new()));
+        }
         self.run(move |shared| send_xattr(reply, size, shared.world.xattr_names(inode.0)));
     }
 }

@@ -1,6 +1,7 @@
 //! A mount, from when it can be used to when it is gone.
 
 use std::{
+    os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -18,6 +19,8 @@ use crate::{
 
 /// Threads that take requests. They hand them on and never wait.
 const RECEIVERS: usize = 2;
+/// What the kernel asks for ahead of those who read on, where it lets itself be told.
+const READ_AHEAD_KIB: u32 = 512;
 
 /// What is mounted. Dropping it unmounts it.
 pub struct Mounted {
@@ -57,7 +60,16 @@ pub fn mount(
     }
     let session = Session::new(served, &whole, &config).map_err(|error| place::not_mounted(place, &error))?;
     let session = session.spawn().map_err(|error| place::not_mounted(place, &error))?;
+    ask_for_more(&whole);
     Ok(Mounted { session: Some(session), place: whole })
+}
+
+/// Lets the kernel ask for half a mebibyte at once when somebody reads on, in place of 128 KiB: fewer requests for the same bytes. Only
+/// root may say so, and it works without.
+fn ask_for_more(place: &Path) {
+    let Ok(device) = std::fs::metadata(place).map(|found| found.dev()) else { return };
+    let (major, minor) = (rustix::fs::major(device), rustix::fs::minor(device));
+    let _ = std::fs::write(format!("/sys/class/bdi/{major}:{minor}/read_ahead_kb"), READ_AHEAD_KIB.to_string());
 }
 
 impl Mounted {

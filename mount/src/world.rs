@@ -3,8 +3,8 @@
 use std::{sync::Arc, time::Duration};
 
 use fuser::{Errno, FileAttr};
-use larder_engine::{Node, Reader, SnapshotInfo};
-use larder_model::{Problem, ProblemKind, Result, Time};
+use larder_engine::{Node, Reader, SnapshotInfo, Tree};
+use larder_model::{Problem, ProblemKind, Result, Time, TreePath};
 
 use crate::{
     Surroundings, What,
@@ -43,15 +43,15 @@ pub struct Told {
 
 impl World {
     pub fn open(reader: Reader, what: What, around: Arc<dyn Surroundings>) -> Result<Self> {
-        let (root, catalog) = match what {
-            What::All => (Item::Shelf("".into()), Some(Catalog::open(reader.clone(), &*around)?)),
+        let (root, has_xattrs, catalog) = match what {
+            What::All => (Item::Shelf("".into()), false, Some(Catalog::open(reader.clone(), &*around)?)),
             What::Folder(tree, path) => {
-                let opened = Opened { id: tree.snapshot(), time: tree.time(), tree: *tree };
-                (Item::Top(Arc::new(Dir::at(Arc::new(opened), path)?)), None)
+                let (root, has_xattrs) = folder(*tree, path)?;
+                (root, has_xattrs, None)
             }
         };
         Ok(Self {
-            inodes: Inodes::new(root),
+            inodes: Inodes::new(root, has_xattrs),
             reader,
             catalog,
             recent: Recent::default(),
@@ -99,14 +99,14 @@ impl World {
 
     pub fn tell_node(&self, dir: &Arc<Dir>, node: &Arc<Node>) -> Told {
         let item = || Item::Entry(dir.clone(), node.entry.name[..].into());
-        let inode = self.inodes.enter(self.node_identity(dir, node), item);
+        let inode = self.inodes.enter(self.node_identity(dir, node), has_xattrs(node), item);
         self.recent.insert(inode, node.clone());
         let attributes = attributes::of_node(inode, node, dir.opened.time, self.person);
         Told { attributes, lasts: LASTING, name_lasts: LASTING }
     }
 
     pub fn tell_child(&self, shelves: &Shelves, shelf: &str, name: &str, child: &Child) -> Told {
-        let inode = self.inodes.enter(self.child_identity(shelf, name, child), || match child {
+        let inode = self.inodes.enter(self.child_identity(shelf, name, child), false, || match child {
             Child::Shelf(path) => Item::Shelf(path.clone()),
             Child::Link(target) => Item::Link(target.clone()),
             Child::Snapshot(info) => Item::Snapshot(info.clone()),
@@ -151,13 +151,7 @@ impl World {
             Item::Shelf(path) => (self.shelf_attributes(inode, &self.shelves(), &path), AGE_MAX),
             Item::Link(target) => (self.link_attributes(inode, &target, &self.shelves()), LASTING),
             Item::Snapshot(info) => (self.snapshot_attributes(inode, &info), LASTING),
-            Item::Top(dir) => {
-                let node = dir.opened.tree.node(&dir.path);
-                match node.map_err(|problem| self.fail(&dir.shown(b""), &problem))? {
-                    Some(node) => (attributes::of_node(inode, &node, dir.opened.time, self.person), LASTING),
-                    None => (attributes::of_shelf(inode, dir.opened.time, self.person), LASTING),
-                }
-            }
+            Item::Top(dir) => (attributes::of_shelf(inode, dir.opened.time, self.person), LASTING),
             Item::Entry(..) => {
                 let (dir, node) = self.node(inode)?;
                 (attributes::of_node(inode, &node, dir.opened.time, self.person), LASTING)
@@ -208,7 +202,7 @@ impl World {
     fn top(&self, info: &SnapshotInfo) -> Result<Dir> {
         let tree = self.reader.tree(info)?;
         let opened = Opened { id: info.id, time: info.record.start(), tree };
-        Dir::at(Arc::new(opened), larder_model::TreePath::top())
+        Dir::at(Arc::new(opened), TreePath::top())
     }
 
     /// The entry of a snapshot that this is, and the folder that it stands in.
@@ -221,6 +215,17 @@ impl World {
         let node = Arc::new(found.ok_or(Errno::ESTALE)?);
         self.recent.insert(inode, node.clone());
         Ok((dir, node))
+    }
+
+    /// The same, if it was seen lately: then nobody has to wait.
+    pub fn recent_node(&self, inode: u64) -> Option<(Arc<Dir>, Arc<Node>)> {
+        let Some(Item::Entry(dir, _)) = self.inodes.get(inode) else { return None };
+        Some((dir, self.recent.get(inode)?))
+    }
+
+    /// Whether the store is far away.
+    pub fn is_far(&self) -> bool {
+        self.reader.is_far()
     }
 
     /// Names of extended attributes.
@@ -239,4 +244,19 @@ impl World {
         let value = dir.opened.tree.xattr(&node, name);
         value.map_err(|problem| self.fail(&dir.shown(&node.entry.name), &problem))?.ok_or(Errno::ENODATA)
     }
+}
+
+/// The folder at a path as what is mounted, and whether it has extended attributes. The top of a snapshot is in no folder.
+fn folder(tree: Tree<'static>, path: TreePath) -> Result<(Item, bool)> {
+    let node = tree.node(&path)?;
+    let opened = Arc::new(Opened { id: tree.snapshot(), time: tree.time(), tree });
+    let Some(node) = node else { return Ok((Item::Top(Arc::new(Dir::at(opened, path)?)), false)) };
+    let mut parent = path;
+    parent.pop();
+    let has_xattrs = has_xattrs(&node);
+    Ok((Item::Entry(Arc::new(Dir::at(opened, parent)?), node.entry.name.into_vec().into()), has_xattrs))
+}
+
+fn has_xattrs(node: &Node) -> bool {
+    !node.entry.meta.xattrs.is_empty() || !node.long_xattrs.is_empty()
 }

@@ -124,6 +124,7 @@ fn what_is_mounted_is_what_was_backed_up() {
     for line in fidelity::TREE {
         sandbox.ok(&format!("set -e; {line}"));
     }
+    sandbox.ok("setfattr -n user.top -v value files; chmod 711 files; touch -d 2002-02-02 files");
     sandbox.ok("larder at ./save create -q; larder at ./save backup files -q");
     let Some(mount) = Mount::start(&sandbox, "latest") else { return };
     let options = "-aHAX --numeric-ids --checksum --delete --modify-window=-1 --dry-run --itemize-changes";

@@ -3,7 +3,7 @@
 use std::{
     collections::HashMap,
     ops::{Deref, Range},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, Weak},
 };
 
 use larder_model::{BlobId, Result};
@@ -46,5 +46,29 @@ impl Deref for Blob {
 
     fn deref(&self) -> &[u8] {
         &self.frame.data[self.range.clone()]
+    }
+}
+
+impl Blob {
+    /// A handle that does not keep it.
+    pub fn weak(&self) -> WeakBlob {
+        WeakBlob { frame: Arc::downgrade(&self.frame), range: self.range.clone() }
+    }
+
+    /// A part of it.
+    pub fn part(&self, part: Range<usize>) -> Self {
+        Self { frame: self.frame.clone(), range: self.range.start + part.start..self.range.start + part.end }
+    }
+}
+
+/// A blob for as long as the cache, or somebody else, has it.
+pub(crate) struct WeakBlob {
+    frame: Weak<Frame>,
+    range: Range<usize>,
+}
+
+impl WeakBlob {
+    pub fn get(&self) -> Option<Blob> {
+        Some(Blob { frame: self.frame.upgrade()?, range: self.range.clone() })
     }
 }
