@@ -15,6 +15,7 @@ mod gc;
 mod info;
 mod key;
 mod ls;
+mod mount;
 mod remote;
 mod repair;
 mod restore;
@@ -33,6 +34,7 @@ pub enum Command {
     Restore(restore::Restore),
     Ls(ls::Ls),
     Cat(cat::Cat),
+    Mount(mount::Mount),
     Find(find::Find),
     Diff(diff::Diff),
     Check(check::Check),
@@ -94,6 +96,7 @@ impl Command {
             Self::Restore(command) => command.run(context),
             Self::Ls(command) => command.run(context),
             Self::Cat(command) => command.run(context),
+            Self::Mount(command) => command.run(context),
             Self::Find(command) => command.run(context),
             Self::Diff(command) => command.run(context),
             Self::Check(command) => command.run(context),

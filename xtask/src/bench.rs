@@ -9,6 +9,7 @@ mod folders;
 mod get_peers;
 mod larder;
 mod measure;
+mod mount;
 mod page;
 mod peer;
 mod plot;
@@ -57,6 +58,7 @@ enum Other {
         write: Option<PathBuf>,
     },
     Dropbox(dropbox::Arguments),
+    Mount(mount::Arguments),
     #[command(hide = true)]
     Measure(measure::Arguments),
 }
@@ -95,6 +97,7 @@ struct RaceArguments {
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.other {
         Some(Other::Dropbox(arguments)) => dropbox::run(&arguments),
+        Some(Other::Mount(arguments)) => mount::run(&arguments),
         Some(Other::Measure(arguments)) => measure::run(&arguments),
         Some(Other::GetPeers { base }) => get_peers::get_peers(&base.folder()?),
         Some(Other::Report { results, write }) => report(&Results::read(&results)?, write.as_deref()),

@@ -3,7 +3,7 @@
 use crate::support::sandbox::Sandbox;
 
 /// Everything that a file system can hold. Each line is run by itself.
-const TREE: [&str; 16] = [
+pub const TREE: [&str; 16] = [
     "mkdir -p files/deep/er/still files/empty files/sticky files/passes-on",
     "printf one > files/one; : > files/none; seq 20000 > files/deep/large; cp files/deep/large files/deep/er/copy",
     "printf x > files/$(printf 'byte\\377'); printf x > \"files/$(printf 'line\\nbreak')\"; printf x > 'files/ blank '",
@@ -29,7 +29,7 @@ fn differences(sandbox: &Sandbox) -> String {
 }
 
 /// A sandbox that may make devices and give files away, with the tools for it.
-fn privileged() -> Option<Sandbox> {
+pub fn privileged() -> Option<Sandbox> {
     let sandbox = Sandbox::new();
     if sandbox.ok("id -u").trim() != "0" {
         println!("skipped: only root makes devices and gives files away");

@@ -27,6 +27,7 @@ transcripts! {
     info
     key
     ls
+    mount
     repair
     restore
     rm
