@@ -1,6 +1,12 @@
 //! Reading blobs: from an id to verified bytes.
 
-use std::sync::{Arc, Mutex, PoisonError};
+mod frame;
+mod held;
+
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use larder_format::{
     container::HEAD_LEN,
@@ -17,20 +23,42 @@ use crate::{
     index::{Index, Place},
     look::Look,
     names,
+    rows::RowTable,
     trouble::about,
 };
 
+pub(crate) use frame::{Blob, Frame};
+pub(crate) use held::Held;
+
 /// Bytes of decoded frames kept in memory.
 const FRAME_CACHE_LEN: usize = 24 << 20;
+/// Bytes of tables of rows kept in memory.
+const ROWS_CACHE_LEN: usize = 4 << 20;
 
-/// A store with its index: what flows read from. Cheap to share between threads.
+/// A store with its index: what flows read from. A clone is the same library.
+#[derive(Clone)]
 pub(crate) struct Library<'s> {
-    pub store: &'s Store,
-    pub index: Index,
-    frames: Cache<(PackId, u32), Vec<u8>>,
+    pub store: Held<'s>,
+    pub index: Arc<Index>,
+    shelf: Arc<Shelf>,
+}
+
+/// What was read already, and what is known of what is not there.
+struct Shelf {
+    frames: Cache<(PackId, u32), Frame>,
+    rows: Cache<BlobId, RowTable>,
     codecs: Mutex<Vec<FrameCodec>>,
     /// Packs that no run covers are looked for when something is missing: once, and again when runs were found gone.
     adopted: Mutex<bool>,
+    outdated: Mutex<Outdated>,
+}
+
+/// Whether others may have written what the index does not know of.
+#[derive(Default)]
+struct Outdated {
+    is: bool,
+    /// Packs that were found gone. Each is a reason to read the index again once: gc may have moved what was in it.
+    gone: HashSet<PackId>,
 }
 
 impl<'s> Library<'s> {
@@ -39,13 +67,40 @@ impl<'s> Library<'s> {
     }
 
     pub fn open_at(store: &'s Store, look: Look) -> Result<Self> {
-        Ok(Self {
-            store,
-            index: Index::load(store, look)?,
-            frames: Cache::new(FRAME_CACHE_LEN),
+        Self::hold(Held::Borrowed(store), look, FRAME_CACHE_LEN)
+    }
+
+    /// One that keeps `frames` bytes of frames, and the store alive if it is told to.
+    pub fn hold(store: Held<'s>, look: Look, frames: usize) -> Result<Self> {
+        let index = Arc::new(Index::load(&store, look)?);
+        let shelf = Arc::new(Shelf {
+            frames: Cache::new(frames),
+            rows: Cache::new(ROWS_CACHE_LEN),
             codecs: Mutex::default(),
             adopted: Mutex::new(false),
-        })
+            outdated: Mutex::default(),
+        });
+        Ok(Self { store, index, shelf })
+    }
+
+    /// Others may have written since: when something is missing, the index is read again before it is called damage.
+    pub fn expect_more(&self) {
+        self.shelf.outdated.lock().unwrap_or_else(PoisonError::into_inner).is = true;
+    }
+
+    /// Reads the index again if there is a reason to. Those who miss something meanwhile wait for it.
+    fn refresh(&self) -> Result<()> {
+        let mut outdated = self.shelf.outdated.lock().unwrap_or_else(PoisonError::into_inner);
+        if outdated.is {
+            self.index.reload_runs(&self.store)?;
+            outdated.is = false;
+        }
+        Ok(())
+    }
+
+    fn note_gone(&self, pack: PackId) {
+        let mut outdated = self.shelf.outdated.lock().unwrap_or_else(PoisonError::into_inner);
+        outdated.is |= outdated.gone.insert(pack);
     }
 
     /// Takes over packs that no run covers, if that was not done yet.
@@ -54,9 +109,9 @@ impl<'s> Library<'s> {
     }
 
     pub fn adopt_at(&self, look: Look) -> Result<()> {
-        let mut adopted = self.adopted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut adopted = self.shelf.adopted.lock().unwrap_or_else(PoisonError::into_inner);
         if !*adopted || self.index.take_reloaded() {
-            self.index.adopt(self.store, look)?;
+            self.index.adopt(&self.store, look)?;
             *adopted = true;
         }
         Ok(())
@@ -64,21 +119,28 @@ impl<'s> Library<'s> {
 
     /// Where a blob is, for reading.
     pub fn place(&self, kind: BlobKind, id: &BlobId) -> Result<Place> {
-        if let Some(place) = self.index.find_any(self.store, kind, id)? {
+        if let Some(place) = self.index.find_any(&self.store, kind, id)? {
+            return Ok(place);
+        }
+        self.refresh()?;
+        if let Some(place) = self.index.find_any(&self.store, kind, id)? {
             return Ok(place);
         }
         self.adopt()?;
-        self.index.find_any(self.store, kind, id)?.ok_or_else(|| {
+        self.index.find_any(&self.store, kind, id)?.ok_or_else(|| {
             Problem::damaged(format!("blob {} is in no pack of the store", id.short()))
                 .hint("`larder check` shows what depends on it; the next backup mends what the source still has")
         })
     }
 
-    /// A blob's bytes, verified. Of several places, one that is whole.
-    pub fn blob(&self, kind: BlobKind, id: &BlobId) -> Result<Vec<u8>> {
+    /// A blob, verified. Of several places, one that is whole.
+    pub fn blob(&self, kind: BlobKind, id: &BlobId) -> Result<Blob> {
         let first = self.place(kind, id)?;
         match self.blob_at(kind, id, &first) {
             Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => {
+                if problem.is(ProblemKind::NotFound) {
+                    self.note_gone(first.pack);
+                }
                 self.blob_elsewhere(kind, id, &first).unwrap_or_else(|| Err(as_damage(problem, &first)))
             }
             done => done,
@@ -86,15 +148,16 @@ impl<'s> Library<'s> {
     }
 
     /// Tries the other places of a blob; `None` when there is none that is whole.
-    fn blob_elsewhere(&self, kind: BlobKind, id: &BlobId, bad: &Place) -> Option<Result<Vec<u8>>> {
+    fn blob_elsewhere(&self, kind: BlobKind, id: &BlobId, bad: &Place) -> Option<Result<Blob>> {
+        self.refresh().ok()?;
         self.adopt().ok()?;
-        let places = self.index.find_all(self.store, kind, id).ok()?;
+        let places = self.index.find_all(&self.store, kind, id).ok()?;
         places.iter().filter(|place| *place != bad).map(|place| self.blob_at(kind, id, place)).find(Result::is_ok)
     }
 
-    fn blob_at(&self, kind: BlobKind, id: &BlobId, place: &Place) -> Result<Vec<u8>> {
+    fn blob_at(&self, kind: BlobKind, id: &BlobId, place: &Place) -> Result<Blob> {
         let frame = self.frame(kind, place)?;
-        self.verified(kind, id, &frame, place).map(<[u8]>::to_vec)
+        frame.blob(id, place, |data| self.verified(kind, id, data, place).map(drop))
     }
 
     /// The part of a frame's data that is the blob, once its id was found to be right.
@@ -110,17 +173,23 @@ impl<'s> Library<'s> {
         })
     }
 
-    /// A frame's data, from the cache or the storage.
-    pub fn frame(&self, kind: BlobKind, place: &Place) -> Result<Arc<Vec<u8>>> {
-        let key = (place.pack, place.frame_offset);
-        if let Some(frame) = self.frames.get(&key) {
-            return Ok(frame);
-        }
-        let mut data = Vec::new();
-        self.read_frame(kind, place, &mut data)?;
-        let frame = Arc::new(data);
-        self.frames.insert(key, frame.clone(), frame.len());
-        Ok(frame)
+    /// A frame, from the cache or the storage.
+    fn frame(&self, kind: BlobKind, place: &Place) -> Result<Arc<Frame>> {
+        self.shelf.frames.get_or_load(&(place.pack, place.frame_offset), || {
+            let mut data = Vec::new();
+            self.read_frame(kind, place, &mut data)?;
+            let bytes = data.len();
+            Ok((Frame::new(data), bytes))
+        })
+    }
+
+    /// The table of a folder's rows, from the cache or made.
+    pub fn rows(&self, root: PageRef) -> Result<Arc<RowTable>> {
+        self.shelf.rows.get_or_load(&root.id, || {
+            let table = RowTable::of(self, root)?;
+            let bytes = table.bytes();
+            Ok((table, bytes))
+        })
     }
 
     /// Reads a frame into `data`, past the cache.
@@ -143,9 +212,9 @@ impl<'s> Library<'s> {
         let name = names::pack(place.pack);
         let keys = self.store.epoch(place.epoch);
         let keys = keys.ok_or_else(|| Problem::damaged(format!("{name}: it is sealed under an unknown epoch")))?;
-        let mut codec = self.codecs.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
+        let mut codec = self.shelf.codecs.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
         let opened = codec.open(keys.frames(kind), kind, sealed, data);
-        self.codecs.lock().unwrap_or_else(PoisonError::into_inner).push(codec);
+        self.shelf.codecs.lock().unwrap_or_else(PoisonError::into_inner).push(codec);
         opened.map_err(about(name))
     }
 

@@ -116,7 +116,7 @@ fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) -> Result<()> 
     readable.into_iter().for_each(|pack| bad.add_pack(pack));
     let new = bad.without(&known);
     if !new.is_empty()
-        && let Err(problem) = put_marks(library.store, &new)
+        && let Err(problem) = put_marks(&library.store, &new)
     {
         monitor.warn(&format!("the damage could not be marked, so a backup will not mend it: {problem}"));
     }

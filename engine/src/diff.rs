@@ -64,9 +64,18 @@ pub fn diff(
     after: &Side,
     each: &mut dyn FnMut(&DiffRow) -> Result<()>,
 ) -> Result<DiffStat> {
-    let library = Library::open(store)?;
-    let (old, new) = (side::open(&library, before)?, side::open(&library, after)?);
-    let mut diff = Diff { library: &library, each, stat: DiffStat::default() };
+    diff_in(&Library::open(store)?, before, after, each)
+}
+
+/// The same, for those who have a library already.
+pub(crate) fn diff_in(
+    library: &Library,
+    before: &Side,
+    after: &Side,
+    each: &mut dyn FnMut(&DiffRow) -> Result<()>,
+) -> Result<DiffStat> {
+    let (old, new) = (side::open(library, before)?, side::open(library, after)?);
+    let mut diff = Diff { library, each, stat: DiffStat::default() };
     match (old, new) {
         (Item::Folder(old), Item::Folder(new)) => diff.folders(old, new)?,
         (old, new) => diff.pair(&TreePath::top(), Some(old), Some(new)).map(drop)?,
@@ -180,8 +189,8 @@ impl Diff<'_> {
         }
         let bytes = |node: &Node| -> Result<Vec<u8>> {
             let mut bytes = Vec::new();
-            crate::tree::read_content(self.library, node, &mut |piece| {
-                if let crate::tree::Bytes::Data(data) = piece {
+            crate::content::read_content(self.library, node, &mut |piece| {
+                if let crate::content::Bytes::Data(data) = piece {
                     bytes.extend_from_slice(data);
                 }
                 Ok(())

@@ -75,6 +75,33 @@ impl FolderCursor {
         Self { pages: page_of(&content).into_iter().collect(), nodes: Vec::new().into_iter() }
     }
 
+    /// The nodes after a name; all of them after none. Reads the pages on the way down to the first of them.
+    pub fn after(library: &Library, content: Content, name: Option<&[u8]>) -> Result<Self> {
+        let mut cursor = Self::new(content);
+        let Some(name) = name else { return Ok(cursor) };
+        while let Some(page) = cursor.pages.pop() {
+            match library.page(page)? {
+                Page::FolderInner { children, .. } => {
+                    let first = children.partition_point(|child| &*child.last_name <= name);
+                    cursor.pages.extend(children.into_iter().skip(first).rev().map(|child| child.page));
+                }
+                Page::FolderLeaf(nodes) => {
+                    let first = nodes.partition_point(|node| &*node.entry.name <= name);
+                    cursor.nodes = nodes.into_iter();
+                    cursor.nodes.by_ref().take(first).for_each(drop);
+                    break;
+                }
+                Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
+            }
+        }
+        Ok(cursor)
+    }
+
+    /// Whether there is more, as far as one can tell without reading: a page is never empty.
+    pub fn has_more(&self) -> bool {
+        self.nodes.len() > 0 || !self.pages.is_empty()
+    }
+
     pub fn next(&mut self, library: &Library) -> Result<Option<Node>> {
         loop {
             if let Some(node) = self.nodes.next() {

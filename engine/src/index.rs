@@ -51,7 +51,8 @@ pub(crate) struct AdoptedPack {
 
 /// The index of one store, as it was when it was loaded, and what this process added since.
 pub(crate) struct Index {
-    runs: RwLock<Vec<Run>>,
+    /// Handed out as they are: whoever reads a block waits for the storage, and nobody may have to wait for that.
+    runs: RwLock<Arc<Vec<Arc<Run>>>>,
     /// Damaged runs, until one of ours supersedes them.
     unreadable: Mutex<Vec<Hash>>,
     blocks: Cache<(Hash, u32), larder_format::index::Block>,
@@ -69,9 +70,9 @@ impl Index {
     /// Reads the tails of all runs, and the marks.
     pub fn load(store: &Store, look: Look) -> Result<Self> {
         let marks = MarkSet::load_readable(store, look)?;
-        let loaded = runs::load(store, look, &marks)?;
+        let loaded = runs::load(store, look, &marks, &[])?;
         let index = Self {
-            runs: RwLock::new(loaded.runs),
+            runs: RwLock::new(Arc::new(loaded.runs)),
             unreadable: Mutex::new(loaded.unreadable),
             blocks: Cache::new(BLOCK_CACHE_LEN),
             adopted: RwLock::default(),
@@ -159,13 +160,7 @@ impl Index {
         locator: &Locator,
         good: &mut impl FnMut(&Place) -> bool,
     ) -> Result<Option<Place>> {
-        for run in self
-            .runs
-            .read()
-            .unwrap_or_else(PoisonError::into_inner)
-            .iter()
-            .filter(|run| run.tail.kind == RunKind::Blobs(kind))
-        {
+        for run in self.runs().iter().filter(|run| run.tail.kind == RunKind::Blobs(kind)) {
             if let Some(place) = run.find(store, &self.blocks, locator)?
                 && good(&place)
             {
@@ -177,9 +172,10 @@ impl Index {
 
     /// Adds a run that this process has just put.
     pub fn add_run(&self, run: Run) {
-        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
-        runs.retain(|old| !run.tail.superseded.contains(&old.hash));
-        runs.push(run);
+        self.change_runs(|runs| {
+            runs.retain(|old| !run.tail.superseded.contains(&old.hash));
+            runs.push(Arc::new(run));
+        });
     }
 
     /// Hands over the damaged runs to the run that will supersede them.
@@ -188,8 +184,16 @@ impl Index {
     }
 
     /// Looks at all runs that count.
-    pub fn with_runs<T>(&self, look: impl FnOnce(&[Run]) -> T) -> T {
-        look(&self.runs.read().unwrap_or_else(PoisonError::into_inner))
+    pub fn with_runs<T>(&self, look: impl FnOnce(&[Arc<Run>]) -> T) -> T {
+        look(&self.runs())
+    }
+
+    fn runs(&self) -> Arc<Vec<Arc<Run>>> {
+        self.runs.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn change_runs(&self, change: impl FnOnce(&mut Vec<Arc<Run>>)) {
+        change(Arc::make_mut(&mut *self.runs.write().unwrap_or_else(PoisonError::into_inner)));
     }
 
     /// All packs that runs or adoption know, each once.
@@ -238,23 +242,25 @@ impl Index {
 
     /// Leaves out runs that have a damaged block, and takes over their packs by the packs' own directories.
     fn drop_unreadable_runs(&self, store: &Store) -> Result<()> {
-        let mut runs = self.runs.write().unwrap_or_else(PoisonError::into_inner);
-        let mut unreadable = self.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
-        runs.retain(|run| {
+        let mut damaged = Vec::new();
+        for run in self.runs().iter() {
             let read = read_run_blocks(store, run, |_, _| Ok(()));
-            let is_damaged = read.is_err_and(|problem| problem.is(ProblemKind::Damaged));
-            if is_damaged {
-                unreadable.push(run.hash);
+            if read.is_err_and(|problem| problem.is(ProblemKind::Damaged)) {
+                damaged.push(run.hash);
             }
-            !is_damaged
+        }
+        self.change_runs(|runs| {
+            // Another thread may have found the same: each is noted once.
+            damaged.retain(|hash| runs.iter().any(|run| run.hash == *hash));
+            runs.retain(|run| !damaged.contains(&run.hash));
         });
-        drop((runs, unreadable));
+        self.unreadable.lock().unwrap_or_else(PoisonError::into_inner).extend(damaged);
         self.adopt(store, Look::Now)
     }
 
     /// Leaves out a run that has been deleted without a successor: what it said is found by the packs' own directories.
     pub fn forget_run(&self, hash: Hash) {
-        self.runs.write().unwrap_or_else(PoisonError::into_inner).retain(|run| run.hash != hash);
+        self.change_runs(|runs| runs.retain(|run| run.hash != hash));
     }
 
     /// Whether runs were reloaded since this was asked: a run that is gone may have left packs that none covers.
@@ -262,10 +268,11 @@ impl Index {
         self.reloaded.swap(false, Relaxed)
     }
 
+    /// Reads again which runs there are; those that are known are not read again.
     pub fn reload_runs(&self, store: &Store) -> Result<()> {
         self.reloaded.store(true, Relaxed);
-        let loaded = runs::load(store, Look::Now, &MarkSet::load_readable(store, Look::Now)?)?;
-        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = loaded.runs;
+        let loaded = runs::load(store, Look::Now, &MarkSet::load_readable(store, Look::Now)?, &self.runs())?;
+        *self.runs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded.runs);
         Ok(())
     }
 

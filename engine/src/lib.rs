@@ -10,16 +10,20 @@ mod cache;
 mod check;
 mod content;
 mod diff;
+mod file_reader;
 mod find;
 mod folder;
 mod gc;
 mod index;
 mod info;
+mod listing;
 mod look;
 mod names;
+mod reader;
 mod remove;
 mod repair;
 mod restore;
+mod rows;
 mod run;
 mod runs;
 mod settings;
@@ -28,10 +32,12 @@ mod store;
 mod trace;
 mod tree;
 mod trouble;
+mod xattrs;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
 pub use check::{CheckLevel, CheckReport, Finding, accept_lost, check};
 pub use diff::{Change, DiffRow, DiffStat, Side, diff};
+pub use file_reader::{Extent, FileReader};
 pub use find::find;
 pub use gc::{GcOptions, GcReport, gc};
 pub use info::StoreInfo;
@@ -42,6 +48,8 @@ pub use larder_format::{
     slot::{Unlock, new_key_file},
     snapshot::{Completeness, Snapshot},
 };
+pub use listing::{Folder, FolderPage};
+pub use reader::Reader;
 pub use remove::{Removed, remove, remove_damaged};
 pub use repair::{RepairOptions, RepairReport, undelete, undelete_lost_keys};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};

@@ -87,7 +87,7 @@ impl<'s> Run<'s> {
         parent: Option<(SnapshotId, Option<PageRef>)>,
         compression: Compression,
     ) -> Result<Self> {
-        let store = library.store;
+        let store = &library.store;
         store.allow(Access::Write)?;
         let run = Self::unrecorded(library, compression);
         let settings = store.settings();
@@ -102,7 +102,7 @@ impl<'s> Run<'s> {
 
     /// A run that will store nothing: for trying out.
     pub fn unrecorded(library: &'s Library<'s>, compression: Compression) -> Self {
-        let store = library.store;
+        let store = &library.store;
         let settings = store.settings();
         let promises = store.storage().promises();
         let threads = lengths::threads(settings, promises.pack_len);
@@ -128,7 +128,7 @@ impl<'s> Run<'s> {
     }
 
     pub fn store(&self) -> &'s Store {
-        self.library.store
+        &self.library.store
     }
 
     /// Claims a blob for storing. False when it is in the store already, or another worker has just claimed it.

@@ -39,10 +39,19 @@ impl Store {
     }
 
     pub(crate) fn snapshots_at(&self, look: Look) -> Result<SnapshotList> {
+        self.snapshots_with(look, |_| None)
+    }
+
+    /// Reads the snapshot records that are not known yet.
+    pub(crate) fn snapshots_with(
+        &self,
+        look: Look,
+        known: impl Fn(&SnapshotId) -> Option<SnapshotInfo>,
+    ) -> Result<SnapshotList> {
         let mut list = SnapshotList::default();
         for info in look.list(self.storage(), names::SNAPSHOTS)? {
             let Ok(id) = info.name.name().parse() else { continue };
-            match self.snapshot(id) {
+            match known(&id).map_or_else(|| self.snapshot(id), Ok) {
                 Ok(snapshot) => list.snapshots.push(snapshot),
                 Err(problem) if problem.is(ProblemKind::NotFound) => {}
                 Err(problem) if problem.is(ProblemKind::Damaged) => list.damaged.push((id, problem)),
@@ -100,17 +109,19 @@ impl Store {
 
     /// The paths that the snapshot was taken of.
     pub fn roots(&self, snapshot: &SnapshotInfo) -> Result<Vec<TreePath>> {
-        let Some(reference) = &snapshot.record.roots_reference else {
-            return Ok(snapshot.record.inline_roots().to_vec());
-        };
-        let bytes = self.reference_bytes(reference)?;
-        Ok(bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(TreePath::new).collect())
+        match &snapshot.record.roots_reference {
+            None => Ok(snapshot.record.inline_roots().to_vec()),
+            Some(_) => roots_in(&Library::open(self)?, snapshot),
+        }
     }
 
     /// What the run that made the snapshot did.
     pub fn statistics(&self, snapshot: &SnapshotInfo) -> Result<Option<Statistics>> {
         let Some(reference) = &snapshot.record.statistics else { return Ok(None) };
-        let bytes = self.reference_bytes(reference)?;
+        let bytes = match reference.get() {
+            Ok(Referred::Inline(bytes)) => bytes.to_vec(),
+            _ => reference_bytes(&Library::open(self)?, reference)?,
+        };
         Statistics::decode(&bytes).map(Some).map_err(about("the snapshot's statistics"))
     }
 
@@ -126,18 +137,24 @@ impl Store {
             Some(_) => ledger_in(&Library::open(self)?, snapshot, each),
         }
     }
+}
 
-    fn reference_bytes(&self, reference: &Reference) -> Result<Vec<u8>> {
-        if let Ok(Referred::Inline(bytes)) = reference.get() {
-            return Ok(bytes.to_vec());
-        }
-        let mut bytes = Vec::new();
-        Library::open(self)?.read_reference(reference, &mut |piece| {
-            bytes.extend_from_slice(piece);
-            Ok(())
-        })?;
-        Ok(bytes)
-    }
+/// The paths that a snapshot was taken of, for those who have a library already.
+pub(crate) fn roots_in(library: &Library, snapshot: &SnapshotInfo) -> Result<Vec<TreePath>> {
+    let Some(reference) = &snapshot.record.roots_reference else {
+        return Ok(snapshot.record.inline_roots().to_vec());
+    };
+    let bytes = reference_bytes(library, reference)?;
+    Ok(bytes.split(|byte| *byte == 0).filter(|path| !path.is_empty()).map(TreePath::new).collect())
+}
+
+fn reference_bytes(library: &Library, reference: &Reference) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    library.read_reference(reference, &mut |piece| {
+        bytes.extend_from_slice(piece);
+        Ok(())
+    })?;
+    Ok(bytes)
 }
 
 /// Calls `each` with every row of a snapshot's ledger, for those who have a library already.

@@ -2,23 +2,24 @@
 
 use std::io::Write;
 
-use larder_format::{
-    keys::BlobKind,
-    page::{Chunk, Content, Node, Totals},
-};
-use larder_model::{BlobId, Kind, Problem, ProblemKind, Result, TreePath, unescape};
+use larder_format::page::{Content, Node, Totals};
+use larder_model::{Entry, Problem, ProblemKind, Result, TreePath, unescape};
 
 use crate::{
-    SnapshotInfo, Store,
+    FileReader, Folder, SnapshotInfo, Store,
     blobs::Library,
-    content,
+    content::{Bytes, read_content},
     folder::{self, FolderCursor},
+    snapshots::roots_in,
+    xattrs,
 };
 
 /// Zeros that a hole is written as, a piece at a time.
 static ZEROS: [u8; 64 << 10] = [0; 64 << 10];
 
-/// A snapshot, open for reading. All that comes out of it is verified.
+/// A snapshot, open for reading. All that comes out of it is verified. Clones share what was loaded; a `Tree<'static>`, which
+/// [`crate::Reader`] makes, keeps its store alive and may go from thread to thread.
+#[derive(Clone)]
 pub struct Tree<'s> {
     library: Library<'s>,
     top: Content,
@@ -34,7 +35,7 @@ impl Store {
 
 impl<'s> Tree<'s> {
     pub(crate) fn new(library: Library<'s>, snapshot: &SnapshotInfo) -> Result<Self> {
-        let roots = library.store.roots(snapshot)?;
+        let roots = roots_in(&library, snapshot)?;
         Ok(Self { top: top_content(snapshot), roots, library })
     }
 
@@ -127,6 +128,37 @@ impl<'s> Tree<'s> {
         Ok(node)
     }
 
+    /// A folder, open for reading a part of it at a time.
+    pub fn folder(&self, path: &TreePath) -> Result<Folder<'s>> {
+        match self.node(path)? {
+            Some(node) => self.folder_of(&node),
+            None => Ok(Folder::new(self.library.clone(), self.top)),
+        }
+    }
+
+    /// The folder behind a node.
+    pub fn folder_of(&self, node: &Node) -> Result<Folder<'s>> {
+        if !node.entry.is_dir() {
+            return Err(Problem::usage(format!("{} is not a folder", larder_model::escape(&node.entry.name))));
+        }
+        Ok(Folder::new(self.library.clone(), node.content))
+    }
+
+    /// The file behind a node, open for reading from anywhere.
+    pub fn file(&self, node: &Node) -> Result<FileReader<'s>> {
+        FileReader::new(self.library.clone(), node)
+    }
+
+    /// The entry of a node with all its extended attributes: those that are too long for a page are read in.
+    pub fn entry(&self, node: &Node) -> Result<Entry> {
+        xattrs::with_long_xattrs(&self.library, node)
+    }
+
+    /// The value of one of a node's extended attributes.
+    pub fn xattr(&self, node: &Node, name: &[u8]) -> Result<Option<Vec<u8>>> {
+        xattrs::value(&self.library, node, name)
+    }
+
     /// Calls `each` with everything in one folder, by name.
     pub fn list(&self, path: &TreePath, each: &mut dyn FnMut(Node) -> Result<()>) -> Result<()> {
         let node = self.node(path)?;
@@ -161,61 +193,6 @@ impl<'s> Tree<'s> {
             }
         })
     }
-}
-
-/// A piece of a file's content, verified.
-pub(crate) enum Bytes<'b> {
-    Data(&'b [u8]),
-    Hole(u64),
-}
-
-/// Calls `each` with a file's content, piece by piece, in order.
-pub(crate) fn read_content(library: &Library, node: &Node, each: &mut dyn FnMut(Bytes) -> Result<()>) -> Result<()> {
-    if node.entry.kind != Kind::File {
-        return Err(Problem::usage(format!("{} is not a file", larder_model::escape(&node.entry.name))));
-    }
-    let size = node.entry.meta.size;
-    match node.content {
-        Content::Nothing | Content::Folder { .. } if size == 0 => Ok(()),
-        Content::Nothing | Content::Folder { .. } => Err(wrong_sum()),
-        Content::Blob(id) => each(Bytes::Data(&exactly(library, &id, size)?)),
-        Content::Slice { blob, offset } => {
-            let bytes = library.blob(BlobKind::Content, &blob)?;
-            each(Bytes::Data(slice(&bytes, &blob, offset, size)?))
-        }
-        Content::Tree(root) => {
-            let mut sum = 0u64;
-            content::walk(library, root, &mut |chunk| {
-                sum = sum.saturating_add(chunk.len());
-                match chunk {
-                    _ if sum > size => Err(wrong_sum()),
-                    Chunk::Data { id, len } => each(Bytes::Data(&exactly(library, &id, u64::from(len))?)),
-                    Chunk::Hole { len } => each(Bytes::Hole(len)),
-                }
-            })?;
-            if sum == size { Ok(()) } else { Err(wrong_sum()) }
-        }
-    }
-}
-
-/// A listing whose size is not that of the content cannot be trusted with either.
-pub(crate) fn wrong_sum() -> Problem {
-    Problem::damaged("its content does not add up to the size that the listing says")
-}
-
-fn exactly(library: &Library, id: &BlobId, len: u64) -> Result<Vec<u8>> {
-    let bytes = library.blob(BlobKind::Content, id)?;
-    if bytes.len() as u64 == len { Ok(bytes) } else { Err(wrong_len(id)) }
-}
-
-/// The part of a blob that a small file is.
-pub(crate) fn slice<'b>(bytes: &'b [u8], blob: &BlobId, offset: u32, size: u64) -> Result<&'b [u8]> {
-    let end = u64::from(offset) + size;
-    bytes.get(offset as usize..end as usize).ok_or_else(|| wrong_len(blob))
-}
-
-pub(crate) fn wrong_len(blob: &BlobId) -> Problem {
-    Problem::damaged(format!("blob {} has another length than the listing says", blob.short()))
 }
 
 fn write_zeros(mut len: u64, sink: &mut dyn Write) -> Result<()> {

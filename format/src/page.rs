@@ -147,6 +147,15 @@ impl Page {
         }
     }
 
+    /// How many entries the leaf of a folder has, by its first bytes alone; `None` for any other page.
+    pub fn folder_leaf_len(bytes: &[u8]) -> Result<Option<usize>> {
+        let mut reader = Reader(bytes);
+        let (kind, level) = (reader.u8()?, reader.u8()?);
+        reader.u16()?;
+        let count = reader.u32()? as usize;
+        Ok((kind == Type::FolderLeaf as u8 && level == 0).then_some(count))
+    }
+
     /// The page's level, 0 for a leaf.
     pub fn level(&self) -> u8 {
         match self {

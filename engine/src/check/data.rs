@@ -175,7 +175,7 @@ fn read_pack_once(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
         modified: larder_model::Time::default(),
         hash: None,
     };
-    let (_, directory) = read_directory(library.store, pack.id, &info)?;
+    let (_, directory) = read_directory(&library.store, pack.id, &info)?;
     let mut parts = Vec::new();
     let mut hash = larder_format::container::Hasher::default();
     let mut ahead = Ahead::new(storage, &name, pack.size);

@@ -19,7 +19,7 @@ pub(super) fn check(
     damage: &mut Damage,
 ) -> Result<()> {
     monitor.phase("listing", None);
-    copies::check(library.store, report)?;
+    copies::check(&library.store, report)?;
     packs(library, report, damage)?;
     index_runs(library, report, damage)?;
     snapshots(library, report)
@@ -41,7 +41,7 @@ fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Re
     let is_all_right = library.index.packs().iter().all(is_right);
     if !is_all_right {
         listed = list_packs(library, Look::Now)?;
-        library.index.reload_runs(library.store)?;
+        library.index.reload_runs(&library.store)?;
     }
     let known = library.index.packs();
     library.adopt_at(if is_all_right { Look::Glance } else { Look::Now })?;
@@ -57,7 +57,7 @@ fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Re
     // A pack that no run covers and that does not describe itself serves nobody.
     let adopted = library.index.packs();
     for (id, info) in listed.iter().filter(|(id, _)| !adopted.contains_key(*id)) {
-        let trouble = match crate::index::read_directory(library.store, *id, info) {
+        let trouble = match crate::index::read_directory(&library.store, *id, info) {
             Err(problem) => finding(&info.name, problem)?,
             Ok(_) => continue,
         };
@@ -100,7 +100,7 @@ fn index_runs(library: &Library, report: &mut CheckReport, damage: &mut Damage) 
         if loaded.contains(info.name.name()) {
             continue;
         }
-        if let Err(problem) = crate::index::Run::read(library.store, hash, &info) {
+        if let Err(problem) = crate::index::Run::read(&library.store, hash, &info) {
             report.problems.push(finding(&info.name, problem)?.known(damage.known.has_run(&hash)));
             damage.bad.add_run(hash);
         }

@@ -15,20 +15,20 @@ use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Amount, Monitor, SnapshotInfo,
     blobs::Library,
-    content,
+    content::{self, wrong_sum},
     folder::{FolderCursor, page_of},
     index::read_run_blocks,
     look::Look,
     names, runs,
     store::is_hash_name,
-    tree::{top_content, wrong_sum},
+    tree::top_content,
 };
 
 /// Reads every block of every index run; damaged runs go to `bad`.
 pub(super) fn index_blocks(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
     library.index.with_runs(|runs| {
         for run in runs {
-            if let Err(problem) = read_run_blocks(library.store, run, |_, _| Ok(())) {
+            if let Err(problem) = read_run_blocks(&library.store, run, |_, _| Ok(())) {
                 let is_known = damage.known.has_run(&run.hash);
                 report.problems.push(finding(names::index(run.hash), problem)?.known(is_known));
                 damage.bad.add_run(run.hash);
@@ -50,7 +50,7 @@ pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut Check
 
 /// Records of gc and of runs. Those of runs matter only while their run may go on.
 fn records(library: &Library, snapshots: &[SnapshotInfo], report: &mut CheckReport) -> Result<()> {
-    let store = library.store;
+    let store = &library.store;
     store.list_records::<Marks>(names::MARKS, Look::Glance, is_hash_name, |name, problem| {
         report.problems.push(finding(name, problem)?);
         Ok(())
@@ -199,9 +199,9 @@ impl Walk<'_> {
 
     /// A blob of content must have a place that is in use, and the length that is expected.
     fn blob(&self, id: &BlobId, fits: impl Fn(u32) -> bool) -> Result<()> {
-        match self.library.index.find(self.library.store, BlobKind::Content, id)? {
+        match self.library.index.find(&self.library.store, BlobKind::Content, id)? {
             Some(place) if fits(place.len) => Ok(()),
-            Some(_) => Err(crate::tree::wrong_len(id)),
+            Some(_) => Err(crate::content::wrong_len(id)),
             None => Err(Problem::damaged(format!("its content (blob {}) is lost or damaged", id.short()))),
         }
     }

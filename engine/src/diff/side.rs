@@ -119,7 +119,7 @@ fn describe(folder: &dyn Folder, name: &[u8]) -> Result<Option<Entry>> {
 pub(super) fn open(library: &Library, side: &Side) -> Result<Item> {
     match side {
         Side::Snapshot(snapshot, typed) => {
-            let tree = Tree::new(Library::open(library.store)?, snapshot)?;
+            let tree = Tree::new(library.clone(), snapshot)?;
             let path = tree.resolve(typed)?;
             Ok(match tree.node(&path)? {
                 Some(node) if !node.entry.is_dir() => Item::Node(Box::new(node)),

@@ -19,7 +19,7 @@ use crate::{blobs::Library, look::Look, names};
 
 /// Puts marks for what is in `dead`, and makes room for them if there is none.
 pub(super) fn put_marks(library: &Library, over: &Over, dead: &HashSet<PackId>, marks: &Marks) -> Result<ObjectName> {
-    let store = library.store;
+    let store = &library.store;
     let mut spare: Option<Spare> = None;
     loop {
         let problem = match store.put_record(names::MARKS, marks) {
@@ -60,7 +60,7 @@ impl Spare {
 
     /// Deletes something; false when nothing is left.
     fn free_some(&mut self, library: &Library) -> Result<bool> {
-        let store = library.store;
+        let store = &library.store;
         if let Some(record) = self.records.pop_front() {
             store.storage().delete(&record)?;
             return Ok(true);

@@ -1,6 +1,9 @@
 //! Taking dead packs out of the index, and away.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
 
 use larder_connect::Durability;
 use larder_format::{
@@ -23,7 +26,7 @@ const DELETED_AT_A_TIME: usize = 200;
 
 /// Writes index runs without the dead, deletes the old runs, then the packs. Also deletes runs that others have superseded.
 pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Monitor) -> Result<()> {
-    let store = library.store;
+    let store = &library.store;
     let storage = store.storage();
     let mut old: Vec<Hash> = superseded(library)?.into_iter().collect();
     library.index.with_runs(|runs| {
@@ -52,7 +55,7 @@ pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Mon
 
 /// A run without its dead packs, in place of the one that has them. A run of dead packs only needs no successor.
 fn rewrite(library: &Library, run: &Run, dead: &HashSet<PackId>) -> Result<()> {
-    let store = library.store;
+    let store = &library.store;
     let mut numbers = HashMap::new();
     let mut packs = Vec::new();
     for (number, pack) in run.tail.packs.iter().enumerate().filter(|(_, pack)| !dead.contains(&pack.id)) {
@@ -101,12 +104,12 @@ fn dead_aliases(library: &Library, dead: &HashSet<PackId>) -> Result<Vec<Hash>> 
     if dead.is_empty() {
         return Ok(Vec::new());
     }
-    let (store, index) = (library.store, &library.index);
-    let is_of_aliases = |run: &&Run| run.tail.kind == RunKind::Aliases;
+    let (store, index) = (&library.store, &library.index);
+    let is_of_aliases = |run: &&Arc<Run>| run.tail.kind == RunKind::Aliases;
     let runs: Vec<Hash> = index.with_runs(|runs| runs.iter().filter(is_of_aliases).map(|run| run.hash).collect());
     let mut old = Vec::new();
     for hash in runs {
-        let read = |runs: &[Run]| match runs.iter().find(|run| run.hash == hash) {
+        let read = |runs: &[Arc<Run>]| match runs.iter().find(|run| run.hash == hash) {
             Some(run) => Index::aliases_of(store, run),
             None => Ok(None),
         };
@@ -140,7 +143,7 @@ fn is_alive(library: &Library, entry: &AliasEntry, dead: &HashSet<PackId>) -> Re
         // It names nothing, or what only a newer program knows.
         Some(Content::Nothing | Content::Folder { .. }) | None => return Ok(true),
     };
-    Ok(library.index.find_all(library.store, kind, &id)?.iter().any(|place| !dead.contains(&place.pack)))
+    Ok(library.index.find_all(&library.store, kind, &id)?.iter().any(|place| !dead.contains(&place.pack)))
 }
 
 /// Runs in the storage that a run which counts has superseded.

@@ -1,7 +1,5 @@
 //! Look-ups of aliases: which content a provider's fingerprint stands for.
 
-use std::sync::PoisonError;
-
 use larder_format::{
     index::{AliasEntry, RunKind},
     pack::Locator,
@@ -14,7 +12,7 @@ use crate::Store;
 impl Index {
     /// What runs of aliases say, newest first. Each is a hint: the caller looks up the blobs. A run that cannot be read says nothing.
     pub fn aliases(&self, store: &Store, locator: &Locator) -> Result<Vec<AliasEntry>> {
-        let runs = self.runs.read().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.runs();
         let mut found: Vec<AliasEntry> = Vec::new();
         for run in runs.iter().filter(|run| run.tail.kind == RunKind::Aliases) {
             let entry: Option<AliasEntry> = readable(run.find_entry(store, &self.blocks, locator))?.flatten();

@@ -27,14 +27,15 @@ pub(crate) struct Run {
 /// The runs of a store, as far as they can be read.
 pub(super) struct Loaded {
     /// Those that count: no other one supersedes them.
-    pub runs: Vec<Run>,
+    pub runs: Vec<Arc<Run>>,
     /// Those that are damaged, or marked as damaged. Their packs are found by their own directories.
     pub unreadable: Vec<Hash>,
 }
 
-/// Reads the tails of all runs.
-pub(super) fn load(store: &Store, look: Look, marks: &MarkSet) -> Result<Loaded> {
-    let mut runs: HashMap<Hash, Run> = HashMap::new();
+/// Reads the tails of all runs but those that are known already.
+pub(super) fn load(store: &Store, look: Look, marks: &MarkSet, known: &[Arc<Run>]) -> Result<Loaded> {
+    let known: HashMap<(Hash, u64), &Arc<Run>> = known.iter().map(|run| ((run.hash, run.size), run)).collect();
+    let mut runs: HashMap<Hash, Arc<Run>> = HashMap::new();
     let mut unreadable = Vec::new();
     for info in look.list(store.storage(), names::INDEX)? {
         let Ok(hash) = info.name.name().parse() else { continue };
@@ -42,8 +43,12 @@ pub(super) fn load(store: &Store, look: Look, marks: &MarkSet) -> Result<Loaded>
             unreadable.push(hash);
             continue;
         }
+        if let Some(run) = known.get(&(hash, info.size)) {
+            runs.insert(hash, Arc::clone(run));
+            continue;
+        }
         match Run::read(store, hash, &info) {
-            Ok(Some(run)) => drop(runs.insert(hash, run)),
+            Ok(Some(run)) => drop(runs.insert(hash, Arc::new(run))),
             Ok(None) => {}
             Err(problem) if problem.is(ProblemKind::Damaged) => unreadable.push(hash),
             Err(problem) if problem.is(ProblemKind::NotFound) => {}

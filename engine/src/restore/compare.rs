@@ -9,8 +9,7 @@ use larder_model::{Fingerprint, Result};
 
 use crate::{
     blobs::Library,
-    content,
-    tree::{self, Bytes, read_content},
+    content::{self, Bytes, read_content},
 };
 
 /// Zeros that a hole is hashed as, a piece at a time.
@@ -64,7 +63,7 @@ pub(crate) fn same_content(library: &Library, node: &Node, file: Box<dyn OpenFil
         }
         Content::Slice { blob, offset } => {
             let wanted = library.blob(BlobKind::Content, &blob)?;
-            let wanted = tree::slice(&wanted, &blob, offset, node.entry.meta.size)?;
+            let wanted = content::slice(&wanted, &blob, offset, node.entry.meta.size)?;
             same = bytes.take(wanted.len() as u64)?.is_some_and(|bytes| bytes == wanted);
         }
         Content::Tree(root) => content::walk(library, root, &mut |chunk| {

@@ -12,10 +12,8 @@ use larder_connect::{New, NewFile, Ticket};
 use larder_format::page::{Content, Node};
 use larder_model::{Entry, Problem, Result, TreePath};
 
-use super::{
-    jobs::{FolderJob, with_long_xattrs},
-    pending::Order,
-};
+use super::{jobs::FolderJob, pending::Order};
+use crate::xattrs::with_long_xattrs;
 
 /// A file being written: made with its first piece, finished with its last one.
 pub(super) struct FileJob<'r> {

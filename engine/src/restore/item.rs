@@ -5,13 +5,8 @@ use std::sync::{Arc, atomic::Ordering::Relaxed};
 use larder_format::page::Node;
 use larder_model::{Entry, Kind, Result, Skip, TreePath};
 
-use super::{
-    Mode,
-    file_job::FileJob,
-    jobs::{FolderJob, with_long_xattrs},
-    plan::Planner,
-};
-use crate::Fate;
+use super::{Mode, file_job::FileJob, jobs::FolderJob, plan::Planner};
+use crate::{Fate, xattrs::with_long_xattrs};
 
 impl<'r> Planner<'r, '_> {
     /// Restores one item that is no folder.

@@ -6,8 +6,8 @@ use std::sync::{
 };
 
 use larder_connect::{Abilities, Target, TargetFolder};
-use larder_format::{keys::BlobKind, page::Node};
-use larder_model::{Entry, Metadata, Problem, ProblemKind, Result, Skip, Time, TreePath, Xattr};
+use larder_format::page::Node;
+use larder_model::{Metadata, Problem, ProblemKind, Result, Skip, Time, TreePath};
 
 use super::{
     Mode,
@@ -15,7 +15,7 @@ use super::{
     pending::{Order, Pending},
     report::Tally,
 };
-use crate::blobs::Library;
+use crate::{blobs::Library, xattrs::with_long_xattrs};
 
 /// What all jobs share.
 pub(super) struct Shared<'r> {
@@ -215,15 +215,4 @@ impl Drop for FolderJob<'_> {
             self.shared.item_failed(self.path(), problem);
         }
     }
-}
-
-/// The entry with its long extended attributes read in.
-pub(super) fn with_long_xattrs(library: &Library, node: &Node) -> Result<Entry> {
-    let mut entry = node.entry.clone();
-    for xattr in &node.long_xattrs {
-        let value = library.blob(BlobKind::Page, &xattr.value)?;
-        entry.meta.xattrs.push(Xattr { name: xattr.name.clone(), value: value.into() });
-    }
-    entry.meta.xattrs.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok(entry)
 }

@@ -9,7 +9,7 @@ use larder_format::{
 use larder_model::{BlobId, Result};
 
 use super::{file_job::FileJob, plan::Planner, window::Piece};
-use crate::{content, tree::wrong_sum};
+use crate::content::{self, wrong_sum};
 
 impl<'r> Planner<'r, '_> {
     /// Plans all pieces of a file. One that cannot be planned whole fails by its name.

@@ -7,10 +7,10 @@ use larder_model::{Entry, Kind, Problem, ProblemKind, Result, Skip, TreePath};
 use super::{
     Mode, OnConflict,
     compare::{has_fingerprint, same_content},
-    jobs::{FolderJob, Shared, with_long_xattrs},
+    jobs::{FolderJob, Shared},
     plan::Planner,
 };
-use crate::{Amount, Fate};
+use crate::{Amount, Fate, xattrs::with_long_xattrs};
 
 impl Planner<'_, '_> {
     /// What stands at an item's place.

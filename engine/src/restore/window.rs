@@ -13,7 +13,7 @@ use larder_format::{container::HEAD_LEN, keys::BlobKind};
 use larder_model::{BlobId, Problem, Result};
 
 use super::{file_job::FileJob, jobs::Shared};
-use crate::{Amount, blobs::Library, index::Place, names, tree::wrong_len};
+use crate::{Amount, blobs::Library, content::wrong_len, index::Place, names};
 
 /// Pieces of a window at most.
 const PIECES_MAX: usize = 4_096;

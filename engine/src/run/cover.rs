@@ -1,6 +1,6 @@
 //! Index runs for the packs of a run.
 
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use larder_connect::Durability;
 use larder_format::{
@@ -58,11 +58,12 @@ impl Run<'_> {
     /// Takes the entries of small runs into the new one when there are too many of them. The old ones stay until gc.
     fn merge_small(&self, kind: BlobKind, rows: &mut Vec<PackRow>, entries: &mut Vec<IndexEntry>) -> Result<Vec<Hash>> {
         self.library.index.with_runs(|runs| {
-            let is_small =
-                |run: &&index::Run| run.tail.kind == RunKind::Blobs(kind) && run.tail.entries <= SMALL_RUN_ENTRIES_MAX;
+            let is_small = |run: &&Arc<index::Run>| {
+                run.tail.kind == RunKind::Blobs(kind) && run.tail.entries <= SMALL_RUN_ENTRIES_MAX
+            };
             // What gc is about to take out of the index must not be carried on in a new run.
             let is_marked =
-                |run: &&index::Run| run.tail.packs.iter().any(|pack| self.library.index.is_marked(&pack.id));
+                |run: &&Arc<index::Run>| run.tail.packs.iter().any(|pack| self.library.index.is_marked(&pack.id));
             let small: Vec<_> = runs.iter().filter(is_small).filter(|run| !is_marked(run)).collect();
             if small.len() < SMALL_RUNS_MAX {
                 return Ok(Vec::new());

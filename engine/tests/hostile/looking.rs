@@ -1,6 +1,6 @@
 //! Listing, reading, searching and checking it, and going on after it.
 
-use larder_engine::{CheckLevel, GcOptions, Unwatched, check, find, gc};
+use larder_engine::{CheckLevel, GcOptions, Node, SnapshotInfo, Store, Tree, Unwatched, check, find, gc};
 use larder_model::TreePath;
 use larder_testkit::{
     compare::{Kept, assert_same},
@@ -34,9 +34,11 @@ fn looking_at_it_and_backing_up_after_it_work() {
                 for node in files.iter().filter(|node| node.entry.kind == larder_model::Kind::File) {
                     let mut head = [0; 1 << 16];
                     let _ = tree.read(node, &mut &mut head[..]);
+                    read_in_ranges(&tree, node);
                 }
             }
         }
+        list_in_pages(&store, &info, what);
         let _ = find(&store, &[info], &mut |_, _| true, &mut |_, _, _| Ok(()));
         let report = check(&store, CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
         assert!(*outcome == Harmless || !report.problems.is_empty(), "{what}: check finds nothing");
@@ -51,5 +53,30 @@ fn looking_at_it_and_backing_up_after_it_work() {
         let (restored, _) = larder.restored(&store, &store.snapshot(id).unwrap()).unwrap();
         assert_same(&tree.keep(), &restored, Kept::Restored, what);
         assert_peak_below(PEAK_MIB, what);
+    }
+}
+
+/// A range is whole, or an error; it never panics and never takes more memory than the range.
+fn read_in_ranges(tree: &Tree, node: &Node) {
+    let Ok(file) = tree.file(node) else { return };
+    for offset in [0, 1, 99, 1 << 40, u64::MAX - 1] {
+        let mut buffer = [7; 100];
+        if let Ok(read) = file.read_at(offset, &mut buffer) {
+            assert_eq!(read as u64, node.entry.meta.size.saturating_sub(offset).min(100));
+        }
+    }
+}
+
+fn list_in_pages(store: &Store, info: &SnapshotInfo, what: &str) {
+    let listed = store.tree(info).and_then(|tree| tree.folder(&TreePath::top())).and_then(|folder| {
+        let _ = folder.rows();
+        for row in [0, 1, 1 << 40, u64::MAX] {
+            let _ = folder.page_at(row, 10);
+        }
+        folder.page(Some(b"a"), 10)?;
+        folder.page(None, 10)
+    });
+    if let Err(problem) = listed {
+        assert_damage(&problem, what);
     }
 }

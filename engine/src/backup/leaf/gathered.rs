@@ -12,8 +12,8 @@ use larder_model::{BlobId, Entry, Result, Time};
 use crate::{
     Fate,
     backup::{join::Joiner, parent::ParentFolder, unchanged::has_same_content, walk::Shared},
+    content,
     run::{Run, Worker},
-    tree,
 };
 
 /// Blobs of the parent that one backup reads to compare: what is counted in the summary is not worth more.
@@ -93,7 +93,7 @@ impl Before {
             Content::Slice { blob, offset } => {
                 let bytes = self.blob(shared, blob);
                 let identity = shared.run.store().identity();
-                let slice = bytes.and_then(|bytes| tree::slice(bytes, &blob, offset, before.meta.size).ok());
+                let slice = bytes.and_then(|bytes| content::slice(bytes, &blob, offset, before.meta.size).ok());
                 slice.is_some_and(|slice| identity.blob_id(BlobKind::Content, slice) == id)
             }
             _ => false,
@@ -114,5 +114,5 @@ fn read(shared: &Shared, id: BlobId) -> Option<Vec<u8>> {
     if shared.tally.compared.fetch_add(1, Relaxed) >= COMPARED_MAX {
         return None;
     }
-    run.library.blob(BlobKind::Content, &id).ok()
+    run.library.blob(BlobKind::Content, &id).ok().map(|blob| blob.to_vec())
 }
