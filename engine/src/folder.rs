@@ -78,23 +78,30 @@ impl FolderCursor {
     /// The nodes after a name; all of them after none. Reads the pages on the way down to the first of them.
     pub fn after(library: &Library, content: Content, name: Option<&[u8]>) -> Result<Self> {
         let mut cursor = Self::new(content);
-        let Some(name) = name else { return Ok(cursor) };
-        while let Some(page) = cursor.pages.pop() {
+        if let Some(name) = name {
+            cursor.seek(library, name)?;
+        }
+        Ok(cursor)
+    }
+
+    /// Passes over the nodes up to a name. Nothing was read yet.
+    pub fn seek(&mut self, library: &Library, name: &[u8]) -> Result<()> {
+        while let Some(page) = self.pages.pop() {
             match library.page(page)? {
                 Page::FolderInner { children, .. } => {
                     let first = children.partition_point(|child| &*child.last_name <= name);
-                    cursor.pages.extend(children.into_iter().skip(first).rev().map(|child| child.page));
+                    self.pages.extend(children.into_iter().skip(first).rev().map(|child| child.page));
                 }
                 Page::FolderLeaf(nodes) => {
                     let first = nodes.partition_point(|node| &*node.entry.name <= name);
-                    cursor.nodes = nodes.into_iter();
-                    cursor.nodes.by_ref().take(first).for_each(drop);
+                    self.nodes = nodes.into_iter();
+                    self.nodes.by_ref().take(first).for_each(drop);
                     break;
                 }
                 Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
             }
         }
-        Ok(cursor)
+        Ok(())
     }
 
     /// Whether there is more, as far as one can tell without reading: a page is never empty.

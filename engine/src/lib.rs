@@ -14,6 +14,8 @@ mod file_reader;
 mod find;
 mod folder;
 mod gc;
+mod health;
+mod history;
 mod index;
 mod info;
 mod listing;
@@ -32,14 +34,17 @@ mod store;
 mod trace;
 mod tree;
 mod trouble;
+mod usage;
 mod xattrs;
 
 pub use backup::{BackupOptions, BackupReport, ParentChoice, backup};
 pub use check::{CheckLevel, CheckReport, Finding, accept_lost, check};
-pub use diff::{Change, DiffRow, DiffStat, Side, diff};
+pub use diff::{Change, DiffRow, DiffStat, Side, diff, diff_trees};
 pub use file_reader::{Extent, FileReader};
 pub use find::find;
 pub use gc::{GcOptions, GcReport, gc};
+pub use health::LastCheck;
+pub use history::{History, Presence};
 pub use info::StoreInfo;
 pub use larder_format::{
     frame::Compression,
@@ -57,3 +62,4 @@ pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched}
 pub use snapshots::{SnapshotInfo, SnapshotList};
 pub use store::{SlotInfo, Store};
 pub use tree::Tree;
+pub use usage::{Usage, UsageRow, usage};

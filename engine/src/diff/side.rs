@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use larder_connect::{Folder, Names};
 use larder_format::page::{Content, Node, PageRef};
-use larder_model::{Entry, Kind, Problem, ProblemKind, Result};
+use larder_model::{Entry, Kind, Problem, ProblemKind, Result, TreePath};
 
 use super::Side;
 use crate::{
@@ -73,6 +73,14 @@ impl Reader {
         Ok(Self { from: From::Names { folder, names, at: 0 }, next: None })
     }
 
+    /// Passes over what comes before a name, without reading all of it. Nothing was read yet.
+    pub fn seek(&mut self, library: &Library, name: &[u8]) -> Result<()> {
+        match &mut self.from {
+            From::Nodes(cursor) => cursor.seek(library, name),
+            From::Names { .. } => Ok(()),
+        }
+    }
+
     /// The next item's name.
     pub fn peek(&mut self, library: &Library) -> Result<Option<Vec<u8>>> {
         if self.next.is_none() {
@@ -115,17 +123,21 @@ fn describe(folder: &dyn Folder, name: &[u8]) -> Result<Option<Entry>> {
     }
 }
 
+/// What the side of a snapshot begins with.
+pub(super) fn in_tree(tree: &Tree, path: &TreePath) -> Result<Item> {
+    Ok(match tree.node(path)? {
+        Some(node) if !node.entry.is_dir() => Item::Node(Box::new(node)),
+        Some(node) => Item::Folder(Reader::nodes(node.content)),
+        None => Item::Folder(Reader::nodes(tree.top_content())),
+    })
+}
+
 /// What a side begins with.
 pub(super) fn open(library: &Library, side: &Side) -> Result<Item> {
     match side {
         Side::Snapshot(snapshot, typed) => {
             let tree = Tree::new(library.clone(), snapshot)?;
-            let path = tree.resolve(typed)?;
-            Ok(match tree.node(&path)? {
-                Some(node) if !node.entry.is_dir() => Item::Node(Box::new(node)),
-                Some(node) => Item::Folder(Reader::nodes(node.content)),
-                None => Item::Folder(Reader::nodes(tree.top_content())),
-            })
+            in_tree(&tree, &tree.resolve(typed)?)
         }
         Side::Folder(source) => {
             let [root] = source.roots().try_into().map_err(|_| Problem::usage("only one folder can be compared"))?;
