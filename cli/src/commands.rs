@@ -19,6 +19,7 @@ mod remote;
 mod repair;
 mod restore;
 mod rm;
+mod ui;
 mod version;
 
 use clap::Subcommand;
@@ -38,6 +39,7 @@ pub enum Command {
     Check(check::Check),
     Repair(repair::Repair),
     Info(info::Info),
+    Ui(ui::Ui),
     Rm(rm::Rm),
     Gc(gc::Gc),
     Key(key::Key),
@@ -99,6 +101,7 @@ impl Command {
             Self::Check(command) => command.run(context),
             Self::Repair(command) => command.run(context),
             Self::Info(command) => command.run(context),
+            Self::Ui(command) => command.run(context),
             Self::Rm(command) => command.run(context),
             Self::Gc(command) => command.run(context),
             Self::Key(command) => command.run(context),

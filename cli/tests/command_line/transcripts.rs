@@ -32,6 +32,7 @@ transcripts! {
     rm
     source
     store
+    ui
     version
 }
 

@@ -22,6 +22,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-dropbox", &["larder-model", "larder-connect", "dropbox-client"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
     ("larder-rclone", &["larder-model"]),
+    ("larder-viewer", &["larder-model", "larder-connect", "larder-engine"]),
     (
         "larder",
         &[
@@ -32,6 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "larder-fs",
             "larder-dropbox",
             "larder-rclone",
+            "larder-viewer",
             "dropbox-client",
             // For the tour; it is no part of any backup.
             "dropbox-simulator",
@@ -63,6 +65,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("larder-dropbox", &["larder-testkit", "larder-engine", "dropbox-simulator"]),
     ("larder-engine", &["larder-testkit", "larder-fs"]),
     ("larder-testkit", &["larder-testkit", "larder-fs"]),
+    ("larder-viewer", &["larder-testkit", "larder-fs"]),
     ("dropbox-client", &["dropbox-simulator"]),
     ("larder", &["larder-testkit"]),
 ];
