@@ -9,7 +9,7 @@ mod spine;
 use std::{cmp::Ordering, ops::ControlFlow};
 
 use larder_connect::Source;
-use larder_model::{Entry, Result, TreePath};
+use larder_model::{Entry, ProblemKind, Result, TreePath};
 
 use crate::{SnapshotInfo, Store, Tree, blobs::Library};
 pub(crate) use same::compare_nodes;
@@ -82,7 +82,8 @@ pub(crate) fn diff_in(
 }
 
 /// The differences between `path` in two snapshots that come after the row of the path `resume`, until `each` breaks off. What comes
-/// before is passed over without being compared. Also tells whether it came to the end.
+/// before is passed over without being compared. Also tells whether it came to the end. Where only one of them has the path, the other
+/// holds nothing there.
 pub fn diff_trees(
     before: &Tree,
     after: &Tree,
@@ -90,8 +91,15 @@ pub fn diff_trees(
     resume: Option<&TreePath>,
     each: &mut dyn FnMut(&DiffRow) -> Result<ControlFlow<()>>,
 ) -> Result<(DiffStat, ControlFlow<()>)> {
-    let sides = (side::in_tree(before, path)?, side::in_tree(after, path)?);
-    run(before.library(), sides, resume, each)
+    let (old, new) = match (side::in_tree(before, path), side::in_tree(after, path)) {
+        (Err(problem), Ok(new)) if problem.is(ProblemKind::NotFound) => (new.none_beside(), new),
+        (Ok(old), Err(problem)) if problem.is(ProblemKind::NotFound) => {
+            let none = old.none_beside();
+            (old, none)
+        }
+        (old, new) => (old?, new?),
+    };
+    run(before.library(), (old, new), resume, each)
 }
 
 fn run(
@@ -105,6 +113,8 @@ fn run(
         (Item::Folder(old), Item::Folder(new)) => diff.folders(old, new, Spine::new(resume))?,
         // There is but one row, the first.
         _ if resume.is_some() => {}
+        (Item::Nothing, new) => diff.pair(&TreePath::top(), None, Some(new), true).map(drop)?,
+        (old, Item::Nothing) => diff.pair(&TreePath::top(), Some(old), None, true).map(drop)?,
         (old, new) => diff.pair(&TreePath::top(), Some(old), Some(new), true).map(drop)?,
     }
     Ok((diff.stat, diff.flow))

@@ -16,8 +16,13 @@ use crate::{
 /// Something with a name, or the folder that a side begins with.
 pub(super) enum Item {
     Node(Box<Node>),
-    Found { folder: Arc<dyn Folder>, entry: Box<Entry> },
+    Found {
+        folder: Arc<dyn Folder>,
+        entry: Box<Entry>,
+    },
     Folder(Reader),
+    /// In the place of a file that the other side begins with.
+    Nothing,
 }
 
 impl Item {
@@ -29,7 +34,15 @@ impl Item {
         match self {
             Self::Node(node) => Some(&node.entry),
             Self::Found { entry, .. } => Some(entry),
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Nothing => None,
+        }
+    }
+
+    /// What a side without the path begins with.
+    pub fn none_beside(&self) -> Self {
+        match self {
+            Self::Folder(_) => Self::Folder(Reader::nodes(Content::Nothing)),
+            _ => Self::Nothing,
         }
     }
 
