@@ -32,11 +32,31 @@ pub struct Pipe {
     runtime: Handle,
 }
 
-/// A pipe, and the body at its other end. `len` is how many bytes will come, where that is known.
-pub fn pipe(len: Option<u64>) -> (Pipe, Body) {
+/// A pipe and its other end. `len` is how many bytes will come, where that is known.
+pub fn pipe(len: Option<u64>) -> (Pipe, Receiving) {
     let (sender, receiver) = channel(PIECES_MAX);
     let pipe = Pipe { sender, runtime: Handle::current() };
-    (pipe, Body::new(Receiving { receiver, left: len }))
+    (pipe, Receiving { receiver, first: None, left: len })
+}
+
+impl Receiving {
+    /// The body. Waits for its first piece: what breaks off before that is an error, and can be told as one.
+    pub async fn begun(mut self) -> io::Result<Body> {
+        self.first = match self.receiver.recv().await {
+            Some(Ok(piece)) => Some(piece),
+            Some(Err(error)) => return Err(error),
+            None => return Err(broken()),
+        };
+        Ok(Body::new(self))
+    }
+
+    pub fn body(self) -> Body {
+        Body::new(self)
+    }
+}
+
+fn broken() -> io::Error {
+    io::Error::other("the body broke off")
 }
 
 impl Pipe {
@@ -62,8 +82,11 @@ fn gone() -> Problem {
     Problem::new(ProblemKind::Interrupted, "whoever asked for it has gone away")
 }
 
-struct Receiving {
+/// The end that a client reads from.
+pub struct Receiving {
     receiver: Receiver<io::Result<Option<Bytes>>>,
+    /// What was received, and not yet passed on.
+    first: Option<Option<Bytes>>,
     left: Option<u64>,
 }
 
@@ -72,7 +95,10 @@ impl http_body::Body for Receiving {
     type Error = io::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context) -> Poll<Option<io::Result<Frame<Bytes>>>> {
-        let polled = self.receiver.poll_recv(context);
+        let polled = match self.first.take() {
+            Some(first) => Poll::Ready(Some(Ok(first))),
+            None => self.receiver.poll_recv(context),
+        };
         polled.map(|piece| match piece {
             Some(Ok(Some(piece))) => {
                 self.left = self.left.map(|left| left.saturating_sub(piece.len() as u64));
@@ -81,7 +107,7 @@ impl http_body::Body for Receiving {
             Some(Ok(None)) => None,
             Some(Err(error)) => Some(Err(error)),
             // The thread is gone without having said that this is all.
-            None => Some(Err(io::Error::other("the body broke off"))),
+            None => Some(Err(broken())),
         })
     }
 

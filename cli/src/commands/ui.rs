@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::Args;
+use larder_fs::StayingStorage;
 use larder_model::{Problem, Result};
 use larder_viewer::{App, Certificate, Entrance, Listener, Options};
 use serde_json::json;
@@ -63,9 +64,12 @@ impl Ui {
         self.refuse_openness(address)?;
         let certificate = self.certificate()?;
         let entrance = self.entrance()?;
-        let place = context.store_place()?;
+        let mut place = context.store_place()?;
+        if let Some(folder) = &place.folder {
+            place.storage = Arc::new(StayingStorage::new(folder));
+        }
         let (name, hidden) = (name(context, &place), hidden(&place));
-        let OpenStore { store, .. } = context.open_place(place)?;
+        let OpenStore { store, .. } = open(context, place)?;
         let destinations = self.allow_restore.then(|| Places::of(context, address.ip().is_loopback()));
         let output = context.output.clone();
         let options = Options {
@@ -124,6 +128,16 @@ impl Ui {
             None => Ok(Entrance::Token),
         }
     }
+}
+
+/// A folder that is not there, or holds no store, is a mistake at this point, and not something that may come back.
+fn open(context: &Context, place: StorePlace) -> Result<OpenStore> {
+    if let Some(folder) = place.folder.as_ref().filter(|folder| !folder.join("config").is_dir()) {
+        let folder = shown(folder);
+        return Err(Problem::not_found(format!("there is no store at {folder}"))
+            .hint(format!("check the name; to make a store there: larder at {folder} create")));
+    }
+    context.open_place(place)
 }
 
 /// An address with a port; `localhost` is this machine.

@@ -66,9 +66,9 @@ pub async fn get_content(
     Ok(match opened {
         Opened::Answer(response) => *response,
         Opened::Send(mut response, sending) => {
-            let (pipe, body) = stream::pipe(Some(sending.end - sending.at));
+            let (pipe, receiving) = stream::pipe(Some(sending.end - sending.at));
             tokio::task::spawn_blocking(move || sending.run(&app, pipe, permit));
-            *response.body_mut() = body;
+            *response.body_mut() = receiving.body();
             *response
         }
     })

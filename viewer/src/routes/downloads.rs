@@ -104,10 +104,13 @@ fn find(app: &App, id: &str) -> Result<std::sync::Arc<Download>, Failure> {
 pub async fn get_download(State((app, _)): State<Shared>, Path(id): Path<String>) -> Result<Response, Failure> {
     let download = find(&app, &id)?;
     let permit = app.stream().await?;
-    let (pipe, body) = stream::pipe(None);
+    let (pipe, receiving) = stream::pipe(None);
     let (media_type, name) = (download.format.media_type(), in_header("attachment", &download.name));
     download.begin();
-    tokio::task::spawn_blocking(move || send(&app, &download, pipe, permit));
+    let sent = download.clone();
+    tokio::task::spawn_blocking(move || send(&app, &sent, pipe, permit));
+    // What is damaged at once is told as such; later there is only the breaking off.
+    let body = receiving.begun().await.map_err(|_| download.status().problem.unwrap_or_else(Failure::defect))?;
     let mut response = body.into_response();
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media_type));
@@ -127,13 +130,21 @@ fn send(app: &App, download: &Download, pipe: Pipe, permit: StreamPermit) {
         archive::write(&tree, &download.selection, download.format, &mut sink, &mut watch)?;
         pipe.send(buffer.split().freeze())
     });
-    match written.and_then(|()| pipe.finish()) {
-        Ok(()) => download.end(DownloadState::Done, None),
-        Err(problem) if problem.is(ProblemKind::Interrupted) => download.end(DownloadState::Stopped, None),
+    match written {
+        Ok(()) => {
+            let is_taken = pipe.finish().is_ok();
+            download.end(if is_taken { DownloadState::Done } else { DownloadState::Stopped }, None);
+        }
         Err(problem) => {
             let failure = app.failure(&problem);
-            app.log(format!("{}: {}; the archive was cut off", download.name, failure.detail));
-            download.end(DownloadState::Broken, Some(failure));
+            // Whoever reads of the end finds the reason.
+            if problem.is(ProblemKind::Interrupted) {
+                download.end(DownloadState::Stopped, Some(failure.clone()));
+            } else {
+                app.log(format!("{}: {}; the archive was cut off", download.name, failure.detail));
+                download.end(DownloadState::Broken, Some(failure.clone()));
+            }
+            pipe.cut(&failure.detail);
         }
     }
 }
