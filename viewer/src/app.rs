@@ -20,6 +20,7 @@ use crate::{
     downloads::Downloads,
     failure::Failure,
     hiding::Hiding,
+    search::Names,
     sessions::{Entrance, Sessions},
     tasks::Tasks,
     thumbnails::Thumbnails,
@@ -63,6 +64,8 @@ pub struct Inner {
     pub downloads: Downloads,
     pub tasks: Tasks,
     pub thumbnails: Thumbnails,
+    /// The index of names.
+    pub names: Names,
     pub wrong_passwords: tokio::sync::Mutex<()>,
     log: Arc<dyn Fn(&str) + Send + Sync>,
     work: Arc<Semaphore>,
@@ -84,6 +87,7 @@ impl App {
         let hidden = options.hidden.into_iter().chain([store.location()]);
         let hiding = Hiding::new(hidden);
         let (sessions, token) = Sessions::new(options.entrance);
+        let names = Names::new(&store, options.cache.as_deref());
         let inner = Inner {
             reader: Reader::open(store, CACHE_LEN)?,
             name: options.name,
@@ -94,6 +98,7 @@ impl App {
             downloads: Downloads::default(),
             tasks: Tasks::default(),
             thumbnails: Thumbnails::default(),
+            names,
             wrong_passwords: tokio::sync::Mutex::default(),
             log: options.log,
             work: Arc::new(Semaphore::new(WORK_MAX)),

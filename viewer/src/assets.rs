@@ -56,6 +56,10 @@ impl Asset {
     }
 }
 
+/// For a program that was built without them.
+const NO_PAGES: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Larder</title>\
+<p>The pages are no part of this program: it was built without the files in web/dist. The API at /api/v1 is there.</p></html>\n";
+
 /// The file at a path, or the page for all other paths.
 pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response {
     if method != Method::GET && method != Method::HEAD {
@@ -67,6 +71,9 @@ pub fn answer(method: &Method, path: &str, headers: &HeaderMap) -> Response {
     let Some(asset) =
         ASSETS.get(if is_file { name } else { INDEX }).filter(|_| is_file || !name.starts_with("assets/"))
     else {
+        if !is_file && !name.starts_with("assets/") {
+            return axum::response::Html(NO_PAGES).into_response();
+        }
         return Failure::not_found("there is no such file").into_response();
     };
     let takes = |header: header::HeaderName, word: &str| {

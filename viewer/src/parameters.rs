@@ -76,6 +76,11 @@ impl Paging {
         limit(self.limit)
     }
 
+    /// A cursor as it was given.
+    pub fn text(&self) -> Option<&str> {
+        self.cursor.as_deref()
+    }
+
     /// The bytes that a cursor was made of.
     pub fn cursor(&self) -> Result<Option<Vec<u8>>, Failure> {
         self.cursor.as_deref().map(|cursor| from_cursor(cursor).ok_or_else(bad_cursor)).transpose()

@@ -1,9 +1,13 @@
 //! Searching names and paths: what a question means, and who answers it.
+//!
+//! An index of all snapshots answers in a moment (docs/search.md). It is made when the first question is asked; until it is there, or
+//! where it cannot be kept, small stores are walked through, and of large ones that part is searched that is indexed already.
 
+mod index;
 mod walk;
 
-use larder_engine::SnapshotInfo;
-use larder_model::{Entry as ModelEntry, Kind, SnapshotId, Time};
+use larder_engine::{Filter, Patterns, SnapshotInfo};
+use larder_model::{Problem, SnapshotId, Time};
 
 use crate::{
     app::{App, Stop},
@@ -11,17 +15,17 @@ use crate::{
     shapes::Entry,
 };
 
+pub use index::Names;
+
 /// What is searched for.
 #[derive(Clone, Debug, Default)]
 pub struct Query {
     pub text: String,
     pub snapshot: Option<String>,
     pub origin: Option<String>,
-    pub kind: Option<Kind>,
-    pub min_size: Option<u64>,
-    pub max_size: Option<u64>,
-    pub since: Option<Time>,
-    pub until: Option<Time>,
+    pub filter: Filter,
+    /// Changed before this moment.
+    pub before: Option<Time>,
     pub ignore_case: bool,
 }
 
@@ -45,30 +49,59 @@ pub struct Found {
     pub building: bool,
 }
 
-impl Query {
-    /// Whether the item itself is of the kind, size and time that are wanted. What has no size has none that fits.
-    fn wants(&self, entry: &ModelEntry) -> bool {
-        let (size, is_file) = (entry.meta.size, entry.kind == Kind::File);
-        self.kind.is_none_or(|kind| entry.kind == kind)
-            && self.min_size.is_none_or(|least| is_file && size >= least)
-            && self.max_size.is_none_or(|most| is_file && size <= most)
-            && self.since.is_none_or(|since| entry.meta.mtime.is_some_and(|time| time >= since))
-            && self.until.is_none_or(|until| entry.meta.mtime.is_some_and(|time| time < until))
-    }
-}
+/// Where a list goes on: in the index, or in a walk.
+const INDEX: &str = "i";
+const WALK: &str = "w";
 
 /// A part of what is found, from a cursor on.
-pub fn run(app: &App, stop: &Stop, query: &Query, cursor: Option<&[u8]>, limit: usize) -> Result<Found, Failure> {
-    let snapshots = snapshots(app, query)?;
-    walk::run(app, stop, query, &snapshots, cursor, limit)
+pub fn run(app: &App, stop: &Stop, query: &Query, cursor: Option<&str>, limit: usize) -> Result<Found, Failure> {
+    let told = |problem: Problem| app.failure(&problem);
+    let patterns = Patterns::typed(&query.text, query.ignore_case).map_err(told)?;
+    let filter = Filter { until: query.before.map(just_before), ..query.filter.clone() };
+    let all = app.catalog.list(app)?;
+    let snapshots = snapshots(app, query, &all.snapshots)?;
+    let state = app.names.state(app, &all.snapshots, &snapshots);
+    let is_walk = match cursor {
+        Some(cursor) => cursor.starts_with(WALK),
+        None => state.is_to_walk(),
+    };
+    let mut found = if is_walk {
+        let start = cursor.and_then(|cursor| cursor.strip_prefix(WALK));
+        walk::run(app, stop, (&patterns, &filter), &snapshots, start, limit)?
+    } else {
+        let start = cursor.map(|cursor| cursor.strip_prefix(INDEX).ok_or_else(crate::parameters::bad_cursor));
+        app.names.query((&patterns, &filter), query, &snapshots, start.transpose()?, limit).map_err(told)?
+    };
+    found.building = state.is_building();
+    found.next = found.next.map(|next| format!("{}{next}", if is_walk { WALK } else { INDEX }));
+    Ok(found)
 }
 
 /// Those that are searched, the newest first.
-fn snapshots(app: &App, query: &Query) -> Result<Vec<SnapshotInfo>, Failure> {
+fn snapshots(app: &App, query: &Query, all: &[SnapshotInfo]) -> Result<Vec<SnapshotInfo>, Failure> {
     let is_wanted =
         |info: &&SnapshotInfo| query.origin.as_ref().is_none_or(|origin| info.record.origin().to_string() == *origin);
     match &query.snapshot {
         Some(id) => Ok([app.catalog.find(app, id)?].into_iter().filter(|info| is_wanted(&info)).collect()),
-        None => Ok(app.catalog.list(app)?.snapshots.iter().rev().filter(is_wanted).cloned().collect()),
+        None => Ok(all.iter().rev().filter(is_wanted).cloned().collect()),
+    }
+}
+
+/// The last moment before another.
+fn just_before(time: Time) -> Time {
+    match time.nanos {
+        0 => Time::new(time.secs.saturating_sub(1), 999_999_999),
+        nanos => Time::new(time.secs, nanos - 1),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn before_a_moment_is_a_nanosecond_earlier() {
+        assert_eq!(just_before(Time::new(5, 0)), Time::new(4, 999_999_999));
+        assert_eq!(just_before(Time::new(5, 7)), Time::new(5, 6));
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use axum::{Json, extract::State};
+use larder_engine::Filter;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -84,14 +85,17 @@ pub async fn get_search(
         text: wanted.q,
         snapshot: wanted.snapshot.filter(|id| !id.is_empty()),
         origin: wanted.origin.filter(|origin| !origin.is_empty()),
-        kind: wanted.kind.map(Into::into),
-        min_size: wanted.min_size,
-        max_size: wanted.max_size,
-        since: time("since", wanted.since.as_deref())?,
-        until: time("until", wanted.until.as_deref())?,
+        filter: Filter {
+            kinds: wanted.kind.map(Into::into).into_iter().collect(),
+            min_size: wanted.min_size,
+            max_size: wanted.max_size,
+            since: time("since", wanted.since.as_deref())?,
+            until: None,
+        },
+        before: time("until", wanted.until.as_deref())?,
         ignore_case: wanted.ignore_case.is_on(),
     };
-    let (limit, cursor) = (paging.limit()?, paging.cursor()?);
+    let (limit, cursor) = (paging.limit()?, paging.text().map(str::to_owned));
     let began = Instant::now();
     let found = app.work(move |app, stop| search::run(app, stop, &query, cursor.as_deref(), limit)).await?;
     let searched = Searched {

@@ -4,7 +4,7 @@ use larder_model::Kind;
 use larder_testkit::{Larder, tree::MemoryTree};
 use serde_json::{Value, json};
 
-use crate::kit::{Client, Viewer, encoded, root, stored};
+use crate::kit::{Client, Settings, Viewer, encoded, root, stored};
 
 fn names(list: &Value) -> Vec<String> {
     list["items"].as_array().unwrap().iter().map(|it| it["name"].as_str().unwrap().to_owned()).collect()
@@ -212,8 +212,34 @@ fn histories_and_differences_are_told() {
 }
 
 #[test]
-fn searches_are_answered() {
-    let viewer = Viewer::start(&history());
+fn searches_are_answered_by_a_walk() {
+    searches(&Viewer::start(&history()));
+}
+
+#[test]
+fn searches_are_answered_by_the_index() {
+    let cache = tempfile::tempdir().unwrap();
+    let settings = Settings { cache: Some(cache.path().to_owned()), ..Settings::default() };
+    let viewer = Viewer::with(history().open(), settings);
+    searches(&viewer);
+    assert!(cache.path().join("search").is_dir(), "the index is kept");
+    let client = viewer.client();
+    let kept = client.ok("/api/v1/search?q=file-*&limit=2");
+    assert!(kept["next"].as_str().unwrap().starts_with('i'), "{kept}");
+    assert_eq!(kept["searched"]["building"], false);
+}
+
+#[test]
+fn a_cache_that_cannot_be_used_costs_a_word_and_no_hit() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = folder.path().join("file");
+    std::fs::write(&cache, b"in the way").unwrap();
+    let viewer = Viewer::with(history().open(), Settings { cache: Some(cache), ..Settings::default() });
+    searches(&viewer);
+    assert_eq!(viewer.log.lock().unwrap().len(), 1, "{:?}", viewer.log);
+}
+
+fn searches(viewer: &Viewer) {
     let client = viewer.client();
     let found = client.ok("/api/v1/search?q=a.txt");
     assert_eq!(found["total"].as_u64().unwrap_or(2), 2, "two versions: {found}");

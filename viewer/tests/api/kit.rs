@@ -25,6 +25,7 @@ pub struct Viewer {
     pub address: SocketAddr,
     pub token: Option<String>,
     pub log: Arc<Mutex<Vec<String>>>,
+    client: Mutex<Option<Client>>,
     ending: Arc<AtomicBool>,
     thread: Option<JoinHandle<Result<()>>>,
 }
@@ -66,11 +67,20 @@ impl Viewer {
         let (address, ending) = (listener.address(), Arc::new(AtomicBool::new(false)));
         let (served, is_ending) = (app.clone(), ending.clone());
         let thread = std::thread::spawn(move || listener.serve(served, move || is_ending.load(SeqCst)));
-        Self { app, address, token, log: logged, ending, thread: Some(thread) }
+        Self { app, address, token, log: logged, client: Mutex::default(), ending, thread: Some(thread) }
     }
 
     /// Somebody who has opened the address.
     pub fn client(&self) -> Client {
+        if let Some(client) = &*self.client.lock().unwrap() {
+            return client.clone();
+        }
+        let client = self.new_client();
+        *self.client.lock().unwrap() = Some(client.clone());
+        client
+    }
+
+    fn new_client(&self) -> Client {
         let mut client = self.stranger();
         let opened = client.get(&format!("/open?token={}", self.token.as_deref().unwrap()));
         assert_eq!(opened.status, 303, "{opened:?}");
