@@ -34,6 +34,7 @@ const PDF: &str = "default-src 'none'; object-src 'self'; plugin-types applicati
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// A file.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// 1: to be saved, whatever it is.
@@ -45,7 +46,7 @@ pub struct Wanted {
 ///
 /// A single range may be asked for. What browsers would run is sent as a download. When a part turns out to be damaged on the way, the
 /// connection breaks off.
-#[utoipa::path(get, path = "/snapshots/{id}/content", tag = "browse", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/snapshots/{id}/content", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
     (status = 200, description = "the whole file", content_type = "application/octet-stream"),
     (status = 206, description = "a part of it", content_type = "application/octet-stream"),
