@@ -20,6 +20,7 @@ mod remote;
 mod repair;
 mod restore;
 mod rm;
+mod ui;
 mod version;
 
 use clap::Subcommand;
@@ -40,6 +41,7 @@ pub enum Command {
     Check(check::Check),
     Repair(repair::Repair),
     Info(info::Info),
+    Ui(ui::Ui),
     Rm(rm::Rm),
     Gc(gc::Gc),
     Key(key::Key),
@@ -102,6 +104,7 @@ impl Command {
             Self::Check(command) => command.run(context),
             Self::Repair(command) => command.run(context),
             Self::Info(command) => command.run(context),
+            Self::Ui(command) => command.run(context),
             Self::Rm(command) => command.run(context),
             Self::Gc(command) => command.run(context),
             Self::Key(command) => command.run(context),

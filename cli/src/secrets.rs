@@ -7,7 +7,11 @@ mod key_file;
 mod passphrase;
 mod prompt;
 
-use std::{env, ffi::OsString, path::PathBuf};
+use std::{
+    env,
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
 use larder_engine::Unlock;
 use larder_model::{Problem, Result};
@@ -43,6 +47,11 @@ pub const SECRET_VARIABLES: [&str; 5] = [
     "LARDER_DROPBOX_APP_SECRET",
     "RCLONE_CONFIG_PASS",
 ];
+
+/// A password of a page, out of the first line of a file.
+pub fn password(file: &Path) -> Result<Zeroizing<String>> {
+    passphrase::from_file(file)
+}
 
 impl Secrets {
     /// What was given; `None` when a person has to be asked. `wants` says whether the store has a slot for a passphrase, and for a

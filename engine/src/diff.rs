@@ -2,16 +2,19 @@
 //!
 //! Both sides are walked together, by name. Subtrees that two snapshots share are the same page and are passed over unread.
 
+mod same;
 mod side;
+mod spine;
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, ops::ControlFlow};
 
 use larder_connect::Source;
-use larder_format::page::{Content, Node};
-use larder_model::{Entry, Kind, Result, TreePath};
+use larder_model::{Entry, ProblemKind, Result, TreePath};
 
-use crate::{SnapshotInfo, Store, blobs::Library, restore::same_content};
+use crate::{SnapshotInfo, Store, Tree, blobs::Library};
+pub(crate) use same::compare_nodes;
 use side::{Item, Reader};
+use spine::{Spine, Way};
 
 /// One side of a comparison.
 pub enum Side<'d> {
@@ -74,19 +77,54 @@ pub(crate) fn diff_in(
     after: &Side,
     each: &mut dyn FnMut(&DiffRow) -> Result<()>,
 ) -> Result<DiffStat> {
-    let (old, new) = (side::open(library, before)?, side::open(library, after)?);
-    let mut diff = Diff { library, each, stat: DiffStat::default() };
+    let sides = (side::open(library, before)?, side::open(library, after)?);
+    run(library, sides, None, &mut |row| each(row).map(ControlFlow::Continue)).map(|(stat, _)| stat)
+}
+
+/// The differences between `path` in two snapshots that come after the row of the path `resume`, until `each` breaks off. What comes
+/// before is passed over without being compared. Also tells whether it came to the end. Where only one of them has the path, the other
+/// holds nothing there.
+pub fn diff_trees(
+    before: &Tree,
+    after: &Tree,
+    path: &TreePath,
+    resume: Option<&TreePath>,
+    each: &mut dyn FnMut(&DiffRow) -> Result<ControlFlow<()>>,
+) -> Result<(DiffStat, ControlFlow<()>)> {
+    let (old, new) = match (side::in_tree(before, path), side::in_tree(after, path)) {
+        (Err(problem), Ok(new)) if problem.is(ProblemKind::NotFound) => (new.none_beside(), new),
+        (Ok(old), Err(problem)) if problem.is(ProblemKind::NotFound) => {
+            let none = old.none_beside();
+            (old, none)
+        }
+        (old, new) => (old?, new?),
+    };
+    run(before.library(), (old, new), resume, each)
+}
+
+fn run(
+    library: &Library,
+    (old, new): (Item, Item),
+    resume: Option<&TreePath>,
+    each: &mut dyn FnMut(&DiffRow) -> Result<ControlFlow<()>>,
+) -> Result<(DiffStat, ControlFlow<()>)> {
+    let mut diff = Diff { library, each, stat: DiffStat::default(), flow: ControlFlow::Continue(()) };
     match (old, new) {
-        (Item::Folder(old), Item::Folder(new)) => diff.folders(old, new)?,
-        (old, new) => diff.pair(&TreePath::top(), Some(old), Some(new)).map(drop)?,
+        (Item::Folder(old), Item::Folder(new)) => diff.folders(old, new, Spine::new(resume))?,
+        // There is but one row, the first.
+        _ if resume.is_some() => {}
+        (Item::Nothing, new) => diff.pair(&TreePath::top(), None, Some(new), true).map(drop)?,
+        (old, Item::Nothing) => diff.pair(&TreePath::top(), Some(old), None, true).map(drop)?,
+        (old, new) => diff.pair(&TreePath::top(), Some(old), Some(new), true).map(drop)?,
     }
-    Ok(diff.stat)
+    Ok((diff.stat, diff.flow))
 }
 
 struct Diff<'d> {
     library: &'d Library<'d>,
-    each: &'d mut dyn FnMut(&DiffRow) -> Result<()>,
+    each: &'d mut dyn FnMut(&DiffRow) -> Result<ControlFlow<()>>,
     stat: DiffStat,
+    flow: ControlFlow<()>,
 }
 
 /// Two folders of the same path, being walked together.
@@ -96,10 +134,14 @@ struct Open {
 }
 
 impl Diff<'_> {
-    fn folders(&mut self, old: Reader, new: Reader) -> Result<()> {
+    fn folders(&mut self, old: Reader, new: Reader, mut spine: Spine) -> Result<()> {
         let mut path = TreePath::top();
-        let mut open = vec![Open { old: Some(old), new: Some(new) }];
-        while let Some(level) = open.last_mut() {
+        let mut top = Open { old: Some(old), new: Some(new) };
+        top.seek(self.library, spine.start(0))?;
+        let mut open = vec![top];
+        while let Some(level) = open.last_mut()
+            && self.flow.is_continue()
+        {
             self.library.store.settings().interrupt.check()?;
             let Some((old, new)) = level.next(self.library)? else {
                 open.pop();
@@ -107,19 +149,27 @@ impl Diff<'_> {
                 continue;
             };
             let name = old.as_ref().or(new.as_ref()).map(|item| item.name().to_vec()).unwrap_or_default();
+            let way = spine.way(open.len() - 1, &name);
+            if way == Way::Past {
+                continue;
+            }
             path.push(&name);
-            match self.pair(&path, old, new)? {
-                Some(below) => open.push(below),
+            match self.pair(&path, old, new, way == Way::Here)? {
+                Some(mut below) => {
+                    below.seek(self.library, spine.start(open.len()))?;
+                    open.push(below);
+                }
                 None => path.pop(),
             }
         }
         Ok(())
     }
 
-    /// Compares two items; returns what is to be walked below them.
-    fn pair(&mut self, path: &TreePath, old: Option<Item>, new: Option<Item>) -> Result<Option<Open>> {
+    /// Compares two items, and tells of them if that is wanted; returns what is to be walked below them.
+    fn pair(&mut self, path: &TreePath, old: Option<Item>, new: Option<Item>, is_told: bool) -> Result<Option<Open>> {
         let change = match (&old, &new) {
-            (Some(old), Some(new)) => self.compare(old, new)?,
+            _ if !is_told => None,
+            (Some(old), Some(new)) => same::compare(self.library, old, new)?,
             (None, _) => Some(Change::Added),
             (_, None) => Some(Change::Removed),
         };
@@ -150,58 +200,17 @@ impl Diff<'_> {
             stat.bytes_added += size(&row.after);
             stat.bytes_removed += size(&row.before);
         }
-        (self.each)(&row)
-    }
-
-    fn compare(&self, old: &Item, new: &Item) -> Result<Option<Change>> {
-        let (Some(before), Some(after)) = (old.entry(), new.entry()) else { return Ok(None) };
-        if before.kind != after.kind {
-            return Ok(Some(Change::Kind));
-        }
-        if before.kind == Kind::File && !self.same_bytes(old, new)? || !same_nature(before, after) {
-            return Ok(Some(Change::Modified));
-        }
-        Ok((!same_metadata(before, after)).then_some(Change::Metadata))
-    }
-
-    fn same_bytes(&self, old: &Item, new: &Item) -> Result<bool> {
-        let (Some(before), Some(after)) = (old.entry(), new.entry()) else { return Ok(true) };
-        if before.meta.size != after.meta.size {
-            return Ok(false);
-        }
-        match (old, new) {
-            (Item::Node(old), Item::Node(new)) => self.same_blobs(old, new),
-            (Item::Node(node), Item::Found { folder, entry }) | (Item::Found { folder, entry }, Item::Node(node)) => {
-                same_content(self.library, node, folder.open(entry)?)
-            }
-            _ => Ok(true),
-        }
-    }
-
-    /// Small files may be joined differently and still have the same bytes.
-    fn same_blobs(&self, old: &Node, new: &Node) -> Result<bool> {
-        if old.content == new.content {
-            return Ok(true);
-        }
-        let is_joined = |node: &Node| matches!(node.content, Content::Slice { .. });
-        if !is_joined(old) && !is_joined(new) {
-            return Ok(false);
-        }
-        let bytes = |node: &Node| -> Result<Vec<u8>> {
-            let mut bytes = Vec::new();
-            crate::content::read_content(self.library, node, &mut |piece| {
-                if let crate::content::Bytes::Data(data) = piece {
-                    bytes.extend_from_slice(data);
-                }
-                Ok(())
-            })?;
-            Ok(bytes)
-        };
-        Ok(bytes(old)? == bytes(new)?)
+        self.flow = (self.each)(&row)?;
+        Ok(())
     }
 }
 
 impl Open {
+    fn seek(&mut self, library: &Library, start: Option<Vec<u8>>) -> Result<()> {
+        let Some(start) = start else { return Ok(()) };
+        [&mut self.old, &mut self.new].into_iter().flatten().try_for_each(|reader| reader.seek(library, &start))
+    }
+
     /// The next name, with what either side has under it.
     fn next(&mut self, library: &Library) -> Result<Option<(Option<Item>, Option<Item>)>> {
         let (old, new) = (peek(&mut self.old, library)?, peek(&mut self.new, library)?);
@@ -222,15 +231,4 @@ impl Open {
 
 fn peek(reader: &mut Option<Reader>, library: &Library) -> Result<Option<Vec<u8>>> {
     reader.as_mut().map_or(Ok(None), |reader| reader.peek(library))
-}
-
-/// A symlink's target and a device's number are its content.
-fn same_nature(before: &Entry, after: &Entry) -> bool {
-    before.meta.target == after.meta.target && before.meta.device == after.meta.device
-}
-
-fn same_metadata(before: &Entry, after: &Entry) -> bool {
-    let (old, new) = (&before.meta, &after.meta);
-    let owner = |meta: &larder_model::Metadata| meta.owner.as_ref().map(|owner| (owner.uid, owner.gid));
-    old.mode == new.mode && owner(old) == owner(new) && old.mtime == new.mtime && old.xattrs == new.xattrs
 }

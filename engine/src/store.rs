@@ -15,7 +15,7 @@ use larder_format::{
 };
 use larder_model::{Result, StoreId};
 
-use crate::{Settings, trouble::about};
+use crate::{Interrupt, Settings, trouble::about};
 
 pub use keys::SlotInfo;
 pub(crate) use objects::{Listed, is_hash_name};
@@ -23,9 +23,9 @@ pub(crate) use objects::{Listed, is_hash_name};
 /// A store whose keys are unlocked. What is read from it is verified; what is not open cannot be read.
 pub struct Store {
     storage: Arc<dyn Storage>,
-    identity: Identity,
+    identity: Arc<Identity>,
     /// By epoch; the last one seals.
-    epochs: Vec<EpochKeys>,
+    epochs: Arc<[EpochKeys]>,
     config: Config,
     /// The slot that it was unlocked with.
     slot: u32,
@@ -49,6 +49,18 @@ impl Store {
 
     pub fn settings(&self) -> &Settings {
         &self.settings
+    }
+
+    /// The same store, for a flow that somebody may want to end while others go on.
+    pub fn with_interrupt(&self, interrupt: Interrupt) -> Self {
+        Self {
+            storage: self.storage.clone(),
+            identity: self.identity.clone(),
+            epochs: self.epochs.clone(),
+            config: self.config.clone(),
+            slot: self.slot,
+            settings: Settings { interrupt, ..self.settings.clone() },
+        }
     }
 
     pub(crate) fn storage(&self) -> &dyn Storage {

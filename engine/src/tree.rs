@@ -110,7 +110,8 @@ impl<'s> Tree<'s> {
         Ok(self.node(path)?.is_none_or(|node| node.entry.is_dir()))
     }
 
-    pub(crate) fn top_content(&self) -> Content {
+    /// What the top is: it has no node.
+    pub fn top_content(&self) -> Content {
         self.top
     }
 

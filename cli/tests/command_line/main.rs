@@ -20,3 +20,4 @@ mod support;
 mod system_calls;
 mod terminal;
 mod transcripts;
+mod ui;

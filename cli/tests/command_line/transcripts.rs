@@ -33,6 +33,7 @@ transcripts! {
     rm
     source
     store
+    ui
     version
 }
 

@@ -10,6 +10,6 @@ mod sys;
 mod target;
 
 pub use source::{Counted, Counter, FsSource, SourceOptions, StreamSource};
-pub use storage::FsStorage;
+pub use storage::{FsStorage, StayingStorage};
 pub use sys::{machine_name, raise_open_files_limit};
 pub use target::{FsTarget, TargetOptions};

@@ -8,6 +8,7 @@ mod durable;
 mod folders;
 mod listing;
 mod readers;
+mod staying;
 mod sweep;
 
 use std::{
@@ -29,6 +30,8 @@ use crate::sys::{Draft, TempNames, problem, shown, write_parts};
 use durable::Durable;
 use folders::{Folder, Folders};
 use readers::Readers;
+
+pub use staying::StayingStorage;
 
 /// Objects are synced before their names appear up to this size, so that a crash leaves no broken snapshot, index run or key behind.
 /// Larger ones (packs, mostly) get their names first and are synced while the writer goes on: nothing refers to them before the

@@ -6,6 +6,7 @@ mod common;
 mod storage {
     mod conformance;
     mod faults;
+    mod staying;
     mod syncs;
     mod temporary;
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use larder_connect::{Folder, Names};
 use larder_format::page::{Content, Node, PageRef};
-use larder_model::{Entry, Kind, Problem, ProblemKind, Result};
+use larder_model::{Entry, Kind, Problem, ProblemKind, Result, TreePath};
 
 use super::Side;
 use crate::{
@@ -16,8 +16,13 @@ use crate::{
 /// Something with a name, or the folder that a side begins with.
 pub(super) enum Item {
     Node(Box<Node>),
-    Found { folder: Arc<dyn Folder>, entry: Box<Entry> },
+    Found {
+        folder: Arc<dyn Folder>,
+        entry: Box<Entry>,
+    },
     Folder(Reader),
+    /// In the place of a file that the other side begins with.
+    Nothing,
 }
 
 impl Item {
@@ -29,7 +34,15 @@ impl Item {
         match self {
             Self::Node(node) => Some(&node.entry),
             Self::Found { entry, .. } => Some(entry),
-            Self::Folder(_) => None,
+            Self::Folder(_) | Self::Nothing => None,
+        }
+    }
+
+    /// What a side without the path begins with.
+    pub fn none_beside(&self) -> Self {
+        match self {
+            Self::Folder(_) => Self::Folder(Reader::nodes(Content::Nothing)),
+            _ => Self::Nothing,
         }
     }
 
@@ -71,6 +84,14 @@ impl Reader {
     fn found(folder: Arc<dyn Folder>) -> Result<Self> {
         let names = folder.names(&mut |_| ())?;
         Ok(Self { from: From::Names { folder, names, at: 0 }, next: None })
+    }
+
+    /// Passes over what comes before a name, without reading all of it. Nothing was read yet.
+    pub fn seek(&mut self, library: &Library, name: &[u8]) -> Result<()> {
+        match &mut self.from {
+            From::Nodes(cursor) => cursor.seek(library, name),
+            From::Names { .. } => Ok(()),
+        }
     }
 
     /// The next item's name.
@@ -115,17 +136,21 @@ fn describe(folder: &dyn Folder, name: &[u8]) -> Result<Option<Entry>> {
     }
 }
 
+/// What the side of a snapshot begins with.
+pub(super) fn in_tree(tree: &Tree, path: &TreePath) -> Result<Item> {
+    Ok(match tree.node(path)? {
+        Some(node) if !node.entry.is_dir() => Item::Node(Box::new(node)),
+        Some(node) => Item::Folder(Reader::nodes(node.content)),
+        None => Item::Folder(Reader::nodes(tree.top_content())),
+    })
+}
+
 /// What a side begins with.
 pub(super) fn open(library: &Library, side: &Side) -> Result<Item> {
     match side {
         Side::Snapshot(snapshot, typed) => {
             let tree = Tree::new(library.clone(), snapshot)?;
-            let path = tree.resolve(typed)?;
-            Ok(match tree.node(&path)? {
-                Some(node) if !node.entry.is_dir() => Item::Node(Box::new(node)),
-                Some(node) => Item::Folder(Reader::nodes(node.content)),
-                None => Item::Folder(Reader::nodes(tree.top_content())),
-            })
+            in_tree(&tree, &tree.resolve(typed)?)
         }
         Side::Folder(source) => {
             let [root] = source.roots().try_into().map_err(|_| Problem::usage("only one folder can be compared"))?;

@@ -50,7 +50,7 @@ impl Store {
         copies(names::config, 0, &object)?;
         storage.barrier()?;
         look_once(&*storage, &object)?;
-        Ok(Self { storage, identity, epochs: vec![keys], config, slot: FIRST_SLOT, settings })
+        Ok(Self { storage, identity: Arc::new(identity), epochs: [keys].into(), config, slot: FIRST_SLOT, settings })
     }
 }
 

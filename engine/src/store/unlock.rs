@@ -40,6 +40,7 @@ impl Store {
         let opened = attempt::open_any(&slots, &unlock(&infos)?, &*storage, &settings.interrupt)?;
         let config = read_config(&*storage, &opened.identity)?;
         let attempt::Opened { slot, identity, epochs } = opened;
+        let (identity, epochs) = (Arc::new(identity), epochs.into());
         let store = Self { storage, identity, epochs, config, slot, settings };
         store.allow(Access::Read)?;
         Ok(store)

@@ -23,6 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("larder-dropbox", &["larder-model", "larder-connect", "dropbox-client"]),
     ("larder-fs", &["larder-model", "larder-connect"]),
     ("larder-rclone", &["larder-model"]),
+    ("larder-viewer", &["larder-model", "larder-connect", "larder-engine"]),
     (
         "larder",
         &[
@@ -34,6 +35,7 @@ const ARROWS: &[(&str, &[&str])] = &[
             "larder-fs",
             "larder-dropbox",
             "larder-rclone",
+            "larder-viewer",
             "dropbox-client",
             // For the tour; it is no part of any backup.
             "dropbox-simulator",
@@ -65,6 +67,7 @@ const TEST_ARROWS: &[(&str, &[&str])] = &[
     ("larder-dropbox", &["larder-testkit", "larder-engine", "dropbox-simulator"]),
     ("larder-engine", &["larder-testkit", "larder-fs"]),
     ("larder-testkit", &["larder-testkit", "larder-fs"]),
+    ("larder-viewer", &["larder-testkit", "larder-fs"]),
     ("dropbox-client", &["dropbox-simulator"]),
     ("larder", &["larder-testkit"]),
 ];
