@@ -64,8 +64,8 @@ impl<S: Storage> CachedStorage<S> {
             return Ok(bytes);
         }
         let bytes = get(&self.inner, range.clone())?;
-        // The object may have been found to be another one meanwhile.
-        if let Some(key) = self.key(name) {
+        // The object may have been found to be another one meanwhile, and the bytes may be of the one or the other.
+        if self.key(name).is_some_and(|after| after == key) {
             self.keep(&part(&key), &[&bytes]);
         }
         Ok(bytes)
@@ -160,7 +160,7 @@ impl<S: Storage> Storage for CachedStorage<S> {
         self.inner.undelete(name, is_right)
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.inner.deleted(folder)
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        self.inner.deleted(folder, may_write)
     }
 }

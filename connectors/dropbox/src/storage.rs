@@ -236,7 +236,7 @@ impl Storage for DropboxStorage {
         self.bring_back(name, is_right)
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.list_deleted(folder)
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        self.list_deleted(folder, may_write)
     }
 }
