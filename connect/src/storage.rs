@@ -96,9 +96,10 @@ pub trait Storage: Send + Sync {
         Ok(false)
     }
 
-    /// Names of objects below a folder that were there once, where the provider remembers them.
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        let _ = folder;
+    /// Names of objects below a folder that were there once, where the provider remembers them. With `may_write` also those of a folder
+    /// that is gone itself, which may have to be made again to be asked.
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        let _ = (folder, may_write);
         Ok(Vec::new())
     }
 }

@@ -53,7 +53,10 @@ pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<G
     store.allow(Access::Delete)?;
     for _ in 1..ATTEMPTS {
         match attempt(store, options, monitor) {
-            Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => {}
+            // Or it was put by others, and not all of it can be seen yet.
+            Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => {
+                store.wait_until_visible();
+            }
             ended => return ended,
         }
     }

@@ -4,6 +4,7 @@
 //! their names stand for. Of packs the index knows the provider's hash, so the right revision is known before it is brought back; of
 //! others one revision after the other is tried, the newest first, until one reads well.
 
+mod hollow;
 mod lost;
 
 use std::{cell::RefCell, collections::HashSet};
@@ -11,27 +12,28 @@ use std::{cell::RefCell, collections::HashSet};
 use larder_connect::{ObjectInfo, ObjectName};
 use larder_format::{
     config::Access,
-    container,
     index::PackRow,
     records::{MarkReason, Marks, RecordKind},
     secret::random,
 };
-use larder_model::{Hash, PackId, Problem, ProblemKind, Result, RunId, SnapshotId};
+use larder_model::{Hash, PackId, Problem, ProblemKind, Result, RunId, SnapshotId, Time};
 
 use crate::{
     Monitor, Store,
     blobs::Library,
-    check::{is_gone, list_packs, wrong},
+    check::{condemned, list_packs, wrong},
     look::Look,
     names,
     store::is_hash_name,
-    trouble::about,
 };
 
 pub use lost::undelete_lost_keys;
 
 /// Earlier versions of an object that are tried.
 const VERSIONS_MAX: usize = 20;
+
+/// What is said of a snapshot whose content nobody has any more.
+const HOLLOW: &str = "packs that it needs are gone: gc has taken them since it was deleted";
 
 /// What a repair is told.
 #[derive(Clone, Copy, Debug, Default)]
@@ -60,7 +62,10 @@ pub fn undelete(store: &Store, options: &RepairOptions, monitor: &dyn Monitor) -
     monitor.phase("listing", None);
     let mut repair = Repair { store, options, report: RepairReport::default(), mended: HashSet::new() };
     repair.lost_folders()?;
-    repair.index_runs()?;
+    // Without records nobody knows what was removed on purpose, and marks tell what is out of use.
+    for folder in [names::RECORDS, names::MARKS, names::INDEX] {
+        repair.named_by_hash(folder)?;
+    }
     repair.packs()?;
     repair.snapshots()?;
     if !options.dry_run {
@@ -97,8 +102,7 @@ impl Repair<'_> {
         rows.sort_by_key(|row| row.id);
         for row in rows {
             self.store.settings().interrupt.check()?;
-            let Some(trouble) = wrong(&row, listed.get(&row.id)) else { continue };
-            if listed.contains_key(&row.id) || is_gone(&library, row.id)? {
+            if let Some(trouble) = condemned(&library, &row, listed.get(&row.id))? {
                 self.pack(&row, trouble)?;
             }
         }
@@ -122,9 +126,9 @@ impl Repair<'_> {
         Ok(())
     }
 
-    /// Index runs whose bytes were replaced. Deleted ones are not missed: gc deletes them, and packs describe themselves.
-    fn index_runs(&mut self) -> Result<()> {
-        for info in self.store.storage().list(names::INDEX)? {
+    /// Records, marks and index runs whose bytes were replaced. Deleted ones are not missed: gc deletes them, and packs describe themselves.
+    fn named_by_hash(&mut self, folder: &str) -> Result<()> {
+        for info in self.store.storage().list(folder)? {
             let Ok(hash) = info.name.name().parse::<Hash>() else { continue };
             if self.is_named_by_its_hash(&info.name)? {
                 continue;
@@ -143,11 +147,14 @@ impl Repair<'_> {
         let list = self.store.snapshots_at(Look::Now)?;
         for (id, problem) in &list.damaged {
             let is_there = self.snapshot(*id)?;
-            self.note(&names::snapshot(*id), is_there, problem.to_string());
+            // gc takes nothing while a snapshot is damaged; but what is incomplete stays, and is named.
+            let is_whole = is_there && (self.options.dry_run || self.is_complete(*id)?);
+            let trouble = if is_there { HOLLOW.to_owned() } else { problem.to_string() };
+            self.note(&names::snapshot(*id), is_whole, trouble);
         }
         let there: HashSet<SnapshotId> = list.snapshots.iter().map(|info| info.id).collect();
         let forgotten = self.forgotten()?;
-        let mut deleted = self.store.storage().deleted(names::SNAPSHOTS)?;
+        let mut deleted = self.store.storage().deleted(names::SNAPSHOTS, !self.options.dry_run)?;
         deleted.sort();
         for name in deleted {
             let Ok(id) = name.name().parse::<SnapshotId>() else { continue };
@@ -155,10 +162,16 @@ impl Repair<'_> {
                 continue;
             }
             let is_there = self.snapshot(id)?;
-            if is_there && !self.options.dry_run && self.is_accounted_for(id)? {
+            if is_there && !self.options.dry_run {
                 // Its number is known to be forgotten, though not its name.
-                self.store.storage().delete(&name)?;
-                continue;
+                let is_forgotten = self.is_accounted_for(id)?;
+                if is_forgotten || !self.is_complete(id)? {
+                    self.store.storage().delete(&name)?;
+                    if !is_forgotten {
+                        self.note(&name, false, HOLLOW.to_owned());
+                    }
+                    continue;
+                }
             }
             self.note(&name, is_there, "it is missing from the store".to_owned());
         }
@@ -205,10 +218,9 @@ impl Repair<'_> {
     }
 
     fn is_named_by_its_hash(&self, name: &ObjectName) -> Result<bool> {
-        found(self.store.read_again_if_damaged(name, || {
-            let hash = container::verify_hash(&self.store.storage().get(name, None)?).map_err(about(name))?;
-            if hash.to_string() == name.name() { Ok(()) } else { Err(Problem::damaged("it has another's bytes")) }
-        }))
+        let unknown = || ObjectInfo { name: name.clone(), size: 0, modified: Time::default(), hash: None };
+        let info = self.store.storage().known(name).unwrap_or_else(unknown);
+        found(self.store.verify_name(&info))
     }
 
     fn note(&mut self, name: &ObjectName, is_there: bool, trouble: String) {

@@ -7,7 +7,11 @@ use larder_connect::{ObjectInfo, ObjectName};
 use larder_format::records::{Intent, START_EXPIRES_SECS, SealedRecord, Start};
 use larder_model::{Problem, ProblemKind, Result, RunId};
 
-use crate::{SnapshotInfo, Store, names};
+use crate::{
+    SnapshotInfo, Store,
+    look::{Look, until_whole},
+    names,
+};
 
 /// A start record or an intent.
 pub(crate) struct RunRecord<T> {
@@ -51,18 +55,31 @@ pub(crate) fn committed(snapshots: &[SnapshotInfo]) -> HashSet<RunId> {
 }
 
 fn list<T: SealedRecord>(store: &Store, suffix: &str, run_of: impl Fn(&T) -> RunId) -> Result<Vec<RunRecord<T>>> {
-    let mut records = Vec::new();
-    for info in store.storage().list(names::RUNS)? {
+    until_whole(store, Look::Now, |look| list_once(store, look, suffix, &run_of))
+}
+
+/// Also tells whether everything that was listed was there to be read.
+fn list_once<T: SealedRecord>(
+    store: &Store,
+    look: Look,
+    suffix: &str,
+    run_of: impl Fn(&T) -> RunId,
+) -> Result<(Vec<RunRecord<T>>, bool)> {
+    let (mut records, mut is_whole) = (Vec::new(), true);
+    for info in look.list(store.storage(), names::RUNS)? {
         let Some(run) = info.name.name().strip_suffix(suffix).and_then(|run| run.parse().ok()) else { continue };
         let record = match store.get_record(&info.name) {
             Ok(record) if run_of(&record) != run => Err(of_another(&info.name)),
-            Err(problem) if problem.is(ProblemKind::NotFound) => continue,
+            Err(problem) if problem.is(ProblemKind::NotFound) => {
+                is_whole = false;
+                continue;
+            }
             Err(problem) if !problem.is(ProblemKind::Damaged) => return Err(problem),
             read => read,
         };
         records.push(RunRecord { run, info, record });
     }
-    Ok(records)
+    Ok((records, is_whole))
 }
 
 fn of_another(name: &ObjectName) -> Problem {

@@ -7,7 +7,13 @@ use larder_format::{
 };
 use larder_model::{Problem, ProblemKind, Result, Skip, SnapshotId, TreePath, escape};
 
-use crate::{Store, blobs::Library, look::Look, names, trouble::about};
+use crate::{
+    Store,
+    blobs::Library,
+    look::{Look, until_whole},
+    names,
+    trouble::about,
+};
 
 /// Hex digits of an id prefix at least.
 const PREFIX_LEN_MIN: usize = 4;
@@ -48,19 +54,29 @@ impl Store {
         look: Look,
         known: impl Fn(&SnapshotId) -> Option<SnapshotInfo>,
     ) -> Result<SnapshotList> {
-        let mut list = SnapshotList::default();
+        let mut list = until_whole(self, look, |look| self.snapshots_once(look, &known))?;
+        list.snapshots.sort_by_key(|info| (info.record.start(), info.record.sequence, info.id));
+        list.damaged.sort_by_key(|(id, _)| *id);
+        Ok(list)
+    }
+
+    /// In any order. Also tells whether everything that was listed was there to be read.
+    fn snapshots_once(
+        &self,
+        look: Look,
+        known: &impl Fn(&SnapshotId) -> Option<SnapshotInfo>,
+    ) -> Result<(SnapshotList, bool)> {
+        let (mut list, mut is_whole) = (SnapshotList::default(), true);
         for info in look.list(self.storage(), names::SNAPSHOTS)? {
             let Ok(id) = info.name.name().parse() else { continue };
             match known(&id).map_or_else(|| self.snapshot(id), Ok) {
                 Ok(snapshot) => list.snapshots.push(snapshot),
-                Err(problem) if problem.is(ProblemKind::NotFound) => {}
+                Err(problem) if problem.is(ProblemKind::NotFound) => is_whole = false,
                 Err(problem) if problem.is(ProblemKind::Damaged) => list.damaged.push((id, problem)),
                 Err(problem) => return Err(problem),
             }
         }
-        list.snapshots.sort_by_key(|info| (info.record.start(), info.record.sequence, info.id));
-        list.damaged.sort_by_key(|(id, _)| *id);
-        Ok(list)
+        Ok((list, is_whole))
     }
 
     /// Reads one snapshot's record.

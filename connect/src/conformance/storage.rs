@@ -171,7 +171,7 @@ fn deletes<S: Storage>(storage: &S) {
     assert_missing(storage, "marks/a");
     assert_eq!(listed(storage, "marks"), [("marks/b".to_owned(), 4)].into());
     if storage.promises().undelete {
-        assert!(storage.deleted("marks").unwrap().contains(&name("marks/a")));
+        assert!(storage.deleted("marks", false).unwrap().contains(&name("marks/a")));
         assert!(!storage.undelete(&name("marks/a"), &|info| info.size == 4).unwrap());
         assert_missing(storage, "marks/a");
         assert!(storage.undelete(&name("marks/a"), &|info| info.size == 3).unwrap());

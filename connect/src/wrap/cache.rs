@@ -1,4 +1,4 @@
-//! Keeps small objects and pages of a remote storage in a folder of this machine.
+//! Keeps small objects and pages of a remote storage in a folder of this machine, and what is small for this process in memory.
 //!
 //! What is kept is kept under the provider's own hash of the whole object, as the latest look at the storage shows it: an object that was
 //! replaced is another one here, and nothing is ever stale. It is sealed as it lies in the storage, and whoever reads it verifies it like
@@ -6,6 +6,7 @@
 //! time.
 
 mod folder;
+mod memory;
 
 use std::ops::Range;
 
@@ -14,9 +15,13 @@ use larder_model::Result;
 use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage, slice_range};
 
 pub use folder::CacheFolder;
+use memory::CacheMemory;
 
 /// Larger pieces are not kept.
 const KEPT_LEN_MAX: usize = 8 << 20;
+
+/// Of an object up to this all is read when a part of it is asked for: the next part costs no call then.
+const WHOLE_LEN_MAX: u64 = 1 << 20;
 
 /// Folders whose objects are kept only where somebody says that they will be asked for again: packs are too large, and records of runs
 /// live too short.
@@ -25,12 +30,14 @@ const PASSED: [&str; 2] = ["packs", "runs"];
 /// A storage with a cache in front.
 pub struct CachedStorage<S> {
     inner: S,
-    folder: CacheFolder,
+    memory: CacheMemory,
+    folder: Option<CacheFolder>,
 }
 
 impl<S: Storage> CachedStorage<S> {
-    pub fn new(inner: S, folder: CacheFolder) -> Self {
-        Self { inner, folder }
+    /// Without a folder there is what this process keeps in memory.
+    pub fn new(inner: S, folder: Option<CacheFolder>) -> Self {
+        Self { inner, memory: CacheMemory::default(), folder }
     }
 
     /// What an object is kept under; `None` while its hash is not known.
@@ -39,9 +46,17 @@ impl<S: Storage> CachedStorage<S> {
     }
 
     fn keep(&self, key: &str, parts: &[&[u8]]) {
-        if parts.iter().map(|part| part.len()).sum::<usize>() <= KEPT_LEN_MAX {
-            self.folder.write(key, parts);
+        let len = parts.iter().map(|part| part.len()).sum::<usize>();
+        if len as u64 <= WHOLE_LEN_MAX {
+            self.memory.write(key, parts.concat());
         }
+        if let Some(folder) = self.folder.as_ref().filter(|_| len <= KEPT_LEN_MAX) {
+            folder.write(key, parts);
+        }
+    }
+
+    fn kept(&self, key: &str) -> Option<Vec<u8>> {
+        self.memory.read(key).or_else(|| self.folder.as_ref()?.read(key))
     }
 
     fn get_kept(
@@ -51,7 +66,7 @@ impl<S: Storage> CachedStorage<S> {
         get: impl FnOnce(&S, Option<Range<u64>>) -> Result<Vec<u8>>,
     ) -> Result<Vec<u8>> {
         let Some(key) = self.key(name) else { return get(&self.inner, range) };
-        if let Some(whole) = self.folder.read(&key) {
+        if let Some(whole) = self.kept(&key) {
             return slice_range(name, &whole, range);
         }
         let part = |key: &str| match &range {
@@ -59,13 +74,18 @@ impl<S: Storage> CachedStorage<S> {
             None => key.to_owned(),
         };
         if range.is_some()
-            && let Some(bytes) = self.folder.read(&part(&key))
+            && let Some(bytes) = self.kept(&part(&key))
         {
             return Ok(bytes);
         }
+        let is_small = self.inner.known(name).is_some_and(|info| info.size <= WHOLE_LEN_MAX);
+        if range.is_some() && is_small {
+            let whole = self.get_kept(name, None, get)?;
+            return slice_range(name, &whole, range);
+        }
         let bytes = get(&self.inner, range.clone())?;
-        // The object may have been found to be another one meanwhile.
-        if let Some(key) = self.key(name) {
+        // The object may have been found to be another one meanwhile, and the bytes may be of the one or the other.
+        if self.key(name).is_some_and(|after| after == key) {
             self.keep(&part(&key), &[&bytes]);
         }
         Ok(bytes)
@@ -120,7 +140,10 @@ impl<S: Storage> Storage for CachedStorage<S> {
     }
 
     fn doubt(&self, name: &ObjectName) -> bool {
-        let had_kept = self.key(name).is_some_and(|key| self.folder.remove(&key));
+        let had_kept = self.key(name).is_some_and(|key| {
+            let was_in_memory = self.memory.remove(&key);
+            self.folder.as_ref().is_some_and(|folder| folder.remove(&key)) || was_in_memory
+        });
         self.inner.doubt(name) || had_kept
     }
 
@@ -160,7 +183,7 @@ impl<S: Storage> Storage for CachedStorage<S> {
         self.inner.undelete(name, is_right)
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.inner.deleted(folder)
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        self.inner.deleted(folder, may_write)
     }
 }

@@ -149,7 +149,7 @@ impl<S: Storage> Storage for CountedStorage<S> {
         self.inner.undelete(name, is_right)
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.inner.deleted(folder)
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        self.inner.deleted(folder, may_write)
     }
 }

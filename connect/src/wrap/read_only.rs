@@ -81,7 +81,7 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.refuse()
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.0.deleted(folder)
+    fn deleted(&self, folder: &str, _: bool) -> Result<Vec<ObjectName>> {
+        self.0.deleted(folder, false)
     }
 }

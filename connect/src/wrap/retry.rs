@@ -110,7 +110,7 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.retry(|inner| inner.undelete(name, is_right))
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.retry(|inner| inner.deleted(folder))
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        self.retry(|inner| inner.deleted(folder, may_write))
     }
 }

@@ -19,6 +19,7 @@ mod small;
 use std::{
     ops::Range,
     sync::{PoisonError, RwLock},
+    time::Instant,
 };
 
 use dropbox_client::{Class, Client, Error, FileMetadata, GetMetadata, Metadata, PathRoot};
@@ -125,12 +126,28 @@ impl DropboxStorage {
                 format!("{path} is a folder, and should be an object of the store"),
             )),
             Ok(Metadata::Deleted(_)) => Ok(None),
-            Err(error) if error.is_not_found() => {
-                self.listing.note_gone(name);
-                Ok(None)
-            }
+            // Reads may lag behind: this is no proof that somebody else's object is gone.
+            Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(self.problem(&error).context(format_args!("cannot look at {name}"))),
         }
+    }
+
+    /// What is at the path of an object that Dropbox says is there. Reads may lag behind: they are asked until `end`.
+    fn look_until(&self, name: &ObjectName, end: Instant) -> Result<Option<Found>> {
+        let mut failures = 0;
+        loop {
+            let found = self.look_at(name)?;
+            if found.is_some() || Instant::now() >= end {
+                return Ok(found);
+            }
+            failures += 1;
+            self.pause_after(failures)?;
+        }
+    }
+
+    /// When everybody has to see what is there now.
+    fn seen_by(&self) -> Instant {
+        Instant::now() + self.options.visibility_delay
     }
 
     /// Takes note of an object that was made, once Dropbox has said that it has got what was sent.
@@ -219,7 +236,7 @@ impl Storage for DropboxStorage {
         self.bring_back(name, is_right)
     }
 
-    fn deleted(&self, folder: &str) -> Result<Vec<ObjectName>> {
-        self.list_deleted(folder)
+    fn deleted(&self, folder: &str, may_write: bool) -> Result<Vec<ObjectName>> {
+        self.list_deleted(folder, may_write)
     }
 }

@@ -97,6 +97,9 @@ fn set_options(world: &mut World, mut fields: Fields) -> Result<(), String> {
     if let Some(lag) = fields.optional_number("lag_ms", 0, 600_000).map_err(text)? {
         world.options.listing.lag = std::time::Duration::from_millis(lag);
     }
+    if let Some(lag) = fields.optional_number("read_lag_ms", 0, 600_000).map_err(text)? {
+        world.options.read_lag = std::time::Duration::from_millis(lag);
+    }
     if fields.flag("expire_tokens", false).map_err(text)? {
         world.oauth.expire_tokens();
     }

@@ -13,6 +13,8 @@ pub struct Options {
     /// What an account may hold, unless it is told otherwise.
     pub quota: u64,
     pub listing: Listing,
+    /// How long reads by path do not find what was written.
+    pub read_lag: Duration,
     pub limits: Limits,
     pub jobs: Jobs,
     pub zip: Zip,
@@ -111,6 +113,7 @@ impl Default for Options {
             token_life: Duration::from_secs(14_400),
             quota: 2 << 40,
             listing: Listing { page: 2000, short_pages: 0.0, empty_pages: 0.0, repeated: 0.0, lag: Duration::ZERO },
+            read_lag: Duration::ZERO,
             limits: Limits::default(),
             jobs: Jobs { above: Some(100), polls: 1 },
             zip: Zip::default(),

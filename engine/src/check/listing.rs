@@ -3,11 +3,11 @@
 use std::collections::{HashMap, HashSet};
 
 use larder_connect::ObjectInfo;
-use larder_format::{container::HEAD_LEN, index::PackRow};
+use larder_format::{index::PackRow, records::Marks};
 use larder_model::{PackId, ProblemKind, Result};
 
 use super::{CheckReport, Damage, Finding, copies, finding, numbers::Numbers};
-use crate::{Monitor, blobs::Library, look::Look, names, store::is_hash_name};
+use crate::{Monitor, Store, blobs::Library, look::Look, names, store::is_hash_name};
 
 /// The smallest object: head and hash.
 const OBJECT_LEN_MIN: u64 = 48;
@@ -22,6 +22,7 @@ pub(super) fn check(
     copies::check(&library.store, report)?;
     packs(library, report, damage)?;
     index_runs(library, report, damage)?;
+    marks(library, report)?;
     snapshots(library, report)
 }
 
@@ -46,10 +47,7 @@ fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Re
     let known = library.index.packs();
     library.adopt_at(if is_all_right { Look::Glance } else { Look::Now })?;
     for (id, row) in &known {
-        let Some(trouble) = wrong(row, listed.get(id)) else { continue };
-        if !listed.contains_key(id) && !is_gone(library, *id)? {
-            continue;
-        }
+        let Some(trouble) = condemned(library, row, listed.get(id))? else { continue };
         report.problems.push(Finding::new(names::pack(*id), trouble).known(damage.known.has_pack(id)));
         damage.bad.add_pack(*id);
     }
@@ -77,16 +75,41 @@ pub(crate) fn wrong(row: &PackRow, listed: Option<&ObjectInfo>) -> Option<String
     is_other.then(|| "its content is not what was stored: the provider reports another hash".to_owned())
 }
 
-/// A listing alone condemns nothing: a writer may have put the pack since.
-pub(crate) fn is_gone(library: &Library, id: PackId) -> Result<bool> {
-    match library.store.storage().get(&names::pack(id), Some(0..HEAD_LEN as u64)) {
-        Err(problem) if problem.is(ProblemKind::NotFound) => Ok(true),
-        Err(problem) if !problem.is(ProblemKind::Damaged) => Err(problem),
-        _ => Ok(false),
+/// What is wrong with a pack for sure. A listing alone condemns nothing: a writer may have put the pack since, or somebody has repaired it.
+/// The object itself is asked for, twice if it is so young that not everybody needs to see it yet.
+pub(crate) fn condemned(library: &Library, row: &PackRow, listed: Option<&ObjectInfo>) -> Result<Option<String>> {
+    if wrong(row, listed).is_none() {
+        return Ok(None);
     }
+    let seen = seen_alone(&library.store, row, listed)?;
+    if seen.is_none() || !is_young(&library.store, row) {
+        return Ok(seen);
+    }
+    library.store.wait_until_visible();
+    seen_alone(&library.store, row, listed)
 }
 
-/// Runs whose tail cannot be read: their packs were found by their own directories, but look-ups are slower.
+fn is_young(store: &Store, row: &PackRow) -> bool {
+    let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
+    row.created + delay >= store.settings().now().secs
+}
+
+/// What is wrong with a pack as the storage shows it when it is asked for this one.
+fn seen_alone(store: &Store, row: &PackRow, listed: Option<&ObjectInfo>) -> Result<Option<String>> {
+    let (storage, name) = (store.storage(), names::pack(row.id));
+    storage.doubt(&name);
+    // Nothing is read: that it is there is all that this tells, and what the storage knows of it afterwards.
+    match storage.get(&name, Some(0..0)) {
+        Err(problem) if problem.is(ProblemKind::NotFound) => return Ok(wrong(row, None)),
+        Err(problem) if !problem.is(ProblemKind::Damaged) => return Err(problem),
+        _ => {}
+    }
+    let known = storage.known(&name);
+    Ok(known.as_ref().or(listed).and_then(|info| wrong(row, Some(info))))
+}
+
+/// Runs whose tail cannot be read: their packs were found by their own directories, but look-ups are slower. Where the provider tells
+/// hashes, and reads cost no more than a call each that a cache saves, also runs whose bytes are not what their names stand for.
 fn index_runs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
     let mut loaded: HashSet<String> = HashSet::new();
     library.index.with_runs(|runs| {
@@ -95,16 +118,32 @@ fn index_runs(library: &Library, report: &mut CheckReport, damage: &mut Damage) 
             loaded.extend(run.tail.superseded.iter().map(ToString::to_string));
         }
     });
-    for info in library.store.storage().glance(names::INDEX)? {
+    let store = &library.store;
+    // What was replaced behind the store's back has another hash at the provider, so a cache does not hide it.
+    let is_read_whole = store.storage().promises().hash_kind != 0;
+    for info in store.storage().glance(names::INDEX)? {
         let Ok(hash) = info.name.name().parse() else { continue };
-        if loaded.contains(info.name.name()) {
-            continue;
+        let mut read = if is_read_whole { store.verify_name(&info) } else { Ok(()) };
+        if !loaded.contains(info.name.name()) {
+            read = read.and_then(|()| crate::index::Run::read(store, hash, &info).map(drop));
         }
-        if let Err(problem) = crate::index::Run::read(&library.store, hash, &info) {
+        if let Err(problem) = read {
+            // gc has replaced it meanwhile.
+            if problem.is(ProblemKind::NotFound) && loaded.contains(info.name.name()) {
+                continue;
+            }
             report.problems.push(finding(&info.name, problem)?.known(damage.known.has_run(&hash)));
             damage.bad.add_run(hash);
         }
     }
+    Ok(())
+}
+
+fn marks(library: &Library, report: &mut CheckReport) -> Result<()> {
+    library.store.list_records::<Marks>(names::MARKS, Look::Glance, is_hash_name, |name, problem| {
+        report.problems.push(finding(name, problem)?);
+        Ok(())
+    })?;
     Ok(())
 }
 

@@ -6,7 +6,6 @@ use larder_format::{
     keys::BlobKind,
     pack::{Locator, locator},
     page::{Chunk, Content, Node, PageRef},
-    records::Marks,
     snapshot::Referred,
 };
 use larder_model::{BlobId, Kind, Problem, Result, RunId, TreePath};
@@ -18,9 +17,7 @@ use crate::{
     content::{self, wrong_sum},
     folder::{FolderCursor, page_of},
     index::read_run_blocks,
-    look::Look,
     names, runs,
-    store::is_hash_name,
     tree::top_content,
 };
 
@@ -48,13 +45,9 @@ pub(super) fn check(library: &Library, monitor: &dyn Monitor, report: &mut Check
     snapshots.iter().rev().try_for_each(|snapshot| walk.snapshot(snapshot))
 }
 
-/// Records of gc and of runs. Those of runs matter only while their run may go on.
+/// Records of runs. Those of runs matter only while their run may go on.
 fn records(library: &Library, snapshots: &[SnapshotInfo], report: &mut CheckReport) -> Result<()> {
     let store = &library.store;
-    store.list_records::<Marks>(names::MARKS, Look::Glance, is_hash_name, |name, problem| {
-        report.problems.push(finding(name, problem)?);
-        Ok(())
-    })?;
     let intents = runs::intents(store)?;
     let live: HashSet<RunId> = runs::live_starts(store)?.iter().map(|start| start.run).collect();
     let committed = runs::committed(snapshots);

@@ -1,16 +1,17 @@
 //! Marks: what gc is about to delete, and what check proved bad.
 
-use std::{collections::HashSet, time::Duration};
+use std::collections::HashSet;
 
 use larder_format::records::Marks;
 use larder_model::{Hash, PackId, Problem, ProblemKind, Result, RunId};
 
 use super::Place;
-use crate::{Store, look::Look, names, store::Listed, store::is_hash_name};
-
-/// Between two listings of marks that change meanwhile, and how long to try beyond what the storage takes to show changes.
-const LISTINGS_PAUSE: Duration = Duration::from_millis(100);
-const LISTINGS_PATIENCE: Duration = Duration::from_secs(10);
+use crate::{
+    Store,
+    look::{Look, until_whole},
+    names,
+    store::{Listed, is_hash_name},
+};
 
 /// Marks that cannot be read count for this long: no gc takes longer.
 const UNREADABLE_EXPIRES_SECS: i64 = 24 * 3600;
@@ -114,16 +115,7 @@ impl MarkSet {
 /// gc replaces its marks when it has un-marked something: when one vanishes between listing and reading, its successor is there,
 /// or will be seen soon.
 pub(crate) fn list(store: &Store) -> Result<Vec<Listed<Marks>>> {
-    let patience = store.storage().promises().visibility_delay * 2 + LISTINGS_PATIENCE;
-    let mut waited = Duration::ZERO;
-    loop {
-        let (marks, is_whole) = list_once(store)?;
-        if is_whole || waited > patience {
-            return Ok(marks);
-        }
-        store.settings().clock.sleep(LISTINGS_PAUSE);
-        waited += LISTINGS_PAUSE;
-    }
+    until_whole(store, Look::Now, |_| list_once(store))
 }
 
 /// Also tells whether everything that was listed was still there to be read.

@@ -29,7 +29,7 @@ pub fn undelete_lost_keys(storage: &dyn Storage) -> Result<Vec<String>> {
         all_of(storage, names::CONFIG, &mut brought_back)?;
     }
     if is_empty(names::KEYS)? {
-        let deleted = storage.deleted(names::KEYS)?;
+        let deleted = storage.deleted(names::KEYS, true)?;
         let newest = newest_rings(&deleted);
         for name in
             deleted.into_iter().filter(|name| ring(name).is_none_or(|(epoch, it)| newest.get(&epoch) == Some(&it)))
@@ -42,7 +42,7 @@ pub fn undelete_lost_keys(storage: &dyn Storage) -> Result<Vec<String>> {
 
 /// Brings back everything that was in a folder.
 pub(super) fn all_of(storage: &dyn Storage, folder: &str, brought_back: &mut Vec<String>) -> Result<()> {
-    storage.deleted(folder)?.into_iter().try_for_each(|name| bring_back(storage, name, brought_back))
+    storage.deleted(folder, true)?.into_iter().try_for_each(|name| bring_back(storage, name, brought_back))
 }
 
 fn bring_back(storage: &dyn Storage, name: ObjectName, brought_back: &mut Vec<String>) -> Result<()> {

@@ -197,7 +197,7 @@ impl Store {
 
 /// The number behind `prefix` in the name of a numbered object with copies: eight digits, so that what a ring orders by number is in
 /// the order of names.
-fn number_of(name: &ObjectName, prefix: &str) -> Option<u32> {
+pub(super) fn number_of(name: &ObjectName, prefix: &str) -> Option<u32> {
     let (number, _copy) = name.name().strip_prefix(prefix)?.split_once('-')?;
     if number.len() == NUMBER_LEN { number.parse().ok() } else { None }
 }

@@ -3,13 +3,16 @@
 use larder_connect::{Durability, ObjectInfo, ObjectName};
 use larder_format::{
     FormatError,
-    container::{self, ObjectKind},
+    container::{self, HASH_LEN, ObjectKind},
     records::{self, SealedRecord},
 };
 use larder_model::{Hash, Problem, ProblemKind, Result};
 
 use super::Store;
 use crate::{look::Look, trouble::about};
+
+/// Objects of up to this are read as a whole, larger ones in pieces of it.
+const PIECE_LEN: u64 = 8 << 20;
 
 /// A record together with what the storage says of its object.
 pub(crate) struct Listed<T> {
@@ -66,6 +69,33 @@ impl Store {
             Err(problem) if problem.is(ProblemKind::Damaged) && self.storage().doubt(name) => read(),
             done => done,
         }
+    }
+
+    /// Reads an object that is named by its hash and compares. What is small is read at once, so that a cache can keep it.
+    pub(crate) fn verify_name(&self, info: &ObjectInfo) -> Result<()> {
+        self.read_again_if_damaged(&info.name, || {
+            let hash = match info.size {
+                0..=PIECE_LEN => container::verify_hash(&self.storage().get(&info.name, None)?),
+                _ => self.hash_in_pieces(info)?,
+            };
+            if hash.map_err(about(&info.name))?.to_string() == info.name.name() {
+                return Ok(());
+            }
+            Err(Problem::damaged(format!("{}: its bytes do not match its name", info.name)))
+        })
+    }
+
+    fn hash_in_pieces(&self, info: &ObjectInfo) -> Result<std::result::Result<Hash, FormatError>> {
+        let (mut hasher, body_len) = (container::Hasher::default(), info.size.saturating_sub(HASH_LEN as u64));
+        let mut at = 0;
+        while at < body_len {
+            let end = body_len.min(at + PIECE_LEN);
+            hasher.update(&self.storage().get(&info.name, Some(at..end))?);
+            at = end;
+        }
+        let stored = self.storage().get(&info.name, Some(body_len..info.size))?;
+        let hash = Some(hasher.finish()).filter(|hash| Hash::from_slice(&stored) == Some(*hash));
+        Ok(hash.ok_or(FormatError::Damaged("its hash does not match")))
     }
 
     /// The epoch of an object of which only the first bytes were read. What looks like a newer program's may be damage: then the

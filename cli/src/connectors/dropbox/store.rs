@@ -89,10 +89,11 @@ fn delay(options: &Options) -> Duration {
     options.number("visibility").map_or(StorageOptions::VISIBILITY_DELAY_DEFAULT, Duration::from_secs)
 }
 
-/// Without a folder for caches nothing is kept, which costs calls and nothing else.
+/// Without a folder for caches nothing is kept for the next command, which costs calls and nothing else.
 fn cached(storage: DropboxStorage, context: &Context) -> Arc<dyn Storage> {
-    let Some(folder) = context.folders.cache() else { return Arc::new(storage) };
     let output = context.output.clone();
-    let folder = CacheFolder::new(folder.join("objects"), CACHE_LEN_MAX, move |warning| output.warn(warning));
-    Arc::new(CachedStorage::new(storage, folder))
+    let in_folder = |folder: &std::path::Path| {
+        CacheFolder::new(folder.join("objects"), CACHE_LEN_MAX, move |warning| output.warn(warning))
+    };
+    Arc::new(CachedStorage::new(storage, context.folders.cache().map(in_folder)))
 }

@@ -19,10 +19,20 @@ fn an_unchanged_run_costs_fourteen_calls_at_most() {
         assert!(calls <= most, "the {run} run made {calls} calls: {:#}", world.dropbox.summary());
     }
     println!("the first run made {first} calls");
-    // A sign-in that has to be renewed, and a cache that somebody has cleared away.
+    // A sign-in that has to be renewed.
     world.dropbox.expire_tokens();
     let calls = world.calls_of(BACKUP);
     assert!(calls <= 11, "{calls} calls: {:#}", world.dropbox.summary());
+    // A cache that somebody has cleared away, or another machine: every snapshot is read, and what is small once.
+    for (how, before) in
+        [("no cache", "rm -rf ~/.cache"), ("no room for one", "rm -rf ~/.cache; echo in the way > ~/.cache")]
+    {
+        world.ok(before);
+        let snapshots = world.dropbox.account().paths().iter().filter(|path| path.contains("/snapshots/")).count() - 1;
+        let calls = world.calls_of(BACKUP);
+        assert!(calls <= 15 + snapshots, "{how}: {calls} calls: {:#}", world.dropbox.summary());
+    }
+    world.ok("rm ~/.cache");
     // From the account into itself.
     world.dropbox.account().write("/Photos/one.jpg", &[7; 50_000]);
     world.ok("larder source import mydropbox --config rclone.conf -q; larder at @mydropbox backup @mydropbox -q");

@@ -18,7 +18,7 @@ impl DropboxStorage {
             match self.call(|client| client.delete(&what)) {
                 Ok(_) => return self.note_deleted(name),
                 Err(error) if error.is_not_found() => return self.note_deleted(name),
-                Err(error) if error.class() == Class::Unclear => {}
+                Err(error) if matches!(error.class(), Class::Unclear | Class::Retry) => {}
                 Err(error) => return Err(self.undeletable(name, &error)),
             }
         }
@@ -39,7 +39,8 @@ impl DropboxStorage {
             let entries: Vec<_> = left.iter().map(|name| Delete::of(self.path(name))).collect();
             match self.call(|client| client.delete_batch(&entries)) {
                 Ok(results) => left = self.settle_deletions(&left, results)?,
-                Err(error) if error.class() == Class::Unclear => {}
+                // A job may end because Dropbox was too busy for it.
+                Err(error) if matches!(error.class(), Class::Unclear | Class::Retry) => {}
                 Err(error) => return Err(self.problem(&error).context("cannot delete objects")),
             }
             if left.is_empty() {

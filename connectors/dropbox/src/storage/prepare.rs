@@ -1,34 +1,58 @@
 //! Whether a place is free for a new store. Folders need no making: Dropbox makes them when something is put into them.
 
-use dropbox_client::{Class, ListFolder, PathRoot, names::fold};
+use dropbox_client::{Class, Error, ListFolder, Metadata, PathRoot, names::fold};
+use larder_connect::ObjectName;
 use larder_model::{Problem, ProblemKind, Result, escape};
 
 use super::DropboxStorage;
 
 impl DropboxStorage {
-    /// Refuses a folder that holds anything but what a store has. One page tells: a store has few folders at its top.
+    /// Refuses a folder that holds anything but what a store has, at its top and in its folders.
     pub(super) fn prepare_folder(&self, folders: &[&str]) -> Result<()> {
         self.refuse_out_of_sight()?;
-        let page = match self.call(|client| client.list_folder(&ListFolder::of(&self.folder))) {
+        let question = ListFolder::of(&self.folder).recursively();
+        let mut page = match self.call(|client| client.list_folder(&question)) {
             Ok(page) => page,
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.has_tag("not_folder") || error.has_tag("file_ancestor") => {
                 let message = format!("{} cannot hold a store: it is a file", self.folder);
                 return Err(Problem::new(ProblemKind::Conflict, message).hint("choose another place"));
             }
-            Err(error) => return Err(self.problem(&error).context(format_args!("cannot look at {}", self.folder))),
+            Err(error) => return Err(self.unlisted(&error)),
         };
-        let stranger =
-            page.entries.iter().find(|entry| !(entry.as_folder().is_some() && folders.contains(&entry.name())));
-        match stranger {
-            None => Ok(()),
-            Some(stranger) => {
-                let name = escape(stranger.name().as_bytes());
-                let message = format!("{} holds something else already: {name}", self.folder);
-                Err(Problem::new(ProblemKind::Conflict, message)
-                    .hint("choose a folder that is empty or not there yet, such as dropbox:/Backups/larder"))
+        // Pages may be short, and even empty, although more follows.
+        loop {
+            if let Some(stranger) = page.entries.iter().find_map(|entry| self.stranger(entry, folders)) {
+                let message = format!("{} holds something else already: {stranger}", self.folder);
+                return Err(Problem::new(ProblemKind::Conflict, message)
+                    .hint("choose a folder that is empty or not there yet, such as dropbox:/Backups/larder"));
             }
+            if !page.has_more {
+                return Ok(());
+            }
+            let cursor = page.cursor;
+            page = self.call(|client| client.list_folder_continue(&cursor)).map_err(|error| self.unlisted(&error))?;
         }
+    }
+
+    fn unlisted(&self, error: &Error) -> Problem {
+        self.problem(error).context(format_args!("cannot look at {}", self.folder))
+    }
+
+    /// The path below the store's folder of what no store has.
+    fn stranger(&self, entry: &Metadata, folders: &[&str]) -> Option<String> {
+        let below = entry.path_lower()?.strip_prefix(&fold(&self.folder))?.trim_start_matches('/');
+        let is_own = match (entry, below.split_once('/')) {
+            (Metadata::Deleted(_), _) => true,
+            (Metadata::Folder(folder), None) => below.is_empty() || folders.contains(&folder.name.as_str()),
+            // Names of objects are lower case; what differs in case alone is no object.
+            (Metadata::File(file), Some((folder, name))) => {
+                folders.contains(&folder) && name == file.name && ObjectName::parse(below).is_some()
+            }
+            _ => false,
+        };
+        let parent = below.rsplit_once('/').map_or(String::new(), |(parent, _)| format!("{parent}/"));
+        (!is_own).then(|| escape(format!("{parent}{}", entry.name()).as_bytes()))
     }
 
     /// An app of the type "App folder" takes any path for one below its own folder: a store would not lie where its owner thinks.

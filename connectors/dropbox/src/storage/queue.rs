@@ -155,9 +155,9 @@ impl DropboxStorage {
             }
             Err(error) => return Err(self.problem(&error).context("cannot name what was sent")),
         };
-        let (mut left, mut problem) = (0, None);
+        let (mut left, mut problem, seen_by) = (0, None, self.seen_by());
         for (waiting, result) in batch.iter().zip(results) {
-            match self.settle(waiting, result) {
+            match self.settle(waiting, result, seen_by) {
                 Ok(Fate::Named) => self.queue.done(&waiting.name),
                 Ok(Fate::Again) => left += 1,
                 Err(found) => _ = problem.get_or_insert(found),
@@ -186,7 +186,8 @@ impl DropboxStorage {
         Ok(left)
     }
 
-    fn settle(&self, waiting: &Waiting, result: Result<FileMetadata, Error>) -> Result<Fate> {
+    /// `seen_by` is when all that there was before the commit can be seen.
+    fn settle(&self, waiting: &Waiting, result: Result<FileMetadata, Error>, seen_by: Instant) -> Result<Fate> {
         let Waiting { name, uploaded } = waiting;
         let error = match result {
             Ok(made) => return self.note_made(name, &made, &uploaded.hash).map(|()| Fate::Named),
@@ -195,7 +196,7 @@ impl DropboxStorage {
         match error.class() {
             Class::Retry | Class::Unclear => Ok(Fate::Again),
             // An earlier commit whose answer was lost had come through; or the name is another's.
-            Class::Conflict | Class::Session => match self.look_at(name)? {
+            Class::Conflict | Class::Session => match self.look_until(name, seen_by)? {
                 Some(found) => {
                     let compared = self.compare(name, &found, uploaded.cursor.offset, &uploaded.hash);
                     // It will never get this name: nothing waits any more.

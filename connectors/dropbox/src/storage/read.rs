@@ -8,6 +8,9 @@ use larder_model::{Problem, Result};
 
 use super::{DropboxStorage, listing::Found};
 
+/// Nothing but packs is larger and read as a whole: what is must be foreign, or was replaced, and finds no room in memory.
+const WHOLE_LEN_MAX: u64 = 64 << 20;
+
 impl DropboxStorage {
     pub(super) fn read(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         if self.queue.holds(name) {
@@ -33,6 +36,10 @@ impl DropboxStorage {
     }
 
     fn download(&self, name: &ObjectName, found: &Found, range: Option<Range<u64>>) -> Result<Vec<u8>, Missed> {
+        if range.is_none() && found.size > WHOLE_LEN_MAX && name.folder() != "packs" {
+            let message = format!("{name} has {} bytes, more than any object of its kind", found.size);
+            return Err(Missed::Failed(Problem::damaged(message)));
+        }
         let range = range.unwrap_or(0..found.size);
         if range.end > found.size || range.start > range.end {
             return Err(Missed::Failed(beyond_end(name, &range, found.size)));

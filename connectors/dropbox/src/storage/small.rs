@@ -42,13 +42,17 @@ impl DropboxStorage {
                 Ok(made) => return self.note_made(name, &made, &hash).map(|()| Put::New),
                 Err(error) => error,
             };
-            match error.class() {
-                Class::Unclear => may_be_ours = true,
-                Class::Conflict => {}
+            let found = match error.class() {
+                // If it is there after all, the next try says so.
+                Class::Unclear => {
+                    may_be_ours = true;
+                    self.look_at(name)?
+                }
+                // Something is there, although it may be seen late; or it was there and is gone again.
+                Class::Conflict => self.look_until(name, self.seen_by())?,
                 _ => return Err(self.problem(&error).context(format_args!("cannot write {name}"))),
-            }
-            // If nothing is there it was never made; or it was there and is gone again.
-            if let Some(found) = self.look_at(name)? {
+            };
+            if let Some(found) = found {
                 let put = self.compare(name, &found, body.len() as u64, &hash)?;
                 let is_older = before.is_some_and(|before| before.rev == found.rev);
                 return Ok(if may_be_ours && !is_older { Put::New } else { put });

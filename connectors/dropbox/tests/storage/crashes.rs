@@ -1,77 +1,21 @@
 //! A machine that stops at every operation on a store in Dropbox: what is there is whole, and the next run goes on.
 
-use std::{
-    ops::Range,
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering::SeqCst},
-    },
+use std::sync::Arc;
+
+use larder_engine::{CheckLevel, GcOptions, Unwatched, check, gc};
+use larder_model::Problem;
+
+use super::{
+    kit::{FOLDER, Place, back_up, content, tree},
+    stepping::Stepping,
 };
 
-use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
-use larder_dropbox::DropboxStorage;
-use larder_engine::{CheckLevel, GcOptions, Unwatched, check, gc};
-use larder_model::{Problem, Result};
-
-use super::kit::{FOLDER, Place, back_up, content, tree};
-
 /// A storage that stops for good before its n-th operation.
-struct Stopping {
-    inner: DropboxStorage,
-    left: AtomicU64,
-}
-
-impl Stopping {
-    fn go<T>(&self, call: impl FnOnce(&DropboxStorage) -> Result<T>) -> Result<T> {
-        let is_alive = self.left.fetch_update(SeqCst, SeqCst, |left| left.checked_sub(1)).is_ok();
-        if is_alive { call(&self.inner) } else { Err(Problem::failed("the machine has stopped")) }
-    }
-}
-
-impl Storage for Stopping {
-    fn location(&self) -> String {
-        self.inner.location()
-    }
-
-    fn promises(&self) -> Promises {
-        self.inner.promises()
-    }
-
-    fn prepare(&self, folders: &[&str]) -> Result<()> {
-        self.go(|inner| inner.prepare(folders))
-    }
-
-    fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
-        self.go(|inner| inner.put(name, parts, durability))
-    }
-
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
-        self.go(|inner| inner.put_pack(name, body, is_lasting))
-    }
-
-    fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
-        self.inner.get(name, range)
-    }
-
-    fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
-        self.inner.list(folder)
-    }
-
-    fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
-        self.inner.glance(folder)
-    }
-
-    fn delete(&self, name: &ObjectName) -> Result<()> {
-        self.go(|inner| inner.delete(name))
-    }
-
-    fn barrier(&self) -> Result<()> {
-        self.go(|inner| inner.barrier())
-    }
-
-    fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
-        self.go(|inner| inner.replace_damaged(name, parts))
-    }
+fn stopping(place: &Place, stop: u64) -> Stepping {
+    Stepping::new(place.storage(FOLDER), move |step| match step < stop {
+        true => Ok(()),
+        false => Err(Problem::failed("the machine has stopped")),
+    })
 }
 
 #[test]
@@ -85,7 +29,7 @@ fn a_stop_at_every_operation_costs_nothing_that_was_there() {
         let first = place.open().find_snapshot("latest").unwrap().id.to_string();
         let before = content(&place.open(), &first).unwrap();
         tree.lock().write("second", vec![9; 400_000]);
-        let storage = Stopping { inner: place.storage(FOLDER), left: AtomicU64::new(stop) };
+        let storage = stopping(&place, stop);
         ended = place.open_on(Arc::new(storage)).and_then(|store| back_up(&store, &tree)).is_ok();
         let store = place.open();
         assert_eq!(content(&store, &first).unwrap(), before, "stop {stop}");
@@ -106,4 +50,27 @@ fn a_stop_at_every_operation_costs_nothing_that_was_there() {
     }
     println!("{stop} stops");
     assert!(stop > 8);
+}
+
+#[test]
+fn a_create_that_was_cut_short_is_no_hindrance_to_the_next() {
+    let (mut stop, mut ended) = (0, false);
+    while !ended {
+        let place = Place::new();
+        ended = place.create_on(Arc::new(stopping(&place, stop))).is_ok();
+        let next = place.create_on(Arc::new(place.storage(FOLDER)));
+        if next.is_err() {
+            assert!(!place.objects("config").is_empty(), "stop {stop}: there is no store, and none can be made");
+        }
+        let store = place.open();
+        if let Ok(next) = next {
+            assert_eq!(next.id(), store.id(), "stop {stop}");
+        }
+        // A second copy that is missing is written anew.
+        check(&store, CheckLevel::Quick, &Unwatched).unwrap();
+        let report = check(&store, CheckLevel::Quick, &Unwatched).unwrap();
+        assert!(report.problems.is_empty(), "stop {stop}: {:?}", report.problems);
+        stop += 1;
+        assert!(stop < 30, "the create never ends");
+    }
 }

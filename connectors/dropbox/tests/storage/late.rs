@@ -1,12 +1,17 @@
-//! Two writers and a gc, on a Dropbox whose listings lag behind.
+//! A Dropbox whose listings, and whose reads by path, lag behind what was written.
 
-use std::{thread, time::Duration};
+use std::{sync::Arc, thread, time::Duration};
 
-use dropbox_simulator::Options;
+use dropbox_simulator::{FaultKind, Options, When};
+use larder_connect::{Durability, Storage};
 use larder_engine::{CheckLevel, GcOptions, Unwatched, check, gc};
+use larder_model::{Problem, ProblemKind};
 use larder_testkit::Rng;
 
-use super::kit::{Place, back_up, content, tree};
+use super::{
+    kit::{FOLDER, Place, back_up, content, name, tree},
+    stepping::Stepping,
+};
 
 const LAG: Duration = Duration::from_millis(300);
 
@@ -29,6 +34,79 @@ fn what_was_put_is_read_although_no_listing_has_it() {
     assert_eq!(store.snapshots().unwrap().snapshots.len(), 1);
     thread::sleep(LAG);
     assert_eq!(content(&place.open(), "latest").unwrap().len(), content(&store, "latest").unwrap().len());
+}
+
+/// Reads by path lag, listings do not.
+fn with_late_reads() -> Place {
+    let mut place = Place::with(Options { read_lag: Duration::from_secs(5), ..Options::default() });
+    place.visibility_delay = Duration::from_secs(5);
+    place
+}
+
+/// What another client has put is listed, whether or not it can be read yet.
+#[test]
+fn what_cannot_be_read_yet_stays_listed() {
+    let place = with_late_reads();
+    let (one, other) = (place.storage(FOLDER), place.storage(FOLDER));
+    one.put(&name("runs/a.start"), &[b"here"], Durability::Advisory).unwrap();
+    assert!(other.get(&name("runs/a.start"), None).unwrap_err().is(ProblemKind::NotFound));
+    assert_eq!(other.list("runs").unwrap().len(), 1);
+    place.has_fault("files/download", When::First(1), FaultKind::NotFound);
+    assert!(other.get(&name("runs/a.start"), None).unwrap_err().is(ProblemKind::NotFound));
+    assert_eq!(other.list("runs").unwrap().len(), 1);
+    assert_eq!(other.get(&name("runs/a.start"), None).unwrap(), b"here");
+    // What this client has deleted itself is gone at once, whatever is listed.
+    other.delete(&name("runs/a.start")).unwrap();
+    assert!(other.list("runs").unwrap().is_empty());
+}
+
+/// The start record of a run that goes on is all that keeps its packs.
+#[test]
+fn gc_does_not_take_a_run_for_ended_whose_record_cannot_be_read_yet() {
+    let mut kept = 0;
+    for stop in 0..8 {
+        let place = with_late_reads();
+        place.create();
+        place.simulator.advance(Duration::from_secs(60));
+        let tree = tree(11, 6);
+        let stopping = Stepping::new(place.storage(FOLDER), move |step| match step < stop {
+            true => Ok(()),
+            false => Err(Problem::failed("the machine has stopped")),
+        });
+        let running = place.open_on(Arc::new(stopping)).unwrap();
+        back_up(&running, &tree).unwrap_err();
+        let packs = place.objects("packs");
+        let store = place.open();
+        for dry_run in [true, false] {
+            place.has_fault("files/download", When::First(2), FaultKind::NotFound);
+            let report = gc(&store, &GcOptions { dry_run }, &Unwatched).unwrap();
+            assert_eq!(report.packs_deleted, 0, "stop {stop}");
+            place.simulator.clear_faults();
+        }
+        assert_eq!(place.objects("packs"), packs, "stop {stop}");
+        kept += packs.len();
+    }
+    assert!(kept > 0, "no run was stopped after its first pack");
+}
+
+/// A commit, and an object of its own, whose outcome can be read late only.
+#[test]
+fn what_was_written_is_looked_for_until_it_must_be_seen() {
+    let mut place = Place::with(Options { read_lag: Duration::from_secs(3), ..Options::default() });
+    place.visibility_delay = Duration::from_secs(5);
+    let storage = place.storage(FOLDER);
+    place.has_fault("files/upload", When::First(1), FaultKind::LostAnswer);
+    storage.put(&name("runs/a.start"), &[b"here"], Durability::Advisory).unwrap();
+    place.has_fault("files/upload_session/finish_batch_v2", When::First(1), FaultKind::LostAnswer);
+    place.simulator.configure(|options| options.listing.lag = Duration::from_secs(3));
+    for number in 0..5_u8 {
+        storage.put_pack(&name(&format!("packs/{number}")), vec![number; 1000], false).unwrap();
+    }
+    storage.barrier().unwrap();
+    place.simulator.configure(|options| (options.listing.lag, options.read_lag) = Default::default());
+    assert_eq!(place.objects("packs").len(), 5);
+    assert_eq!(place.objects("runs").len(), 1);
+    place.has_kept_the_rules();
 }
 
 #[test]

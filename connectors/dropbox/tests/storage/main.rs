@@ -5,7 +5,9 @@
 mod calls;
 mod conformance;
 mod crashes;
+mod create;
 mod damage;
 mod faults;
 mod kit;
 mod late;
+mod stepping;

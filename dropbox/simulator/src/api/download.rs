@@ -69,6 +69,9 @@ pub fn export(call: &mut Call<'_>) -> Outcome {
 fn readable_file<'a>(call: &'a Call<'_>, path: &PathArg) -> Result<(Spot, &'a File), Refusal> {
     let drive = &call.world.drive;
     let spot = drive.find(call.view, path)?;
+    if drive.is_unseen(path, spot, call.world.options.read_lag) {
+        return Err(LookupProblem::NotFound.into());
+    }
     let file = drive.node(spot).and_then(Node::file).ok_or(LookupProblem::NotFile)?;
     match (file.traits.restricted, file.traits.locked) {
         (true, _) => Err(LookupProblem::Restricted.into()),

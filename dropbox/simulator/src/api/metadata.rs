@@ -21,6 +21,9 @@ pub fn get_metadata(call: &mut Call<'_>) -> Outcome {
         if drive.is_root(call.view, spot) {
             return Err(Refusal::BadRequest("request body: path: The root folder is unsupported.".into()));
         }
+        if drive.is_unseen(&path, spot, call.world.options.read_lag) {
+            return Err(LookupProblem::NotFound.into());
+        }
         return Ok(Reply::Json(call.show(spot)?));
     }
     let deleted = drive.deleted_at(&place).filter(|_| with_deleted);

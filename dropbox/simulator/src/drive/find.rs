@@ -1,8 +1,10 @@
 //! From a path argument to a place, through mounted namespaces.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
-use super::name::{defect, normalize};
+use super::name::{defect, fold, normalize};
 use super::namespace::ROOT;
 use super::node::{Node, NodeId, SpaceId};
 use super::{Drive, PathArg, View};
@@ -60,6 +62,14 @@ impl Drive {
     /// What exists at the argument's place.
     pub fn find(&self, view: View, path: &PathArg) -> Result<Spot, LookupProblem> {
         self.locate(view, path)?.found().ok_or(LookupProblem::NotFound)
+    }
+
+    /// Whether reads by path do not find yet what is there. What is named by revision or id is always found.
+    pub fn is_unseen(&self, path: &PathArg, spot: Spot, lag: Duration) -> bool {
+        if lag.is_zero() || !matches!(path, PathArg::Path(_) | PathArg::Space(..)) {
+            return false;
+        }
+        self.space(spot.space).is_some_and(|space| space.is_hidden(&fold(&space.path(spot.node)), space.shown(lag)))
     }
 
     /// Where the argument leads to, whether or not something is there.
