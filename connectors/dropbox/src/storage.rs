@@ -7,6 +7,7 @@
 
 mod delete;
 mod listing;
+mod many;
 mod options;
 mod past;
 mod prepare;
@@ -18,7 +19,7 @@ mod small;
 
 use std::{
     ops::Range,
-    sync::{PoisonError, RwLock},
+    sync::{PoisonError, RwLock, atomic::AtomicUsize},
     time::Instant,
 };
 
@@ -47,6 +48,8 @@ pub struct DropboxStorage {
     listing: Listing,
     queue: Queue,
     room: Room,
+    /// The most entries of an append that Dropbox has not refused.
+    appends_max: AtomicUsize,
 }
 
 impl DropboxStorage {
@@ -60,6 +63,7 @@ impl DropboxStorage {
             options,
             queue: Queue::default(),
             room: Room::default(),
+            appends_max: AtomicUsize::new(dropbox_client::APPENDS_MAX),
         }
     }
 

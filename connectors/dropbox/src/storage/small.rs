@@ -3,31 +3,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use dropbox_client::{Append, Class, CommitInfo, Content, ContentHash, Error, SessionCursor, SessionKind, WriteMode};
-use larder_connect::{Durability, ObjectName, Put, Storage};
+use dropbox_client::{Class, CommitInfo, Content, ContentHash, Error, WriteMode};
+use larder_connect::{ObjectName, Put};
 use larder_model::{Problem, ProblemKind, Result};
 
-use super::{
-    DropboxStorage,
-    listing::Found,
-    queue::Waiting,
-    send::{ONE_CALL_MAX, Uploaded},
-};
+use super::{DropboxStorage, listing::Found, send::ONE_CALL_MAX};
 
 /// How often an upload is sent whose answer was lost and that is not there.
 const TRIES: u32 = 5;
 
 const PAUSE: Duration = Duration::from_millis(300);
 const PAUSE_MAX: Duration = Duration::from_secs(15);
-
-/// So many objects go in three calls rather than in one each.
-const BATCH_MIN: usize = 4;
-
-/// Entries of an append that fit into a header of 16 KiB.
-const APPENDS_MAX: usize = 100;
-
-/// Bytes of one append.
-const APPEND_LEN_MAX: usize = 32 << 20;
 
 impl DropboxStorage {
     pub(super) fn put_small(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<Put> {
@@ -111,61 +97,5 @@ impl DropboxStorage {
         }
         let sent = self.send(body)?;
         self.call(|client| client.finish_session(&sent.cursor, &commit, &Content::empty()))
-    }
-
-    /// Many small objects: sessions begun together, filled together and committed together.
-    pub(super) fn put_many(&self, objects: &[(ObjectName, Vec<u8>)], durability: Durability) -> Result<()> {
-        if objects.len() < BATCH_MIN || objects.iter().any(|(_, body)| body.len() > APPEND_LEN_MAX / 4) {
-            return objects.iter().try_for_each(|(name, body)| self.put(name, &[body], durability).map(drop));
-        }
-        self.take_room(objects.iter().map(|(_, body)| body.len() as u64).sum())?;
-        let mut rest = objects;
-        while !rest.is_empty() {
-            let mut bytes = 0;
-            let fits = |(_, body): &&(ObjectName, Vec<u8>)| {
-                bytes += body.len();
-                bytes <= APPEND_LEN_MAX
-            };
-            let count = rest.iter().take(APPENDS_MAX).take_while(fits).count();
-            let (now, later) = rest.split_at(count);
-            let sent = self.send_together(now).or_else(|error| match error.class() {
-                // Dropbox does not take such batches, or not of this size: each by itself.
-                Class::BadRequest | Class::SkipAndReport | Class::Session => self.send_singly(now),
-                _ => Err(error),
-            });
-            self.queue.add(sent.map_err(|error| self.problem(&error).context("cannot write objects"))?);
-            rest = later;
-        }
-        self.commit_all()
-    }
-
-    fn send_together(&self, objects: &[(ObjectName, Vec<u8>)]) -> Result<Vec<Waiting>, Error> {
-        let kind = SessionKind::Sequential;
-        let sessions = self.call(|client| client.start_session_batch(kind, objects.len() as u64))?;
-        let mut content = Content::empty();
-        let mut pieces = Vec::with_capacity(objects.len());
-        for (session_id, (_, body)) in sessions.into_iter().zip(objects) {
-            content.push(body.clone());
-            let cursor = SessionCursor { session_id, offset: 0 };
-            pieces.push(Append { cursor, length: body.len() as u64, close: true });
-        }
-        let results = self.call(|client| client.append_session_batch(&pieces, &content))?;
-        let mut waiting = Vec::with_capacity(objects.len());
-        for ((piece, object), result) in pieces.into_iter().zip(objects).zip(results) {
-            if result.is_err() {
-                waiting.extend(self.send_singly(std::slice::from_ref(object))?);
-                continue;
-            }
-            let cursor = SessionCursor { offset: piece.length, ..piece.cursor };
-            waiting.push(Waiting::new(object.0.clone(), Uploaded { cursor, hash: ContentHash::of(&object.1) }));
-        }
-        Ok(waiting)
-    }
-
-    fn send_singly(&self, objects: &[(ObjectName, Vec<u8>)]) -> Result<Vec<Waiting>, Error> {
-        let send = |(name, body): &(ObjectName, Vec<u8>)| {
-            self.send(&Bytes::copy_from_slice(body)).map(|uploaded| Waiting::new(name.clone(), uploaded))
-        };
-        objects.iter().map(send).collect()
     }
 }

@@ -1,6 +1,8 @@
 //! What things cost in calls.
 
+use dropbox_simulator::Options;
 use larder_connect::{Durability, Storage};
+use larder_model::ProblemKind;
 
 use super::kit::{FOLDER, Place, name};
 
@@ -33,6 +35,60 @@ fn many_small_objects_take_three_calls() {
     assert_eq!(place.simulator.total_calls(), 5);
     assert!(place.objects("records").is_empty());
     place.has_kept_the_rules();
+}
+
+/// What a proxy on the way takes is not known: what was refused is halved, and none is that large again.
+#[test]
+fn a_batch_that_is_refused_is_halved_and_that_is_remembered() {
+    let refusals: [fn(&mut Options); 2] =
+        [|options| options.limits.header_bytes = 3000, |options| options.limits.body = 9_000];
+    for (number, refuse) in refusals.into_iter().enumerate() {
+        let place = Place::new();
+        place.simulator.configure(refuse);
+        let storage = place.storage(FOLDER);
+        let objects = |round: usize| -> Vec<_> {
+            (0..40).map(|n| (name(&format!("records/{round}-{n}")), vec![1; 400 + n])).collect()
+        };
+        let mut refused = Vec::new();
+        for round in 0..2 {
+            place.simulator.reset_journal();
+            storage.put_batch(&objects(round), Durability::Barrier).unwrap();
+            refused.push(place.simulator.log().iter().filter(|call| call.status >= 400).count());
+            assert_eq!(place.objects("records").len(), 40 * (round + 1), "refusal {number}");
+            assert!(place.simulator.total_calls() < 20, "refusal {number}: {:#}", place.simulator.summary());
+        }
+        assert!(refused[0] > 0 && refused[1] == 0, "refusal {number}: {refused:?}");
+    }
+}
+
+/// A header of 16 KiB at most, whatever names and sessions are called.
+#[test]
+fn more_objects_than_fit_into_one_header_take_few_calls() {
+    let place = Place::new();
+    place.simulator.configure(|options| options.limits.header_bytes = 18 << 10);
+    let objects: Vec<_> = (0..1200).map(|number| (name(&format!("marks/{number}")), vec![1; 100])).collect();
+    place.storage(FOLDER).put_batch(&objects, Durability::Barrier).unwrap();
+    assert_eq!(place.objects("marks").len(), 1200);
+    assert!(place.simulator.log().iter().all(|call| call.status == 200), "{:#}", place.simulator.summary());
+    assert!(place.simulator.total_calls() < 30, "{:#}", place.simulator.summary());
+    place.has_kept_the_rules();
+}
+
+#[test]
+fn room_is_asked_for_before_anything_is_sent() {
+    let place = Place::new();
+    let storage = place.storage(FOLDER);
+    storage.put_pack(&name("packs/a"), vec![1; 1000], false).unwrap();
+    storage.barrier().unwrap();
+    let routes: Vec<_> = place.simulator.log().iter().map(|call| call.route.clone()).collect();
+    assert_eq!(routes[0], "users/get_space_usage", "{routes:?}");
+    // A full account is sent nothing.
+    place.account.set_quota(1200);
+    let full = place.storage(FOLDER);
+    assert!(full.put_pack(&name("packs/b"), vec![1; 1000], false).unwrap_err().is(ProblemKind::NoSpace));
+    assert!(full.put(&name("runs/b"), &[&[1; 1000]], Durability::Advisory).unwrap_err().is(ProblemKind::NoSpace));
+    assert_eq!(place.simulator.calls("files/upload_session/start"), 1);
+    assert_eq!(place.simulator.calls("files/upload"), 0);
 }
 
 #[test]

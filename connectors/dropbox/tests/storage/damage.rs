@@ -235,7 +235,7 @@ fn records_and_marks_are_mended() {
         place.account.write(&Place::path(&object), &other);
         assert_eq!(quick(&place)[0], object);
         let report = undelete(&place.open(), &RepairOptions::default(), &Unwatched).unwrap();
-        assert_eq!(report.brought_back, [object.clone()]);
+        assert_eq!(report.brought_back, std::slice::from_ref(&object));
         assert_eq!(place.account.read(&Place::path(&object)).unwrap(), body);
     }
     assert!(quick(&place).is_empty());
