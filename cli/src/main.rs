@@ -15,7 +15,6 @@ mod location;
 mod opening;
 mod output;
 mod parse;
-mod patterns;
 mod progress;
 mod remembered;
 mod remotes;

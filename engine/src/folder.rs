@@ -1,5 +1,7 @@
 //! Folders of a snapshot: walking directory trees.
 
+use std::cmp::Ordering;
+
 use larder_format::page::{Content, FolderChild, Node, Page, PageRef};
 use larder_model::{Problem, Result};
 
@@ -80,15 +82,66 @@ impl FolderCursor {
             if let Some(node) = self.nodes.next() {
                 return Ok(Some(node));
             }
-            let Some(page) = self.pages.pop() else { return Ok(None) };
-            match library.page(page)? {
-                Page::FolderLeaf(nodes) => self.nodes = nodes.into_iter(),
-                Page::FolderInner { children, .. } => {
-                    self.pages.extend(children.into_iter().rev().map(|child| child.page));
-                }
-                Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
+            if !self.load(library)? {
+                return Ok(None);
             }
         }
+    }
+
+    /// Reads the next page; false when there is none.
+    fn load(&mut self, library: &Library) -> Result<bool> {
+        let Some(page) = self.pages.pop() else { return Ok(false) };
+        match library.page(page)? {
+            Page::FolderLeaf(nodes) => self.nodes = nodes.into_iter(),
+            Page::FolderInner { children, .. } => {
+                self.pages.extend(children.into_iter().rev().map(|child| child.page));
+            }
+            Page::ContentLeaf(_) | Page::ContentInner { .. } => return Err(not_folder(page)),
+        }
+        Ok(true)
+    }
+
+    /// The name that is next, of what was read.
+    fn next_name(&self) -> Option<&[u8]> {
+        self.nodes.as_slice().first().map(|node| &*node.entry.name)
+    }
+
+    /// The next nodes of two folders: those of one name, or the one whose name comes first. Pages that both have are passed over
+    /// unread, at whatever level.
+    pub fn next_of_two(
+        old: &mut Self,
+        new: &mut Self,
+        library: &Library,
+    ) -> Result<Option<(Option<Node>, Option<Node>)>> {
+        loop {
+            let (left, right) = (old.next_name(), new.next_name());
+            if left.is_none() && right.is_none() && old.pages.last() == new.pages.last() {
+                if old.pages.pop().is_none() {
+                    return Ok(None);
+                }
+                new.pages.pop();
+                continue;
+            }
+            // Of two pages that differ, the higher one is opened first: what they share lies below it.
+            let level = |cursor: &Self| cursor.pages.last().map(|page| page.level);
+            let waits_for = |cursor: &Self| if cursor.next_name().is_some() { None } else { level(cursor) };
+            match (waits_for(old), waits_for(new)) {
+                (Some(left), Some(right)) if left > right => drop(old.load(library)?),
+                (Some(left), Some(right)) if left < right => drop(new.load(library)?),
+                (Some(_), Some(_)) => _ = (old.load(library)?, new.load(library)?),
+                (Some(_), None) => drop(old.load(library)?),
+                (None, Some(_)) => drop(new.load(library)?),
+                (None, None) => break,
+            }
+        }
+        let order = match (old.next_name(), new.next_name()) {
+            (Some(left), Some(right)) => left.cmp(right),
+            (Some(_), None) => Ordering::Less,
+            (None, _) => Ordering::Greater,
+        };
+        let left = if order == Ordering::Greater { None } else { old.nodes.next() };
+        let right = if order == Ordering::Less { None } else { new.nodes.next() };
+        Ok(Some((left, right)))
     }
 }
 

@@ -22,6 +22,7 @@ mod repair;
 mod restore;
 mod run;
 mod runs;
+mod search;
 mod settings;
 mod snapshots;
 mod store;
@@ -45,6 +46,7 @@ pub use larder_format::{
 pub use remove::{Removed, remove, remove_damaged};
 pub use repair::{RepairOptions, RepairReport, undelete, undelete_lost_keys};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
+pub use search::{Facts, Filter, Found, Hit, Limits, NodeReader, Page, Patterns, Query, Readiness, Search, Updated};
 pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};
 pub use store::{SlotInfo, Store};

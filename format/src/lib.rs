@@ -21,7 +21,7 @@ pub mod sealing;
 pub mod secret;
 pub mod slot;
 pub mod snapshot;
-mod wire;
+pub mod wire;
 
 pub use error::{FormatError, Result};
 

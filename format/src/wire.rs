@@ -4,7 +4,7 @@ use crate::{FormatError, Result};
 
 /// A cursor over bytes that somebody else may have chosen.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Reader<'a>(pub &'a [u8]);
+pub struct Reader<'a>(pub &'a [u8]);
 
 const SHORT: FormatError = FormatError::Damaged("it ends too early");
 
@@ -88,7 +88,7 @@ impl<'a> Reader<'a> {
 }
 
 /// The writing side of [`Reader`].
-pub(crate) trait Write {
+pub trait Write {
     fn put_varint(&mut self, value: u64);
     fn put_zigzag(&mut self, value: i64);
     fn put_string(&mut self, bytes: &[u8]);

@@ -1,10 +1,12 @@
 //! `larder find`
 
+mod indexed;
+
 use std::ffi::OsString;
 
 use clap::Args;
-use larder_engine::{Node, SnapshotInfo, Store};
-use larder_model::{Kind, Problem, Result, Time, TreePath};
+use larder_engine::{Facts, Filter, Node, Patterns, SnapshotInfo, Store};
+use larder_model::{Entry, Problem, Result, Time, TreePath};
 use serde_json::json;
 
 use super::Outcome;
@@ -12,7 +14,6 @@ use crate::{
     context::Context,
     entries::{entry_event, long_line},
     parse,
-    patterns::Patterns,
     select::select_whole,
 };
 
@@ -51,6 +52,10 @@ pub struct Find {
     /// Show mode, owner, group, size and time
     #[arg(short, long)]
     long: bool,
+
+    /// Walk through the snapshots: neither use nor build the search index in the cache folder
+    #[arg(long)]
+    no_index: bool,
 }
 
 impl Find {
@@ -58,13 +63,11 @@ impl Find {
         let patterns = Patterns::new(&self.patterns, self.ignore_case)?;
         let store = context.open()?;
         let snapshots = self.snapshots(context, &store)?;
-        let mut hits = 0_u64;
-        let mut is_hit = |path: &TreePath, node: &Node| self.is_hit(&patterns, path, node);
-        larder_engine::find(&store, &snapshots, &mut is_hit, &mut |snapshot, path, node| {
-            context.check_interrupt()?;
-            hits += 1;
-            self.hit(context, snapshot, path, node)
-        })?;
+        let filter = self.filter();
+        let hits = match indexed::find(&self, context, &store, &snapshots, (&patterns, &filter))? {
+            Some(hits) => hits,
+            None => self.walk(context, &store, &snapshots, (&patterns, &filter))?,
+        };
         if context.output.is_json() {
             context.output.json(&json!({"event": "result", "hits": hits, "snapshots": snapshots.len()}))?;
         } else if hits == 0 {
@@ -89,21 +92,53 @@ impl Find {
         Ok(list.snapshots)
     }
 
-    fn is_hit(&self, patterns: &Patterns, path: &TreePath, node: &Node) -> bool {
-        let entry = &node.entry;
-        let is_newer = |moment| entry.meta.mtime.is_some_and(|mtime| mtime > moment);
-        let is_larger = |size| entry.kind == Kind::File && entry.meta.size > size;
-        self.newer.is_none_or(is_newer)
-            && self.larger.is_none_or(is_larger)
-            && (patterns.is_empty() || patterns.match_path(path))
+    /// The moments and sizes that people give are themselves left out.
+    fn filter(&self) -> Filter {
+        Filter {
+            since: self.newer.map(|moment| match moment.nanos {
+                999_999_999 => Time::new(moment.secs.saturating_add(1), 0),
+                nanos => Time::new(moment.secs, nanos + 1),
+            }),
+            min_size: self.larger.map(|size| size.saturating_add(1)),
+            ..Filter::default()
+        }
     }
 
-    fn hit(&self, context: &Context, snapshot: &SnapshotInfo, path: &TreePath, node: &Node) -> Result<()> {
-        if context.output.is_json() {
-            let id = snapshot.id.to_string();
-            return context.output.json(&entry_event("hit", &[("snapshot", id.into())], path, &node.entry));
+    /// Looks at everything in the snapshots; returns the number of hits.
+    fn walk(
+        &self,
+        context: &Context,
+        store: &Store,
+        snapshots: &[SnapshotInfo],
+        (patterns, filter): (&Patterns, &Filter),
+    ) -> Result<u64> {
+        let mut hits = 0;
+        let mut is_hit = |path: &TreePath, node: &Node| {
+            filter.accepts(&Facts::of(&node.entry)) && (patterns.is_empty() || patterns.match_path(path))
+        };
+        larder_engine::find(store, snapshots, &mut is_hit, &mut |snapshot, path, node| {
+            context.check_interrupt()?;
+            hits += 1;
+            self.hit(context, snapshot, path, Some(&node.entry))
+        })?;
+        Ok(hits)
+    }
+
+    /// Whether more than the path of a hit is shown.
+    fn shows_entries(&self, context: &Context) -> bool {
+        self.long || context.output.is_json()
+    }
+
+    /// Shows one hit. Its entry is there where [`Find::shows_entries`].
+    fn hit(&self, context: &Context, snapshot: &SnapshotInfo, path: &TreePath, entry: Option<&Entry>) -> Result<()> {
+        let shown = || format!("{}:{path}", snapshot.id.short());
+        match entry {
+            Some(entry) if context.output.is_json() => {
+                let id = snapshot.id.to_string();
+                context.output.json(&entry_event("hit", &[("snapshot", id.into())], path, entry))
+            }
+            Some(entry) if self.long => context.output.line(long_line(entry, &shown())),
+            _ => context.output.line(shown()),
         }
-        let shown = format!("{}:{path}", snapshot.id.short());
-        if self.long { context.output.line(long_line(&node.entry, &shown)) } else { context.output.line(shown) }
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Args, ValueEnum};
-use larder_engine::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted};
+use larder_engine::{Choose, OnConflict, Patterns, RestoreOptions, RestoreReport, Wanted};
 use larder_model::Result;
 use serde_json::json;
 
@@ -13,7 +13,6 @@ use crate::{
     context::Context,
     location::shown,
     parse,
-    patterns::Patterns,
     progress::ShownSkips,
     select::select,
     text,

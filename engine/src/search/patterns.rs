@@ -3,24 +3,29 @@
 //! A pattern without a slash is about the name of an item, wherever it lies. One that starts with a slash is about the whole path, one
 //! with a slash elsewhere about the end of the path. `*` and `?` stay within a name, `**` does not.
 
-use std::{ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
+use std::{borrow::Cow, ffi::OsStr, os::unix::ffi::OsStrExt, path::Path};
 
 use globset::{Candidate, Glob, GlobBuilder, GlobSet, GlobSetBuilder};
 use larder_model::{Problem, Result, TreePath};
+
+use super::{fold::fold, needs::Needs};
 
 /// Several patterns, of which one has to match.
 #[derive(Debug)]
 pub struct Patterns {
     names: GlobSet,
     paths: GlobSet,
-    is_empty: bool,
+    /// What each of them needs to match.
+    needs: Vec<Needs>,
+    ignores_case: bool,
 }
 
 impl Patterns {
-    pub fn new(patterns: &[String], ignore_case: bool) -> Result<Self> {
+    pub fn new<S: AsRef<str>>(patterns: &[S], ignore_case: bool) -> Result<Self> {
         let mut names = GlobSetBuilder::new();
         let mut paths = GlobSetBuilder::new();
-        for pattern in patterns {
+        let mut needs = Vec::new();
+        for pattern in patterns.iter().map(AsRef::as_ref) {
             let pattern = pattern.strip_suffix('/').unwrap_or(pattern);
             let glob = compile(pattern, ignore_case)?;
             if pattern.contains('/') {
@@ -28,21 +33,43 @@ impl Patterns {
             } else {
                 names.add(glob)
             };
+            needs.push(Needs::of(pattern));
         }
         let build = |builder: GlobSetBuilder| {
             builder.build().map_err(|error| Problem::usage(format!("the patterns are of no use: {error}")))
         };
-        Ok(Self { names: build(names)?, paths: build(paths)?, is_empty: patterns.is_empty() })
+        Ok(Self { names: build(names)?, paths: build(paths)?, needs, ignores_case: ignore_case })
+    }
+
+    /// What a person types into a search field: a glob, a path, or a part of a name.
+    pub fn typed(text: &str, ignore_case: bool) -> Result<Self> {
+        let is_glob = text.contains(['*', '?', '[', '{', '/']);
+        Self::new(&[if is_glob { text.to_owned() } else { format!("*{}*", text.replace('\\', "\\\\")) }], ignore_case)
     }
 
     pub fn is_empty(&self) -> bool {
-        self.is_empty
+        self.needs.is_empty()
+    }
+
+    pub(super) fn needs(&self) -> &[Needs] {
+        &self.needs
+    }
+
+    pub(super) fn ignores_case(&self) -> bool {
+        self.ignores_case
     }
 
     /// Whether a pattern matches this very path.
     pub fn match_path(&self, path: &TreePath) -> bool {
-        let name = path.name().is_some_and(|name| !self.names.is_empty() && self.names.is_match(as_path(name)));
-        name || (!self.paths.is_empty() && self.paths.is_match_candidate(&Candidate::new(as_path(path.as_bytes()))))
+        !path.is_top() && self.match_bytes(path.as_bytes())
+    }
+
+    /// `path` is that of an item: with a leading slash, and not the top.
+    pub(super) fn match_bytes(&self, path: &[u8]) -> bool {
+        let path = if self.ignores_case { fold(path) } else { Cow::Borrowed(path) };
+        let name = path.iter().rposition(|byte| *byte == b'/').map_or(&*path, |slash| &path[slash + 1..]);
+        (!self.names.is_empty() && self.names.is_match(as_path(name)))
+            || (!self.paths.is_empty() && self.paths.is_match_candidate(&Candidate::new(as_path(&path))))
     }
 
     /// Whether a pattern matches the path or a folder that it lies in.
@@ -63,11 +90,12 @@ fn as_path(bytes: &[u8]) -> &Path {
     Path::new(OsStr::from_bytes(bytes))
 }
 
+/// A pattern that ignores case is folded, and so is what it is compared with: globset folds no letters beyond ASCII.
 fn compile(pattern: &str, ignore_case: bool) -> Result<Glob> {
     let is_end = pattern.contains('/') && !pattern.starts_with('/') && !pattern.starts_with("**/");
     let glob = if is_end { format!("**/{pattern}") } else { pattern.to_owned() };
-    let built = GlobBuilder::new(&glob).literal_separator(true).case_insensitive(ignore_case).build();
-    built.map_err(|error| {
+    let glob = if ignore_case { String::from_utf8_lossy(&fold(glob.as_bytes())).into_owned() } else { glob };
+    GlobBuilder::new(&glob).literal_separator(true).build().map_err(|error| {
         Problem::usage(format!("the pattern {pattern:?} is of no use: {}", error.kind()))
             .hint("a backslash makes *, ?, [ and { stand for themselves")
     })
@@ -78,7 +106,7 @@ mod tests {
     use super::*;
 
     fn matches(pattern: &str, path: &str) -> bool {
-        Patterns::new(&[pattern.to_owned()], false).unwrap().match_path(&TreePath::new(path))
+        Patterns::new(&[pattern], false).unwrap().match_path(&TreePath::new(path))
     }
 
     #[test]
@@ -95,13 +123,34 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, path), expected, "{pattern} {path}");
         }
-        assert!(Patterns::new(&["A*".to_owned()], true).unwrap().match_path(&TreePath::new("/a1")));
-        assert!(Patterns::new(&["[".to_owned()], false).is_err());
+        assert!(Patterns::new(&["["], false).is_err());
+    }
+
+    #[test]
+    fn case_can_be_ignored_beyond_ascii() {
+        for (pattern, path) in [("A*", "/a1"), ("ärger*", "/x/ÄRGER.txt"), ("FOTOS/*.Jpg", "/Fotos/ä.JPG")] {
+            assert!(Patterns::new(&[pattern], true).unwrap().match_path(&TreePath::new(path)), "{pattern}");
+            assert!(!matches(pattern, path));
+        }
+    }
+
+    #[test]
+    fn what_is_typed_is_a_part_of_a_name_unless_it_is_a_pattern() {
+        for (text, path, expected) in [
+            ("ote", "/x/notes.txt", true),
+            ("ote", "/note/a", false),
+            ("*.txt", "/x/notes.txt", true),
+            ("x/*", "/x/notes.txt", true),
+            ("back\\slash", "/back\\slashes", true),
+        ] {
+            let patterns = Patterns::typed(text, false).unwrap();
+            assert_eq!(patterns.match_path(&TreePath::new(path)), expected, "{text} {path}");
+        }
     }
 
     #[test]
     fn names_need_not_be_text() {
-        let patterns = Patterns::new(&["a*".to_owned()], false).unwrap();
+        let patterns = Patterns::new(&["a*"], false).unwrap();
         assert!(patterns.match_path(&TreePath::new(b"/a\xff")));
         assert!(patterns.match_path_or_above(&TreePath::new(b"/x/a\xff/b")));
         assert!(!patterns.match_path_or_above(&TreePath::new(b"/x/b")));
