@@ -20,6 +20,7 @@ mod rustic;
 mod setting;
 mod tables;
 mod verify;
+mod viewer;
 
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,7 @@ enum Other {
         write: Option<PathBuf>,
     },
     Dropbox(dropbox::Arguments),
+    Viewer(viewer::Arguments),
     #[command(hide = true)]
     Measure(measure::Arguments),
 }
@@ -95,6 +97,7 @@ struct RaceArguments {
 pub fn run(arguments: Arguments) -> Outcome {
     match arguments.other {
         Some(Other::Dropbox(arguments)) => dropbox::run(&arguments),
+        Some(Other::Viewer(arguments)) => viewer::run(&arguments),
         Some(Other::Measure(arguments)) => measure::run(&arguments),
         Some(Other::GetPeers { base }) => get_peers::get_peers(&base.folder()?),
         Some(Other::Report { results, write }) => report(&Results::read(&results)?, write.as_deref()),
