@@ -47,6 +47,7 @@ use segment::is_broken;
 use state::State;
 use update::{Builder, is_mostly_dead};
 
+pub use changes::Each;
 pub use facts::{Facts, Filter};
 pub use found::Found;
 pub use limits::Limits;

@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use larder_engine::{Facts, Filter, Patterns, Query, Search};
-use larder_model::{Kind, Result, SnapshotId};
+use larder_engine::{Each, Filter, Patterns, Query, Search};
+use larder_model::{Kind, SnapshotId};
 use larder_testkit::{
     Larder,
     listing::{Listing, NEEDLE},
@@ -17,7 +17,6 @@ fn a_search_reads_the_blocks_that_can_hold_it_and_few_others() {
     let store = Larder::new().open();
     let search = Search::open(&store, cache.path());
     let listing = Listing { entries: ENTRIES, seed: 1 };
-    type Each<'e> = dyn FnMut(&[u8], Option<Facts>) -> Result<()> + 'e;
     let tell = &mut |each: &mut Each| listing.tell(&mut |path, facts| each(path, Some(facts)));
     search.feed(&store, "origin", SnapshotId::default(), tell).unwrap();
     assert!(search.bytes() < ENTRIES * 32, "{} bytes", search.bytes());

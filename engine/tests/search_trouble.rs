@@ -52,8 +52,8 @@ fn a_broken_index_shows_nothing_and_is_built_anew() {
     assert!(expected > 30);
     for which in ["index", "segment"] {
         for at in (0..5).map(|part| part as f64 / 4.0) {
-            let file = fs::read_dir(stage.folder()).unwrap().flatten().map(|file| file.path());
-            let file = file.filter(|path| path.to_string_lossy().ends_with(which)).next().unwrap();
+            let mut files = fs::read_dir(stage.folder()).unwrap().flatten().map(|file| file.path());
+            let file = files.find(|path| path.to_string_lossy().ends_with(which)).unwrap();
             let mut bytes = fs::read(&file).unwrap();
             let at = ((bytes.len() - 1) as f64 * at) as usize;
             bytes[at] ^= 0x20;

@@ -5,8 +5,8 @@
 
 use std::{env, path::PathBuf, time::Instant};
 
-use larder_engine::{Facts, Filter, Limits, Patterns, Query, Search, Store};
-use larder_model::{Kind, Result, SnapshotId, Time};
+use larder_engine::{Each, Filter, Limits, Patterns, Query, Search, Store};
+use larder_model::{Kind, SnapshotId, Time};
 use larder_testkit::{
     Larder,
     listing::{Listing, NEEDLE, peak_memory_kib, reset_peak_memory},
@@ -50,7 +50,6 @@ fn build(search: &Search, store: &Store, entries: u64) {
     reset_peak_memory().unwrap();
     let before = peak_memory_kib().unwrap();
     let started = Instant::now();
-    type Each<'e> = dyn FnMut(&[u8], Option<Facts>) -> Result<()> + 'e;
     let tell = &mut |each: &mut Each| listing.tell(&mut |path, facts| each(path, Some(facts)));
     search.feed(store, "bench", id(0), tell).unwrap();
     // Making up the listing is not the index's work.

@@ -9,8 +9,8 @@ use larder_format::secret::Secret;
 use larder_model::{ProblemKind, Result, SnapshotId};
 
 use super::{
-    changes::changes,
-    facts::{Facts, Row},
+    changes::{Each, changes},
+    facts::Row,
     limits::Limits,
     manifest::{Indexed, Manifest},
     merge::{Compaction, due, merge},
@@ -28,7 +28,7 @@ const SAVE_AFTER: usize = 64;
 const TOLD_AT_ONCE: u64 = 1000;
 
 /// Calls what it is given with every path that changed, in the order of a walk, and with what it is now.
-pub type Tell<'t> = dyn FnMut(&mut dyn FnMut(&[u8], Option<Facts>) -> Result<()>) -> Result<()> + 't;
+pub type Tell<'t> = dyn FnMut(&mut Each) -> Result<()> + 't;
 
 /// A row of a snapshot, not yet in a segment.
 struct Gathered {
@@ -105,9 +105,7 @@ impl<'b> Builder<'b> {
         let live = |id: &SnapshotId| all.iter().find(|snapshot| snapshot.id == *id);
         let of_origin = self.manifest.snapshots.iter().enumerate().rev().filter(|(_, it)| it.origin == origin);
         let parent = of_origin.filter_map(|(ordinal, it)| Some((ordinal as u32, live(&it.id)?))).next();
-        let mut feed = |each: &mut dyn FnMut(&[u8], Option<Facts>) -> Result<()>| {
-            changes(library, parent.map(|(_, snapshot)| snapshot), new, each)
-        };
+        let mut feed = |each: &mut Each| changes(library, parent.map(|(_, snapshot)| snapshot), new, each);
         self.add_rows(origin, new.id, parent.map(|(ordinal, _)| ordinal), &mut feed)
     }
 
