@@ -21,6 +21,7 @@ mod rustic;
 mod setting;
 mod tables;
 mod verify;
+mod viewer;
 
 use std::path::{Path, PathBuf};
 
@@ -59,6 +60,7 @@ enum Other {
     },
     Dropbox(dropbox::Arguments),
     Mount(mount::Arguments),
+    Viewer(viewer::Arguments),
     #[command(hide = true)]
     Measure(measure::Arguments),
 }
@@ -98,6 +100,7 @@ pub fn run(arguments: Arguments) -> Outcome {
     match arguments.other {
         Some(Other::Dropbox(arguments)) => dropbox::run(&arguments),
         Some(Other::Mount(arguments)) => mount::run(&arguments),
+        Some(Other::Viewer(arguments)) => viewer::run(&arguments),
         Some(Other::Measure(arguments)) => measure::run(&arguments),
         Some(Other::GetPeers { base }) => get_peers::get_peers(&base.folder()?),
         Some(Other::Report { results, write }) => report(&Results::read(&results)?, write.as_deref()),

@@ -14,12 +14,15 @@ use crate::{
 /// Longer paths are not indexed: no system opens them at once, and a block has to hold one.
 const PATH_LEN_MAX: usize = 64 << 10;
 
+/// Is called with a path that changed, and with what it is now: `None` when it is gone.
+pub type Each<'e> = dyn FnMut(&[u8], Option<Facts>) -> Result<()> + 'e;
+
 /// Calls `each` with every path that is not in `new` as it was in `old`, and with what it is now. Without `old`, with all of `new`.
 pub(super) fn changes(
     library: &Library,
     old: Option<&SnapshotInfo>,
     new: &SnapshotInfo,
-    each: &mut dyn FnMut(&[u8], Option<Facts>) -> Result<()>,
+    each: &mut Each,
 ) -> Result<()> {
     let mut path = TreePath::top();
     let top = (old.map_or(Content::Nothing, top_content), top_content(new));

@@ -13,6 +13,9 @@ use super::{
     state::State,
 };
 
+/// An origin and a path.
+type Place = (u32, Box<[u8]>);
+
 /// A path with what it was.
 pub(super) struct Match {
     pub origin: u32,
@@ -82,7 +85,7 @@ impl<'q> Matches<'q> {
 
     pub fn next(&mut self) -> Result<Step> {
         loop {
-            let Some((index, origin, path)) = self.least()? else { return Ok(Step::End) };
+            let Some((index, (origin, path))) = self.least()? else { return Ok(Step::End) };
             if self.scans[index].peek().is_none() {
                 // Blocks that come next may hold something before all that was found.
                 if self.blocks_read() >= self.blocks_max && self.sought.is_after_start(origin, &path) {
@@ -104,7 +107,7 @@ impl<'q> Matches<'q> {
     }
 
     /// The scan whose next path, or next unread block, comes first, and where that is. Of one place, the unread block counts.
-    fn least(&mut self) -> Result<Option<(usize, u32, Box<[u8]>)>> {
+    fn least(&mut self) -> Result<Option<(usize, Place)>> {
         for scan in &mut self.scans {
             scan.prepare(&self.sought)?;
         }
@@ -113,7 +116,7 @@ impl<'q> Matches<'q> {
             let is_found = |index: &usize| self.scans[*index].peek().is_some();
             order(*at_a, *at_b).then_with(|| is_found(a).cmp(&is_found(b)))
         });
-        Ok(least.map(|(index, (origin, path))| (index, origin, path.into())))
+        Ok(least.map(|(index, (origin, path))| (index, (origin, path.into()))))
     }
 
     fn versions(&mut self, origin: u32, path: &[u8]) -> Result<Vec<Version>> {

@@ -68,7 +68,7 @@ impl History {
             let found: Vec<_> = found.in_snapshot(&snapshot.id).collect();
             let mut walked = Vec::new();
             let mut is_hit = |path: &TreePath, node: &larder_engine::Node| wanted.is_hit(path, &Facts::of(&node.entry));
-            find(store, &[snapshot.clone()], &mut is_hit, &mut |_, path, node| {
+            find(store, std::slice::from_ref(snapshot), &mut is_hit, &mut |_, path, node| {
                 walked.push((path.clone(), Facts::of(&node.entry)));
                 Ok(())
             })
