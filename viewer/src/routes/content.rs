@@ -11,7 +11,7 @@ use larder_model::{Kind, Problem, ProblemKind};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Shared, entries::content_key};
+use super::{Shared, entry::content_key};
 use crate::{
     app::{App, StreamPermit},
     archive::{file_name, in_header},

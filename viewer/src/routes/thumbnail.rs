@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{
     Shared,
     content::{etag, is_matched, put, with_bytes},
-    entries::content_key,
+    entry::content_key,
 };
 use crate::{
     failure::Failure,
