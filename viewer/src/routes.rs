@@ -5,6 +5,7 @@ mod content;
 mod diff;
 mod downloads;
 mod entries;
+mod entry;
 mod history;
 mod ledger;
 mod opening;
@@ -94,7 +95,7 @@ fn api() -> (Router<Shared>, Router<Shared>, Document) {
         .routes(routes!(snapshots::get_snapshots))
         .routes(routes!(snapshots::get_snapshot))
         .routes(routes!(entries::get_entries))
-        .routes(routes!(entries::get_entry))
+        .routes(routes!(entry::get_entry))
         .routes(routes!(content::get_content))
         .routes(routes!(text::get_text))
         .routes(routes!(thumbnail::get_thumbnail))

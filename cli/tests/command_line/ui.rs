@@ -1,5 +1,7 @@
 //! `larder ui`: how it starts, whom it lets in, and how it ends. What it answers is tested in `viewer/tests`.
 
+mod dropbox;
+
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
@@ -19,7 +21,11 @@ struct Ui {
 
 impl Ui {
     fn start(sandbox: &Sandbox, options: &str) -> Self {
-        let mut command = sandbox.shell(&format!("exec larder at ./save ui {options}"));
+        Self::run(sandbox, &format!("exec larder at ./save ui {options}"))
+    }
+
+    fn run(sandbox: &Sandbox, line: &str) -> Self {
+        let mut command = sandbox.shell(line);
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         let mut first_line = String::new();
         BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut first_line).unwrap();
@@ -32,12 +38,18 @@ impl Ui {
     }
 
     fn get(&self, path: &str, headers: &str) -> String {
+        self.send("GET", path, headers, "")
+    }
+
+    fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
         let mut stream = TcpStream::connect(self.host()).unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{headers}\r\n", self.host());
-        stream.write_all(request.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        answer
+        let (host, len) = (self.host(), body.len());
+        let head =
+            format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {len}\r\nconnection: close\r\n");
+        stream.write_all(format!("{head}{headers}\r\n{body}").as_bytes()).unwrap();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).unwrap();
+        String::from_utf8_lossy(&answer).into_owned()
     }
 
     /// Swaps the token for a cookie, as a header line.
@@ -170,7 +182,7 @@ fn the_store_may_go_away_and_come_back() {
 #[test]
 fn its_memory_has_a_bound() {
     let sandbox = Sandbox::new();
-    sandbox.ok("larder at ./save create -q; mkdir files; head -c 300000000 /dev/urandom > files/large");
+    sandbox.ok("larder at ./save create -q; mkdir files; head -c 120000000 /dev/urandom > files/large");
     sandbox.ok(
         "i=0; while [ $i -lt 3000 ]; do echo $i > files/file-$i; i=$((i+1)); done; larder at ./save backup files -q",
     );
@@ -189,7 +201,7 @@ fn its_memory_has_a_bound() {
     let mut stream = TcpStream::connect(ui.host()).unwrap();
     write!(stream, "GET {path} HTTP/1.1\r\nhost: {}\r\nconnection: close\r\n{cookie}\r\n", ui.host()).unwrap();
     let read = std::io::copy(&mut stream, &mut std::io::sink()).unwrap();
-    assert!(read > 300_000_000, "{read}");
+    assert!(read > 120_000_000, "{read}");
     for question in ["/api/v1/search?q=file-*&limit=1000", "/api/v1/snapshots/latest/usage?path=/", "/api/v1/store"] {
         assert!(ui.get(question, &cookie).starts_with("HTTP/1.1 200"), "{question}");
     }

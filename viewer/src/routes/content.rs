@@ -11,7 +11,7 @@ use larder_model::{Kind, Problem, ProblemKind};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Shared, entries::content_key};
+use super::{Shared, entry::content_key};
 use crate::{
     app::{App, StreamPermit},
     archive::{file_name, in_header},
@@ -48,8 +48,8 @@ pub struct Wanted {
 /// connection breaks off.
 #[utoipa::path(get, path = "/snapshots/{id}/content", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
-    (status = 200, description = "the whole file", content_type = "application/octet-stream"),
-    (status = 206, description = "a part of it", content_type = "application/octet-stream"),
+    (status = 200, description = "the whole file", content_type = "*/*"),
+    (status = 206, description = "a part of it", content_type = "*/*"),
     (status = 304, description = "it is what If-None-Match says"),
     (status = 416, description = "there is no such part", body = Failure, content_type = "application/problem+json"),
     (status = "default", body = Failure, content_type = "application/problem+json"),

@@ -12,7 +12,7 @@ use utoipa::IntoParams;
 use super::{
     Shared,
     content::{etag, is_matched, put, with_bytes},
-    entries::content_key,
+    entry::content_key,
 };
 use crate::{
     failure::Failure,
@@ -36,7 +36,7 @@ pub struct Wanted {
 /// Of PNG, JPEG, GIF, WebP and BMP. 415 for what is none of these, 413 for what is too large.
 #[utoipa::path(get, path = "/snapshots/{id}/thumbnail", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
-    (status = 200, description = "JPEG, or PNG where it is transparent", content_type = "image/jpeg"),
+    (status = 200, description = "JPEG, or PNG where it is transparent", content_type = "image/*"),
     (status = 304, description = "it is what If-None-Match says"),
     (status = 413, body = Failure, content_type = "application/problem+json", description = "too many pixels"),
     (status = 415, body = Failure, content_type = "application/problem+json", description = "no picture"),
