@@ -1,0 +1,45 @@
+// Text with colours where it is short enough for them, else only the lines that are seen.
+import { Alert } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useMemo, useState } from "react";
+import { text } from "../api/queries";
+import { Answer } from "../parts/states";
+import { VirtualList } from "../parts/VirtualList";
+import { extension } from "../logic/paths";
+import { strings } from "../strings";
+
+const COLOURED_MAX = 300_000;
+
+export function TextView({ id, path }: { id: string; path: string }) {
+  const asked = useQuery(text(id, path));
+  return (
+    <Answer query={asked}>
+      {(answer) =>
+        answer.binary ? <Alert color="gray">{strings.preview.binary}</Alert> : (
+          <>
+            {answer.truncated && <Alert color="yellow" mb="xs">{strings.preview.truncated}</Alert>}
+            {answer.text.length <= COLOURED_MAX ? <Coloured text={answer.text} end={extension(path)} /> : <Lines text={answer.text} />}
+          </>
+        )
+      }
+    </Answer>
+  );
+}
+
+function Coloured({ text, end }: { text: string; end: string }) {
+  const [html, setHtml] = useState<string | null>(null);
+  useEffect(() => {
+    let isCurrent = true;
+    void import("./colours").then(({ coloured }) => isCurrent && setHtml(coloured(text, end)));
+    return () => void (isCurrent = false);
+  }, [text, end]);
+  // The highlighter escapes the text itself; what it returns holds nothing but spans.
+  const content = html === null ? { children: text } : { dangerouslySetInnerHTML: { __html: html } };
+  return <div className="panel sheet" tabIndex={0} role="region" aria-label={strings.preview.modes.text}><pre className="code" {...content} /></div>;
+}
+
+function Lines({ text }: { text: string }) {
+  const lines = useMemo(() => text.split("\n"), [text]);
+  return <VirtualList count={lines.length} rowHeight={20} height="calc(100dvh - 210px)" label={strings.preview.modes.text}
+    row={(at) => <div className="mono" style={{ whiteSpace: "pre", fontSize: 13, paddingLeft: 12 }}>{lines[at]?.slice(0, 2000)}</div>} />;
+}
