@@ -59,7 +59,9 @@ pub use reader::Reader;
 pub use remove::{Removed, remove, remove_damaged};
 pub use repair::{RepairOptions, RepairReport, undelete, undelete_lost_keys};
 pub use restore::{Choose, OnConflict, RestoreOptions, RestoreReport, Wanted, restore};
-pub use search::{Facts, Filter, Found, Hit, Limits, NodeReader, Page, Patterns, Query, Readiness, Search, Updated};
+pub use search::{
+    Facts, Filter, Found, Hit, Limits, NodeReader, Page, Patterns, Query, Readiness, Search, Tell, Updated,
+};
 pub use settings::{Amount, Clock, Fate, Interrupt, Monitor, Settings, Unwatched};
 pub use snapshots::{SnapshotInfo, SnapshotList};
 pub use store::{SlotInfo, Store};

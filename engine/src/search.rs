@@ -42,7 +42,7 @@ use std::{
 use larder_format::secret::Secret;
 use larder_model::{Problem, ProblemKind, Result, SnapshotId, reason};
 
-use crate::{Monitor, SnapshotInfo, Store};
+use crate::{Monitor, SnapshotInfo, Store, Unwatched};
 use segment::is_broken;
 use state::State;
 use update::{Builder, is_mostly_dead};
@@ -53,6 +53,7 @@ pub use limits::Limits;
 pub use nodes::NodeReader;
 pub use patterns::Patterns;
 pub use query::{Hit, Page, Query};
+pub use update::Tell;
 
 /// More than this, and an index is not built: the store is walked then.
 const BYTES_MAX: u64 = 2 << 30;
@@ -173,7 +174,7 @@ impl Search {
 
     fn try_update(&self, store: &Store, snapshots: &[SnapshotInfo], monitor: &dyn Monitor) -> Result<Updated> {
         self.reload(snapshots)?;
-        if self.readiness(snapshots) == Readiness::Ready && !is_mostly_dead(&self.state()) {
+        if self.readiness(snapshots) == Readiness::Ready && !is_mostly_dead(&self.state(), self.limits) {
             return Ok(Updated::default());
         }
         let lock = place::lock(&self.folder)
@@ -191,11 +192,28 @@ impl Search {
         let interrupt = &store.settings().interrupt;
         let mut builder =
             Builder::new((&self.folder, &self.key, self.limits), interrupt, monitor, &state, &mut publish);
-        if is_mostly_dead(&state) {
+        if is_mostly_dead(&state, self.limits) {
             builder.compact(&state)?;
         }
         let left_out = builder.add_all(store, snapshots)?;
         Ok(Updated { left_out, ..Updated::default() })
+    }
+
+    /// Adds a listing that no store holds, as what a newer snapshot of `origin` changed: for measurements. `tell` gives it in the order of a
+    /// walk, with `None` for what is gone.
+    pub fn feed(&self, store: &Store, origin: &str, id: SnapshotId, tell: &mut Tell) -> Result<()> {
+        let _building = self.building.lock().unwrap_or_else(PoisonError::into_inner);
+        let lock = place::lock(&self.folder)
+            .map_err(|error| Problem::failed(format!("the search index cannot be kept: {}", reason(&error))))?;
+        let Some(_lock) = lock else { return Err(Problem::failed("somebody else builds this search index")) };
+        let state = self.state();
+        let mut publish = |mut state: State| {
+            state.ranks = (0..state.ranks.len() as u32).map(Some).collect();
+            self.set(state);
+        };
+        let interrupt = &store.settings().interrupt;
+        let place = (self.folder.as_path(), &self.key, self.limits);
+        Builder::new(place, interrupt, &Unwatched, &state, &mut publish).feed(origin, id, tell)
     }
 
     /// Removes the index. Queries find nothing until it is built again.

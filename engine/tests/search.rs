@@ -45,7 +45,12 @@ fn limits(rng: &mut Rng) -> Limits {
     if rng.chance(20) {
         return Limits::default();
     }
-    Limits { block_paths: 1 + rng.below(6), group_blocks: 1 + rng.below(9), gathered_rows: 1 + rng.below(40) }
+    Limits {
+        block_paths: 1 + rng.below(6),
+        group_blocks: 1 + rng.below(9),
+        gathered_rows: 1 + rng.below(40),
+        dead_snapshots: rng.below(4),
+    }
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub mod edits;
 pub mod generate;
 pub mod hostile;
 mod larder;
+pub mod listing;
 pub mod memory;
 mod rng;
 pub mod storage;

@@ -5,7 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use larder_engine::{SnapshotInfo, SnapshotList};
+use larder_engine::{LastCheck, SnapshotInfo, SnapshotList, StoreInfo};
+use larder_model::{Problem, SnapshotId};
 
 use crate::{app::App, failure::Failure};
 
@@ -14,14 +15,27 @@ const FRESH: Duration = Duration::from_secs(2);
 /// Hex digits of an id prefix at least.
 const PREFIX_LEN_MIN: usize = 4;
 
-/// The newest list, and when it was read.
+/// The store's numbers are counted again after this long, or when there is another snapshot: where listings cost, they cost some.
+const NUMBERS_FRESH: Duration = Duration::from_secs(60);
+
+/// The newest list and numbers, and when they were read.
 #[derive(Default)]
-pub struct Catalog(Mutex<Option<(Instant, Arc<SnapshotList>)>>);
+pub struct Catalog {
+    list: Mutex<Option<(Instant, Arc<SnapshotList>)>>,
+    numbers: Mutex<Option<(Instant, Arc<Numbers>)>>,
+}
+
+/// The store as a whole.
+pub struct Numbers {
+    pub info: StoreInfo,
+    pub last_check: Option<LastCheck>,
+    snapshots: Vec<SnapshotId>,
+}
 
 impl Catalog {
     /// All snapshots, oldest first. While one thread reads the list, the others wait for it.
     pub fn list(&self, app: &App) -> Result<Arc<SnapshotList>, Failure> {
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((read, list)) = &*kept
             && read.elapsed() < FRESH
         {
@@ -31,6 +45,25 @@ impl Catalog {
         let list = Arc::new(list);
         *kept = Some((Instant::now(), list.clone()));
         Ok(list)
+    }
+
+    /// The numbers of the store; while one thread counts, the others wait for it.
+    pub fn numbers(&self, app: &App) -> Result<Arc<Numbers>, Failure> {
+        let snapshots: Vec<_> = self.list(app)?.snapshots.iter().map(|snapshot| snapshot.id).collect();
+        let mut kept = self.numbers.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((read, numbers)) = &*kept
+            && read.elapsed() < NUMBERS_FRESH
+            && numbers.snapshots == snapshots
+        {
+            return Ok(numbers.clone());
+        }
+        let store = app.reader.store();
+        let told = |problem: Problem| app.failure(&problem);
+        let numbers =
+            Numbers { info: store.info().map_err(told)?, last_check: store.last_check().map_err(told)?, snapshots };
+        let numbers = Arc::new(numbers);
+        *kept = Some((Instant::now(), numbers.clone()));
+        Ok(numbers)
     }
 
     /// The snapshot that a full id, a unique prefix of one, or `latest` means.

@@ -163,7 +163,7 @@ pub fn looks_like_text(start: &[u8]) -> bool {
         Ok(_) => true,
         Err(error) => error.error_len().is_none(),
     };
-    is_utf8 && !start.iter().any(|byte| is_control(byte))
+    is_utf8 && !start.iter().any(is_control)
 }
 
 pub fn is_compressed(name: &[u8]) -> bool {

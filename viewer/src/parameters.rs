@@ -1,5 +1,7 @@
 //! Parameters and bodies of requests: what does not fit is a problem that says so.
 
+use std::time::Duration;
+
 use axum::{
     Json,
     extract::{
@@ -17,6 +19,9 @@ use crate::failure::{Failure, FailureKind};
 /// Rows of an answer unless the request says otherwise, and at most.
 const LIMIT_DEFAULT: u32 = 100;
 const LIMIT_MAX: u32 = 1000;
+
+/// A body has to be there in this time.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Parameters behind the question mark.
 pub struct Params<T>(pub T);
@@ -39,7 +44,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        Json::<T>::from_request(request, state).await.map(|Json(body)| Self(body)).map_err(unfit)
+        let read = tokio::time::timeout(PATIENCE, Json::<T>::from_request(request, state)).await;
+        let read = read.map_err(|_| {
+            let detail = "the request did not come to its end in time";
+            Failure::new(StatusCode::REQUEST_TIMEOUT, FailureKind::Usage, "not a sensible request", detail)
+        })?;
+        read.map(|Json(body)| Self(body)).map_err(unfit)
     }
 }
 

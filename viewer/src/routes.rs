@@ -40,6 +40,8 @@ use crate::{
     assets,
     failure::Failure,
     guard::{self, Site},
+    parameters::Switch,
+    shapes,
 };
 
 /// What handlers get.
@@ -70,7 +72,16 @@ pub struct List<T> {
                        they are not known. Sizes are bytes. Where a snapshot is asked for, a full id, a unique prefix of four digits or more, or `latest` will do.\n\n\
                        Every address but those of the session needs the session's cookie. What is not GET or HEAD also needs the header `X-Larder-CSRF`."
     ),
-    components(schemas(Failure))
+    components(schemas(
+        Failure,
+        Switch,
+        entries::EntrySort,
+        entries::Order,
+        snapshots::SnapshotSort,
+        shapes::EntryKind,
+        shapes::Completeness,
+        ledger::LedgerClass
+    ))
 )]
 struct Api;
 

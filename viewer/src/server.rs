@@ -7,7 +7,7 @@ use std::{
     future::Future,
     net::{SocketAddr, TcpListener},
     sync::Arc,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use axum::{Router, body::Body, http::Request};
@@ -39,6 +39,8 @@ const HEADERS_MAX: usize = 100;
 const BLOCKING_MAX: usize = 64;
 /// How long answers may take to end when the viewer does.
 const ENDING: Duration = Duration::from_secs(2);
+/// How long restores may take to end.
+const RESTORES_ENDING: Duration = Duration::from_secs(20);
 const LOOK_EVERY: Duration = Duration::from_millis(50);
 
 /// A place to listen at, before anybody is answered.
@@ -116,7 +118,9 @@ impl Listener {
         }
         app.tasks.stop_all();
         let _ = tokio::time::timeout(ENDING, graceful.shutdown()).await;
-        while app.tasks.stop_all() {
+        // A restore ends at its next piece, unless its destination hangs: what it has written is whole, file by file.
+        let began = Instant::now();
+        while app.tasks.stop_all() && began.elapsed() < RESTORES_ENDING {
             tokio::time::sleep(LOOK_EVERY).await;
         }
         Ok(())

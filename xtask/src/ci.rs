@@ -5,6 +5,7 @@
 //! as much as possible. The output of the tools is passed through.
 
 mod advisories;
+mod api;
 mod python;
 mod requirements;
 mod steps;

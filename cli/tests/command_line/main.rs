@@ -19,3 +19,4 @@ mod support;
 mod system_calls;
 mod terminal;
 mod transcripts;
+mod ui;

@@ -6,7 +6,7 @@
 
 use super::fold::fold;
 
-/// 64 Ki buckets: a block of 2,048 names fills a tenth to a fifth of them.
+/// 64 Ki buckets: a block of 256 names fills some hundredths of them.
 pub(super) const BUCKETS: usize = 1 << 16;
 
 /// Triples of one text that are looked up at most: more of them exclude hardly more.

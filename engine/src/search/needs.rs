@@ -1,6 +1,6 @@
 //! The texts that a pattern needs: what is fixed in it, part by part of the path.
 
-use super::grams::Literal;
+use super::{grams::Literal, paths::walk_order};
 
 /// What has to be there for a pattern to match. It may match less, never more.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -9,20 +9,45 @@ pub(super) struct Needs {
     pub name: Vec<Literal>,
     /// In the name of a folder above it. They may be items of the same block, or not.
     pub above: Vec<Literal>,
+    /// What the path has to be or to lie below; empty for any.
+    pub prefix: Vec<u8>,
 }
 
 impl Needs {
     /// Of a glob as [`super::Patterns`] compiles it.
     pub fn of(pattern: &str) -> Self {
         let Some(mut parts) = parts(pattern) else { return Self::default() };
+        let prefix = if pattern.starts_with('/') { prefix(&parts[1..]) } else { Vec::new() };
         let name = parts.pop().unwrap_or_default();
-        Self { name, above: parts.into_iter().flatten().collect() }
+        Self { name, above: parts.into_iter().flatten().collect(), prefix }
+    }
+
+    /// Whether a path from `first` on and before `next`, in the order of a walk, can lie where it has to.
+    pub fn can_lie_in(&self, first: &[u8], next: Option<&[u8]>) -> bool {
+        if self.prefix.is_empty() {
+            return true;
+        }
+        let ends_before = next.is_some_and(|next| walk_order(next, &self.prefix).is_le());
+        let is_below =
+            first.strip_prefix(&*self.prefix).is_some_and(|rest| rest.first().is_none_or(|byte| *byte == b'/'));
+        !ends_before && (is_below || walk_order(first, &self.prefix).is_le())
     }
 
     /// The longest text of the item's name.
     pub fn longest(&self) -> Option<&Literal> {
         self.name.iter().max_by_key(|literal| literal.text.len())
     }
+}
+
+/// The first parts, as far as they are fixed whole.
+fn prefix(parts: &[Vec<Literal>]) -> Vec<u8> {
+    let mut prefix = Vec::new();
+    for part in parts {
+        let [Literal { text, begins: true, ends: true }] = part.as_slice() else { break };
+        prefix.push(b'/');
+        prefix.extend_from_slice(text);
+    }
+    prefix
 }
 
 /// What is fixed in each part between slashes; `None` for alternatives that reach over slashes.
@@ -105,6 +130,26 @@ fn skip_alternatives(chars: &mut Chars) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_path_from_the_top_lies_in_few_blocks() {
+        let needs = Needs::of("/home/ann/**/*.txt");
+        assert_eq!(needs.prefix, b"/home/ann");
+        for (first, next, expected) in [
+            ("/a", Some("/home"), false),
+            ("/a", Some("/home/ann"), false),
+            ("/a", Some("/home/ann/b"), true),
+            ("/home/ann", None, true),
+            ("/home/ann/x", Some("/z"), true),
+            ("/home/ann x", Some("/z"), false),
+            ("/home/anna", None, false),
+        ] {
+            let next = next.map(str::as_bytes);
+            assert_eq!(needs.can_lie_in(first.as_bytes(), next), expected, "{first}");
+        }
+        assert!(Needs::of("/*/a").prefix.is_empty() && Needs::of("a/b").prefix.is_empty());
+        assert_eq!(Needs::of("/a/b*/c").prefix, b"/a");
+    }
 
     fn shown(literals: &[Literal]) -> String {
         let one = |literal: &Literal| {

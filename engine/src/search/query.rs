@@ -30,6 +30,9 @@ pub struct Query<'q> {
 }
 
 impl<'q> Query<'q> {
+    /// Blocks of a page for somebody who waits for it: a tenth of a second on two cores.
+    pub const PATIENT_BLOCKS: u64 = 4_000;
+
     pub fn new(patterns: &'q Patterns, filter: &'q Filter) -> Self {
         Self { patterns, filter, snapshots: None, origin: None, blocks_max: None }
     }

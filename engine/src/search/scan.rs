@@ -17,11 +17,11 @@ use super::{
 };
 
 /// Blocks that are looked through at first, before it is known whether these are enough.
-const FIRST_WAVE: usize = 2;
+const FIRST_WAVE: usize = 8;
 /// Blocks of a wave for each thread at most: it bounds what is found and not yet wanted.
-const WAVE_MAX: usize = 24;
+const WAVE_MAX: usize = 128;
 /// Blocks from which on several threads are worth their start.
-const SHARED_FROM: usize = 8;
+const SHARED_FROM: usize = 32;
 
 /// What is looked for, the same for all segments.
 pub(super) struct Sought<'q> {
@@ -60,6 +60,18 @@ impl<'q> Sought<'q> {
             && fence.ordinal_min <= self.ordinal_max
             && fence.summary.can_hold(self.filter)
             && !self.is_before(segment, block)
+            && self.is_where(segment, block)
+    }
+
+    /// Whether the block holds paths from where a pattern that begins at the top looks.
+    fn is_where(&self, segment: &Segment, block: usize) -> bool {
+        let needs = self.patterns.needs();
+        if needs.is_empty() || self.patterns.ignores_case() {
+            return true;
+        }
+        let fence = &segment.fences()[block];
+        let next = segment.fences().get(block + 1).filter(|next| next.origin == fence.origin);
+        needs.iter().any(|needs| needs.can_lie_in(&fence.first, next.map(|next| &*next.first)))
     }
 
     /// Whether the next block begins at or before the place to begin at.

@@ -1,7 +1,7 @@
 //! Signatures: for each hash bucket of pairs and triples of letters, a bitmap over the blocks of a group that have it. A text is looked
 //! for in those blocks only that have all of its triples; for a rare one these are few bits in a few bitmaps.
 //!
-//! A group is 1,024 blocks at most, so that writing takes some 24 MiB however large a segment is. Bitmaps are kept in slices of 256 buckets.
+//! A group is 1,024 blocks at most, so that writing takes some 24 MiB however large a segment is. Bitmaps are kept in slices of 64 buckets.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use super::{
 };
 
 const GROUP_BLOCKS: usize = 1024;
-/// In one box.
-const SLICE_BUCKETS: usize = 256;
+/// In one box: a look-up opens one for each three letters and group.
+const SLICE_BUCKETS: usize = 64;
 pub(super) const SLICES: usize = BUCKETS / SLICE_BUCKETS;
 /// A group of fewer blocks has none: its blocks are as quickly read.
 const BLOCKS_MIN: usize = 3;
@@ -93,19 +93,31 @@ pub(super) fn candidates<E>(
 /// The blocks for one pattern; `None` when it needs nothing that could be looked up.
 fn of_one<E>(needs: &Needs, row: &mut dyn FnMut(u16) -> Result<Vec<u8>, E>) -> Result<Option<Vec<u8>>, E> {
     let mut bits: Option<Vec<u8>> = None;
-    let mut both = |more: Vec<u8>| match &mut bits {
-        Some(bits) => bits.iter_mut().zip(more).for_each(|(bits, more)| *bits &= more),
-        None => bits = Some(more),
-    };
     for bucket in needs.name.iter().flat_map(|literal| literal.buckets(Place::Item)) {
-        both(row(bucket)?);
+        if keep_common(&mut bits, row(bucket)?) {
+            return Ok(bits);
+        }
     }
     for literal in &needs.above {
         for (item, above) in literal.buckets(Place::Item).into_iter().zip(literal.buckets(Place::Above)) {
             let mut either = row(item)?;
             either.iter_mut().zip(row(above)?).for_each(|(either, above)| *either |= above);
-            both(either);
+            if keep_common(&mut bits, either) {
+                return Ok(bits);
+            }
         }
     }
     Ok(bits)
+}
+
+/// Keeps the bits that both have; true when none is left.
+fn keep_common(bits: &mut Option<Vec<u8>>, more: Vec<u8>) -> bool {
+    let bits = match bits {
+        Some(bits) => {
+            bits.iter_mut().zip(more).for_each(|(bits, more)| *bits &= more);
+            bits
+        }
+        none => none.insert(more),
+    };
+    bits.iter().all(|bits| *bits == 0)
 }

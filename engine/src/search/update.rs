@@ -24,10 +24,11 @@ use crate::{Amount, Interrupt, Monitor, SnapshotInfo, Store, blobs::Library};
 
 /// Snapshots after which the manifest is written at the latest.
 const SAVE_AFTER: usize = 64;
-/// Removed snapshots that an index may know of without being compacted, beside as many as are left.
-const DEAD_MAX: usize = 8;
 /// Told to the monitor at once.
 const TOLD_AT_ONCE: u64 = 1000;
+
+/// Calls what it is given with every path that changed, in the order of a walk, and with what it is now.
+pub type Tell<'t> = dyn FnMut(&mut dyn FnMut(&[u8], Option<Facts>) -> Result<()>) -> Result<()> + 't;
 
 /// A row of a snapshot, not yet in a segment.
 struct Gathered {
@@ -111,13 +112,7 @@ impl<'b> Builder<'b> {
     }
 
     /// Adds a snapshot whose changes `feed` tells, in the order of a walk.
-    pub fn add_rows(
-        &mut self,
-        origin: u32,
-        id: SnapshotId,
-        parent: Option<u32>,
-        feed: &mut dyn FnMut(&mut dyn FnMut(&[u8], Option<Facts>) -> Result<()>) -> Result<()>,
-    ) -> Result<()> {
+    fn add_rows(&mut self, origin: u32, id: SnapshotId, parent: Option<u32>, feed: &mut Tell) -> Result<()> {
         let ordinal = self.manifest.snapshots.len() as u32;
         let before = self.gathered.len();
         let mut writer: Option<SegmentWriter> = None;
@@ -210,12 +205,20 @@ impl<'b> Builder<'b> {
 }
 
 /// Whether so many of the snapshots that an index knows are gone that it is to be compacted.
-pub(super) fn is_mostly_dead(state: &State) -> bool {
+pub(super) fn is_mostly_dead(state: &State, limits: Limits) -> bool {
     let dead = state.ranks.iter().filter(|rank| rank.is_none()).count();
-    dead > DEAD_MAX.max(state.ranks.len() - dead)
+    dead > limits.dead_snapshots.max(state.ranks.len() - dead)
 }
 
 impl Builder<'_> {
+    /// Adds a snapshot that follows the last one of its origin, and saves it.
+    pub fn feed(mut self, origin: &str, id: SnapshotId, tell: &mut Tell) -> Result<()> {
+        let origin = self.manifest.origin(origin);
+        let parent = self.manifest.snapshots.iter().rposition(|snapshot| snapshot.origin == origin);
+        self.add_rows(origin, id, parent.map(|ordinal| ordinal as u32), tell)?;
+        self.save()
+    }
+
     /// Leaves out what is told of removed snapshots only.
     pub fn compact(&mut self, state: &State) -> Result<()> {
         let mut compaction = Compaction::of(state);

@@ -34,6 +34,7 @@ const PDF: &str = "default-src 'none'; object-src 'self'; plugin-types applicati
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// A file.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// 1: to be saved, whatever it is.
@@ -45,10 +46,10 @@ pub struct Wanted {
 ///
 /// A single range may be asked for. What browsers would run is sent as a download. When a part turns out to be damaged on the way, the
 /// connection breaks off.
-#[utoipa::path(get, path = "/snapshots/{id}/content", tag = "browse", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/snapshots/{id}/content", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
-    (status = 200, description = "the whole file", content_type = "application/octet-stream"),
-    (status = 206, description = "a part of it", content_type = "application/octet-stream"),
+    (status = 200, description = "the whole file", content_type = "*/*"),
+    (status = 206, description = "a part of it", content_type = "*/*"),
     (status = 304, description = "it is what If-None-Match says"),
     (status = 416, description = "there is no such part", body = Failure, content_type = "application/problem+json"),
     (status = "default", body = Failure, content_type = "application/problem+json"),

@@ -27,10 +27,13 @@ const SEARCHING: Duration = Duration::from_secs(5);
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// The snapshot before.
+    #[param(example = "latest")]
     from: String,
     /// The snapshot after.
+    #[param(example = "latest")]
     to: String,
     /// Only what is in this folder, or this file.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// Kinds of changes, separated by commas; all unless given.

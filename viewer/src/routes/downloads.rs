@@ -98,7 +98,7 @@ fn find(app: &App, id: &str) -> Result<std::sync::Arc<Download>, Failure> {
 ///
 /// It is made while it is sent. When a part turns out to be damaged, the connection breaks off, and the status says what it was.
 #[utoipa::path(get, path = "/downloads/{id}", tag = "downloads", params(("id" = String, Path)), security(("session" = [])), responses(
-    (status = 200, description = "the archive", content_type = "application/octet-stream"),
+    (status = 200, description = "the archive", content_type = "*/*"),
     (status = "default", body = Failure, content_type = "application/problem+json"),
 ))]
 pub async fn get_download(State((app, _)): State<Shared>, Path(id): Path<String>) -> Result<Response, Failure> {

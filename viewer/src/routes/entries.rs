@@ -25,6 +25,7 @@ const SORTED_MAX: u64 = 50_000;
 #[into_params(parameter_in = Query)]
 pub struct Listing {
     /// A folder; the top unless given.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// How many entries at most; 100 unless given.
@@ -79,7 +80,7 @@ pub struct EntryList {
 ///
 /// Sorted by name, folders of any size are read a part at a time, on from a cursor or at a row. Other orders are for folders of up to
 /// 50,000 entries.
-#[utoipa::path(get, path = "/snapshots/{id}/entries", tag = "browse", params(("id" = String, Path), Listing),
+#[utoipa::path(get, path = "/snapshots/{id}/entries", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Listing),
     security(("session" = [])), responses(
     (status = 200, body = EntryList),
     (status = "default", body = Failure, content_type = "application/problem+json"),
@@ -219,6 +220,7 @@ fn all(folder: &Folder, stop: &Stop, wanted: impl Fn(&Node) -> bool) -> larder_m
 #[into_params(parameter_in = Query)]
 pub struct Place {
     /// An item.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
 }
@@ -276,7 +278,7 @@ pub enum ContentKind {
 }
 
 /// All about one item
-#[utoipa::path(get, path = "/snapshots/{id}/entry", tag = "browse", params(("id" = String, Path), Place),
+#[utoipa::path(get, path = "/snapshots/{id}/entry", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Place),
     security(("session" = [])), responses(
     (status = 200, body = EntryDetails),
     (status = "default", body = Failure, content_type = "application/problem+json"),

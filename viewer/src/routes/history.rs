@@ -17,6 +17,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// An item.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// Only snapshots of this origin.

@@ -43,7 +43,7 @@ pub struct LedgerRow {
 }
 
 /// What is missing in a snapshot, and remarks
-#[utoipa::path(get, path = "/snapshots/{id}/ledger", tag = "snapshots", params(("id" = String, Path), Filter, Paging),
+#[utoipa::path(get, path = "/snapshots/{id}/ledger", tag = "snapshots", params(("id" = String, Path, description = "a snapshot", example = "latest"), Filter, Paging),
     security(("session" = [])), responses(
     (status = 200, body = List<LedgerRow>),
     (status = "default", body = Failure, content_type = "application/problem+json"),

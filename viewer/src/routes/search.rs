@@ -19,6 +19,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// A part of a name; a pattern where it holds `*` or `?`; one of whole paths where it holds a slash.
+    #[param(required, min_length = 1, example = "*.txt")]
     #[serde(default)]
     q: String,
     /// Only in this snapshot.

@@ -104,7 +104,7 @@ fn sorted(list: &SnapshotList, sort: SnapshotSort, wanted: impl Fn(&&SnapshotInf
 }
 
 /// All about one snapshot
-#[utoipa::path(get, path = "/snapshots/{id}", tag = "snapshots", params(("id" = String, Path)), security(("session" = [])), responses(
+#[utoipa::path(get, path = "/snapshots/{id}", tag = "snapshots", params(("id" = String, Path, description = "a snapshot", example = "latest")), security(("session" = [])), responses(
     (status = 200, body = Snapshot),
     (status = "default", body = Failure, content_type = "application/problem+json"),
 ))]

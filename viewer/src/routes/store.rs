@@ -111,8 +111,7 @@ fn summary(app: &App) -> Result<StoreSummary, Failure> {
     let store = app.reader.store();
     let told = |problem: larder_model::Problem| app.failure(&problem);
     let list = app.catalog.list(app)?;
-    let info = store.info().map_err(told)?;
-    let last_check = store.last_check().map_err(told)?;
+    let numbers = app.catalog.numbers(app)?;
     let destinations = match &app.destinations {
         Some(destinations) => destinations.names().map_err(told)?,
         None => Vec::new(),
@@ -126,8 +125,8 @@ fn summary(app: &App) -> Result<StoreSummary, Failure> {
         allow_folder: app.destinations.as_ref().is_some_and(|it| it.allows_folders()),
         destinations: destinations.into_iter().map(|it| DestinationSummary { name: it.name, kind: it.kind }).collect(),
         origins: origins(&list),
-        totals: totals(&info),
-        health: health(&list, last_check),
+        totals: totals(&numbers.info),
+        health: health(&list, numbers.last_check),
     })
 }
 

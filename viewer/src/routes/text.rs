@@ -25,6 +25,7 @@ const START_LEN: usize = 8192;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// A file.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// Bytes of the file at most; 1 MiB unless given.
@@ -62,7 +63,7 @@ pub enum Encoding {
 }
 
 /// A file as text
-#[utoipa::path(get, path = "/snapshots/{id}/text", tag = "browse", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/snapshots/{id}/text", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
     (status = 200, body = Text),
     (status = "default", body = Failure, content_type = "application/problem+json"),

@@ -23,6 +23,7 @@ use crate::{
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// A picture's file.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// Width and height at most; 256 unless given.
@@ -33,9 +34,9 @@ pub struct Wanted {
 /// A picture, small
 ///
 /// Of PNG, JPEG, GIF, WebP and BMP. 415 for what is none of these, 413 for what is too large.
-#[utoipa::path(get, path = "/snapshots/{id}/thumbnail", tag = "browse", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/snapshots/{id}/thumbnail", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
-    (status = 200, description = "JPEG, or PNG where it is transparent", content_type = "image/jpeg"),
+    (status = 200, description = "JPEG, or PNG where it is transparent", content_type = "image/*"),
     (status = 304, description = "it is what If-None-Match says"),
     (status = 413, body = Failure, content_type = "application/problem+json", description = "too many pixels"),
     (status = 415, body = Failure, content_type = "application/problem+json", description = "no picture"),

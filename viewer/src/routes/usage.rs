@@ -23,6 +23,7 @@ const ROWS_MAX: usize = 500;
 #[into_params(parameter_in = Query)]
 pub struct Wanted {
     /// A folder; the top unless given.
+    #[param(example = "/")]
     #[serde(default)]
     path: String,
     /// A snapshot to compare with.
@@ -70,7 +71,7 @@ pub struct RestUsage {
 }
 
 /// What takes the space in a folder, and what has grown
-#[utoipa::path(get, path = "/snapshots/{id}/usage", tag = "browse", params(("id" = String, Path), Wanted),
+#[utoipa::path(get, path = "/snapshots/{id}/usage", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
     (status = 200, body = FolderUsage),
     (status = "default", body = Failure, content_type = "application/problem+json"),

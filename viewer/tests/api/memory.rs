@@ -1,7 +1,7 @@
 //! What is given up ends at once, and what is held has a bound. Each test has a process of its own.
 
 use std::{
-    io::Read,
+    io::{Read, Write},
     time::{Duration, Instant},
 };
 
@@ -65,6 +65,45 @@ fn a_slow_client_holds_no_more_than_some_pieces() {
     drop(streams);
     wait_until_idle(&viewer);
     assert_peak_below(LIMIT_MIB, "twenty clients that do not read");
+}
+
+/// A picture of so many pixels, all black, without anybody holding them.
+fn picture(width: u32, height: u32) -> Vec<u8> {
+    let mut packed = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+    let row = vec![0; 1 + 3 * width as usize];
+    (0..height).for_each(|_| packed.write_all(&row).unwrap());
+    let head = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
+    let mut png = b"\x89PNG\r\n\x1a\n".to_vec();
+    for (kind, body) in [(b"IHDR", head), (b"IDAT", packed.finish().unwrap()), (b"IEND", Vec::new())] {
+        png.extend((body.len() as u32).to_be_bytes());
+        let start = png.len();
+        png.extend_from_slice(kind);
+        png.extend(body);
+        png.extend(crc32fast::hash(&png[start..]).to_be_bytes());
+    }
+    png
+}
+
+#[test]
+fn large_pictures_are_made_small_one_at_a_time() {
+    let larder = Larder::with_default_chunks(MemoryStorage::new(larder_testkit::SimClock::default()));
+    let mut tree = MemoryTree::new(&larder.clock);
+    for number in 0..4 {
+        tree.write(format!("{number}.png"), picture(5000, 5000 + number));
+    }
+    tree.write("bomb.png", picture(20_000, 20_000));
+    larder.backup(&tree.shared());
+    let viewer = Viewer::start(&larder);
+    let client = viewer.client();
+    let at = |name: &str| format!("/api/v1/snapshots/latest/thumbnail?size=128&path={}/{name}", root(&client));
+    std::thread::scope(|scope| {
+        for number in 0..4 {
+            let (client, path) = (client.clone(), at(&format!("{number}.png")));
+            scope.spawn(move || assert_eq!(client.get(&path).status, 200));
+        }
+    });
+    client.problem(413, &at("bomb.png"));
+    assert_peak_below(LIMIT_MIB, "four pictures of 25 million pixels");
 }
 
 #[test]

@@ -2,7 +2,8 @@
 //!
 //! The second reader is written from `docs/format.md` alone, so it must not share code with Larder; its packages are the
 //! primitives that the format names. Dropbox's own SDK is there to call the simulator, in the one version that its tests
-//! were written with.
+//! were written with; schemathesis asks the viewer's API what its description says (`api.rs`), in one version as well: another one
+//! would make up other requests.
 
 use std::path::{Path, PathBuf};
 
@@ -17,6 +18,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("cbor2", "cbor2"),
     ("cryptography", "cryptography"),
     ("dropbox==12.2.4", "dropbox"),
+    ("schemathesis==4.32.5", "schemathesis"),
     ("zstandard", "zstandard"),
 ];
 
@@ -53,6 +55,11 @@ fn complete(python: &Path) -> bool {
 
 fn environment(workspace: &Workspace) -> PathBuf {
     workspace.target.join("ci-venv")
+}
+
+/// A program that one of the packages brings along.
+pub fn program(workspace: &Workspace, name: &str) -> PathBuf {
+    environment(workspace).join("bin").join(name)
 }
 
 fn interpreter(workspace: &Workspace) -> PathBuf {

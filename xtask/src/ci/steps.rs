@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use super::{advisories, python, requirements};
+use super::{advisories, api, python, requirements};
 use crate::failure::Outcome;
 use crate::program::{command, run};
 use crate::workspace::Workspace;
@@ -47,6 +47,7 @@ pub const STEPS: &[Step] = &[
         about: "cargo build --release",
         run: |workspace| cargo(workspace, "build --locked --release"),
     },
+    Step { name: "api", about: "the viewer's API against its description", run: api::check },
     Step { name: "reader", about: "the second reader restores the golden stores", run: python::second_reader },
     Step { name: "bench", about: "a smoke run of the benchmark", run: bench::smoke },
 ];
