@@ -1,12 +1,14 @@
 // The real program over a store with real files, and a browser that notes everything it should not do.
-import { test as base, expect, type Page } from "@playwright/test";
+import { test as base, expect, type Page, type Route } from "@playwright/test";
 import { execFileSync, spawn, type ChildProcess } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { deflateSync, crc32 } from "./png";
 
 const LARDER = process.env["LARDER_BIN"];
+/** Pages from this folder in place of the program's own: to try a change without building the program. */
+const PAGES = process.env["PAGES_DIST"];
 
 export interface Larder {
   folder: string;
@@ -116,12 +118,21 @@ export const test = base.extend<{ watch: Watch }, { larder: Larder & { address: 
       });
       page.on("console", (message) => message.type() === "error" && watch.faults.push(message.text()));
       page.on("pageerror", (error) => watch.faults.push(String(error)));
+      if (PAGES) await page.route(/^http:\/\/127\.0\.0\.1:\d+\/(?!api\/|open)/, (route) => fromFolder(route, PAGES));
       await use(watch);
       expect(watch.faults).toEqual([]);
     },
     { auto: true },
   ],
 });
+
+async function fromFolder(route: Route, folder: string) {
+  const path = join(folder, new URL(route.request().url()).pathname);
+  const isFile = existsSync(path) && statSync(path).isFile();
+  const { headers } = await fetch(new URL("/", route.request().url()));
+  const policy = { "content-security-policy": headers.get("content-security-policy") ?? "", "x-content-type-options": "nosniff" };
+  await route.fulfill({ path: isFile ? path : join(folder, "index.html"), headers: policy });
+}
 
 let cookies: Awaited<ReturnType<ReturnType<Page["context"]>["cookies"]>> = [];
 
