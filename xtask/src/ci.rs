@@ -9,6 +9,7 @@ mod api;
 mod python;
 mod requirements;
 mod steps;
+mod web;
 
 use std::time::{Duration, Instant};
 

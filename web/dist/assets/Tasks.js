@@ -1,1 +1,1 @@
-function e(){return null}export{e as Tasks};
+import{t as e}from"./useQuery.js";import{n as t,t as n}from"./TaskCard.js";import{Bt as r,E as i,L as a,S as o,T as s,t as c}from"./Heading.js";var l=r(),u=a.tasks;function d(){t();let r=e(o);return(0,l.jsxs)(l.Fragment,{children:[(0,l.jsx)(c,{title:u.title}),(0,l.jsx)(s,{query:r,children:({items:e})=>e.length===0?(0,l.jsx)(i,{title:u.empty,hint:u.emptyHint}):e.map(e=>(0,l.jsx)(n,{of:e},e.id))})]})}export{d as Tasks};

@@ -578,6 +578,8 @@ export interface components {
              */
             total?: number | null;
         };
+        /** @enum {string} */
+        EntrySort: "name" | "size" | "mtime" | "kind";
         /**
          * @description The kinds of problems that pages tell apart.
          * @enum {string}
@@ -757,6 +759,8 @@ export interface components {
             paths: string[];
             snapshot: string;
         };
+        /** @enum {string} */
+        Order: "asc" | "desc";
         OriginSummary: {
             /** Format: int64 */
             bytes: number;
@@ -883,6 +887,8 @@ export interface components {
             statistics?: components["schemas"]["Statistics"] | null;
             tags: string[];
         };
+        /** @enum {string} */
+        SnapshotSort: "time" | "-time" | "origin" | "-origin" | "files" | "-files" | "bytes" | "-bytes";
         Statistics: {
             /** Format: int64 */
             blobs_new: number;
@@ -949,6 +955,11 @@ export interface components {
             /** Format: int64 */
             stored_bytes: number;
         };
+        /**
+         * @description Yes or no in a parameter.
+         * @enum {string}
+         */
+        Switch: "0" | "1";
         /** @description Something that runs in the background. */
         Task: {
             /** Format: int64 */
@@ -1050,10 +1061,6 @@ export interface components {
             len: number;
             name: string;
         };
-        Switch: string;
-        SnapshotSort: string;
-        EntrySort: string;
-        Order: string;
     };
     responses: never;
     parameters: never;
@@ -1066,11 +1073,20 @@ export interface operations {
     get_diff: {
         parameters: {
             query: {
-                /** @description The snapshot before. */
+                /**
+                 * @description The snapshot before.
+                 * @example latest
+                 */
                 from: string;
-                /** @description The snapshot after. */
+                /**
+                 * @description The snapshot after.
+                 * @example latest
+                 */
                 to: string;
-                /** @description Only what is in this folder, or this file. */
+                /**
+                 * @description Only what is in this folder, or this file.
+                 * @example /
+                 */
                 path?: string;
                 /** @description Kinds of changes, separated by commas; all unless given. */
                 kinds?: string;
@@ -1151,7 +1167,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": unknown;
+                    "*/*": unknown;
                 };
             };
             default: {
@@ -1196,7 +1212,10 @@ export interface operations {
     get_history: {
         parameters: {
             query?: {
-                /** @description An item. */
+                /**
+                 * @description An item.
+                 * @example /
+                 */
                 path?: string;
                 /** @description Only snapshots of this origin. */
                 origin?: string;
@@ -1262,9 +1281,12 @@ export interface operations {
     };
     get_search: {
         parameters: {
-            query?: {
-                /** @description A part of a name; a pattern where it holds `*` or `?`; one of whole paths where it holds a slash. */
-                q?: string;
+            query: {
+                /**
+                 * @description A part of a name; a pattern where it holds `*` or `?`; one of whole paths where it holds a slash.
+                 * @example *.txt
+                 */
+                q: string;
                 /** @description Only in this snapshot. */
                 snapshot?: string;
                 /** @description Only in snapshots of this origin. */
@@ -1441,6 +1463,10 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1468,13 +1494,20 @@ export interface operations {
     get_content: {
         parameters: {
             query?: {
-                /** @description A file. */
+                /**
+                 * @description A file.
+                 * @example /
+                 */
                 path?: string;
                 /** @description 1: to be saved, whatever it is. */
                 download?: components["schemas"]["Switch"];
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1487,7 +1520,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": unknown;
+                    "*/*": unknown;
                 };
             };
             /** @description a part of it */
@@ -1496,7 +1529,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/octet-stream": unknown;
+                    "*/*": unknown;
                 };
             };
             /** @description it is what If-None-Match says */
@@ -1528,7 +1561,10 @@ export interface operations {
     get_entries: {
         parameters: {
             query?: {
-                /** @description A folder; the top unless given. */
+                /**
+                 * @description A folder; the top unless given.
+                 * @example /
+                 */
                 path?: string;
                 /** @description How many entries at most; 100 unless given. */
                 limit?: number;
@@ -1543,6 +1579,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1570,11 +1610,18 @@ export interface operations {
     get_entry: {
         parameters: {
             query?: {
-                /** @description An item. */
+                /**
+                 * @description An item.
+                 * @example /
+                 */
                 path?: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1611,6 +1658,10 @@ export interface operations {
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1638,13 +1689,20 @@ export interface operations {
     get_text: {
         parameters: {
             query?: {
-                /** @description A file. */
+                /**
+                 * @description A file.
+                 * @example /
+                 */
                 path?: string;
                 /** @description Bytes of the file at most; 1 MiB unless given. */
                 limit?: number;
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1672,13 +1730,20 @@ export interface operations {
     get_thumbnail: {
         parameters: {
             query?: {
-                /** @description A picture's file. */
+                /**
+                 * @description A picture's file.
+                 * @example /
+                 */
                 path?: string;
                 /** @description Width and height at most; 256 unless given. */
                 size?: number;
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;
@@ -1691,7 +1756,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/jpeg": unknown;
+                    "image/*": unknown;
                 };
             };
             /** @description it is what If-None-Match says */
@@ -1732,13 +1797,20 @@ export interface operations {
     get_usage: {
         parameters: {
             query?: {
-                /** @description A folder; the top unless given. */
+                /**
+                 * @description A folder; the top unless given.
+                 * @example /
+                 */
                 path?: string;
                 /** @description A snapshot to compare with. */
                 compare?: string;
             };
             header?: never;
             path: {
+                /**
+                 * @description a snapshot
+                 * @example latest
+                 */
                 id: string;
             };
             cookie?: never;

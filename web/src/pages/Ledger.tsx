@@ -1,1 +1,53 @@
-export function Ledger() { return null; }
+// What a snapshot lacks, and what was remarked.
+import { SegmentedControl, Text } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
+import type { Schemas } from "../api/client";
+import { ledger } from "../api/queries";
+import { shortId } from "../logic/format";
+import { Heading } from "../parts/Heading";
+import { Label } from "../parts/State";
+import { Answer, Empty } from "../parts/states";
+import { VirtualList } from "../parts/VirtualList";
+import { strings } from "../strings";
+
+const words = strings.ledger;
+
+export function Ledger() {
+  const { id } = useParams({ from: "/ledger/$id" });
+  const chosen = useSearch({ from: "/ledger/$id" }).class;
+  const navigate = useNavigate();
+  const asked = useInfiniteQuery(ledger(id, { class: chosen }));
+  return (
+    <>
+      <Heading title={`${words.title} ${shortId(id)}`}>
+        <SegmentedControl size="xs" value={chosen ?? ""} aria-label={words.title}
+          data={[{ value: "", label: words.all }, { value: "missing", label: words.missing }, { value: "note", label: words.note }]}
+          onChange={(value) => void navigate({ to: "/ledger/$id", params: { id }, search: { class: value || undefined }, replace: true })} />
+      </Heading>
+      <Text className="quiet" size="sm" mb="sm">{words.about}</Text>
+      <Answer query={asked}>
+        {(data) => {
+          const rows = data.pages.flatMap((page) => page.items) as Schemas["LedgerRow"][];
+          if (rows.length === 0) return <Empty title={words.empty} />;
+          return (
+            <VirtualList count={rows.length} rowHeight={48} height="calc(100dvh - 200px)" label={words.title} row={(at) => rows[at] && <Row of={rows[at]} />}
+              more={{ has: asked.hasNextPage, busy: asked.isFetchingNextPage, load: () => void asked.fetchNextPage() }} />
+          );
+        }}
+      </Answer>
+    </>
+  );
+}
+
+function Row({ of }: { of: Schemas["LedgerRow"] }) {
+  return (
+    <div className="row item noted" style={{ height: "100%" }}>
+      <Label colour={of.class === "missing" ? "red" : "gray"}>{words[of.class]}</Label>
+      <div style={{ minWidth: 0 }}>
+        <div className="truncate" title={of.path}>{of.path}</div>
+        <div className="truncate quiet" style={{ fontSize: 12 }} title={of.message}>{of.message}</div>
+      </div>
+    </div>
+  );
+}

@@ -22,7 +22,9 @@ export function Shell() {
   const client = useQueryClient();
   const asked = useQuery(session);
   setCsrf(asked.data?.csrf);
-  useEffect(() => onSignedOut(() => void client.invalidateQueries({ queryKey: ["session"] })) as unknown as undefined, [client]);
+  useEffect(() => {
+    onSignedOut(() => void client.invalidateQueries({ queryKey: ["session"] }));
+  }, [client]);
   if (asked.error && !asked.data) return <Failed error={asked.error} retry={() => void asked.refetch()} />;
   if (!asked.data) return <Loading />;
   return asked.data.authenticated ? <Frame canSignOut={asked.data.needs_password} /> : <Login session={asked.data} />;

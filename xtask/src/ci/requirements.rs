@@ -97,6 +97,24 @@ const REQUIREMENTS: &[Requirement] = &[
         package: "rclone",
     },
     Requirement {
+        what: "Node 20 or newer, which builds the pages",
+        probe: &["node", "--eval", "process.exit(parseInt(process.versions.node) < 20)"],
+        from: Source::Debian,
+        package: "nodejs",
+    },
+    Requirement {
+        what: "npm, which installs what the pages are built with",
+        probe: &["npm", "--version"],
+        from: Source::Debian,
+        package: "npm",
+    },
+    Requirement {
+        what: "Chromium, in which the pages are tried",
+        probe: &["chromium", "--version"],
+        from: Source::Debian,
+        package: "chromium",
+    },
+    Requirement {
         what: "rustfmt, which checks the format",
         probe: &["cargo", "fmt", "--version"],
         from: Source::Rustup,

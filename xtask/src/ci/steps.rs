@@ -4,7 +4,7 @@
 
 use std::process::Command;
 
-use super::{advisories, api, python, requirements};
+use super::{advisories, api, python, requirements, web};
 use crate::failure::Outcome;
 use crate::program::{command, run};
 use crate::workspace::Workspace;
@@ -32,6 +32,7 @@ pub const STEPS: &[Step] = &[
         run: |workspace| cargo(workspace, "deny --locked check --hide-inclusion-graph licenses bans sources"),
     },
     Step { name: "advisories", about: "known defects of dependencies", run: advisories::check },
+    Step { name: "web", about: "the pages: types, lint, tests, and the same build as committed", run: web::check },
     Step {
         name: "test",
         about: "unit, property, conformance, command-line and fuzz tests",
@@ -48,6 +49,7 @@ pub const STEPS: &[Step] = &[
         run: |workspace| cargo(workspace, "build --locked --release"),
     },
     Step { name: "api", about: "the viewer's API against its description", run: api::check },
+    Step { name: "browser", about: "the pages in Chromium, over the program", run: web::browser },
     Step { name: "reader", about: "the second reader restores the golden stores", run: python::second_reader },
     Step { name: "bench", about: "a smoke run of the benchmark", run: bench::smoke },
 ];

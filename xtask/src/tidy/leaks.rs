@@ -11,7 +11,7 @@ use super::tree::{TextFile, Tree};
 use crate::failure::Outcome;
 
 /// Written by package managers.
-const LOCK_FILES: &[&str] = &["Cargo.lock"];
+const LOCK_FILES: &[&str] = &["Cargo.lock", "package-lock.json"];
 
 /// Addresses that end in one of these are of a registry.
 const REGISTRIES: &[&str] = &[

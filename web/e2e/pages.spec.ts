@@ -1,0 +1,67 @@
+// Every page over the real program: what it shows, in light and dark, for those who see and those who listen.
+import axe from "axe-core";
+import type { Page } from "@playwright/test";
+import { expect, test, visit, type Larder } from "./larder";
+
+export const pages = (larder: Larder): [name: string, path: string, sign: string][] => {
+  const [first, second] = larder.snapshots as [string, string];
+  const source = `${larder.folder}/source`;
+  const at = (path: string) => encodeURIComponent(source + path);
+  return [
+    ["start", "/", "Last backup of each origin"],
+    ["snapshots", "/snapshots", second.slice(0, 8)],
+    ["browse", `/browse/${second}?path=${at("")}`, "documents"],
+    ["many", `/browse/${second}?path=${at("/many")}`, "file-00001.txt"],
+    ["empty-folder", `/browse/${second}?path=${at("/empty")}`, "This folder is empty"],
+    ["text", `/view/${second}?path=${at("/code/main.rs")}`, "println!"],
+    ["markdown", `/view/${second}?path=${at("/documents/readme.md")}`, "Shown without scripts"],
+    ["image", `/view/${second}?path=${at("/pictures/square.png")}`, "Larger"],
+    ["hex", `/view/${second}?path=${at("/code/data.bin")}&as=hex`, "00000010"],
+    ["history", `/history?path=${at("/documents/plan.txt")}`, "TWO"],
+    ["image-diff", `/history?path=${at("/pictures/square.png")}`, "Side by side"],
+    ["diff", `/diff?from=${first}&to=${second}`, "new.txt"],
+    ["search", "/search?q=plan", "plan.txt"],
+    ["ledger", `/ledger/${second}`, "Nothing is missing"],
+    ["usage", `/usage/${second}?path=${at("")}&compare=${first}`, "documents"],
+    ["restore", `/restore/${second}`, "Nothing is selected"],
+    ["tasks", "/tasks", "No tasks"],
+  ];
+};
+
+async function serious(page: Page) {
+  await page.evaluate(axe.source);
+  const result = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
+  return result.violations.filter((it) => ["serious", "critical"].includes(it.impact ?? "")).map((it) => `${it.id}: ${it.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
+}
+
+for (const colour of ["light", "dark"] as const) {
+  test(`every page shows what it is for, without serious findings, ${colour}`, async ({ page, larder }) => {
+    test.setTimeout(240_000);
+    await page.emulateMedia({ colorScheme: colour });
+    const findings: string[] = [];
+    for (const [name, path, sign] of pages(larder)) {
+      await visit(page, larder, path);
+      await expect(page.getByText(sign).filter({ visible: true }).first(), name).toBeVisible();
+      findings.push(...(await serious(page)).map((finding) => `${name}: ${finding}`));
+      const shots = process.env["SHOTS"];
+      if (!shots) continue;
+      for (const [size, width, height] of [["desktop", 1440, 900], ["phone", 390, 844]] as const) {
+        await page.setViewportSize({ width, height });
+        await page.waitForTimeout(250);
+        await page.screenshot({ path: `${shots}/${name}-${colour}-${size}.png` });
+      }
+      await page.setViewportSize({ width: 1440, height: 900 });
+    }
+    expect(findings).toEqual([]);
+  });
+}
+
+test("no page is wider than a small phone", async ({ page, larder }) => {
+  test.setTimeout(120_000);
+  await page.setViewportSize({ width: 360, height: 740 });
+  for (const [name, path, sign] of pages(larder)) {
+    await visit(page, larder, path);
+    await expect(page.getByText(sign).filter({ visible: true }).first(), name).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(360);
+  }
+});

@@ -1,0 +1,140 @@
+// What people do: go about with the keyboard alone, search, compare, restore, and meet what goes wrong.
+import { existsSync, readFileSync, renameSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test, visit } from "./larder";
+
+const source = (larder: { folder: string }) => `${larder.folder}/source`;
+
+test("the keyboard alone goes through folders, selects and searches", async ({ page, larder }) => {
+  const id = larder.snapshots[1];
+  await visit(page, larder, `/browse/${id}?path=${encodeURIComponent(source(larder))}`);
+  const grid = page.getByRole("grid");
+  await expect(grid).toBeFocused();
+  await expect(page.locator("#row-0")).toBeVisible();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.keyboard.press("Shift+ArrowDown");
+  await page.keyboard.press("Shift+ArrowDown");
+  await expect(page.getByText("3 selected")).toBeVisible();
+  await page.keyboard.press("Escape");
+  await expect(page.getByText("3 selected")).toBeHidden();
+  const folder = await page.locator(".row.current").textContent();
+  await page.keyboard.press("Home");
+  await page.keyboard.press("End");
+  expect(await page.locator(".row.current").textContent()).not.toBe(folder);
+  await page.locator('[role="row"]', { hasText: "many" }).first().click({ position: { x: 300, y: 10 } });
+  await grid.focus();
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("2,999 entries")).toBeVisible();
+  await page.keyboard.press("End");
+  await expect(page.getByText("file-02999.txt").first()).toBeVisible();
+  await page.keyboard.press("Enter");
+  await expect(page.locator("pre")).toHaveText("2999\n");
+  await page.goBack();
+  await expect(page.getByText("2,999 entries")).toBeVisible();
+  await page.keyboard.press("Backspace");
+  await expect(page.locator('[role="row"]', { hasText: "documents" }).first()).toBeVisible();
+  await page.keyboard.press("?");
+  await expect(page.getByRole("dialog")).toContainText("Backspace");
+  await page.keyboard.press("Escape");
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await page.keyboard.press("/");
+  await expect(page.getByRole("searchbox")).toBeFocused();
+});
+
+test("shift and a click select what lies between", async ({ page, larder }) => {
+  await visit(page, larder, `/browse/${larder.snapshots[1]}?path=${encodeURIComponent(`${source(larder)}/many`)}`);
+  await page.getByLabel("Select file-00001.txt").check();
+  await page.locator("#row-5").click({ modifiers: ["Shift"], position: { x: 400, y: 8 } });
+  await expect(page.getByText("5 selected")).toBeVisible();
+});
+
+test("a search finds as one types, and filters", async ({ page, larder }) => {
+  await visit(page, larder, "/search");
+  await page.getByRole("searchbox").fill("PLAN");
+  await expect(page.getByRole("link", { name: "plan.txt" })).toBeVisible();
+  await page.getByRole("searchbox").fill("file-0000*");
+  await expect(page.getByRole("link", { name: "file-00009.txt" })).toBeVisible();
+  await page.getByLabel("At least (MiB)").fill("5");
+  await expect(page.getByText("Nothing fits")).toBeVisible();
+  await page.getByRole("button", { name: "Clear filters" }).click();
+  await expect(page.getByRole("link", { name: "file-00009.txt" })).toBeVisible();
+});
+
+test("two versions of a text stand beside each other", async ({ page, larder }) => {
+  await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents/plan.txt`)}`);
+  await expect(page.locator(".del").filter({ hasText: "two" })).toBeVisible();
+  await expect(page.locator(".ins").filter({ hasText: "TWO" })).toBeVisible();
+  await expect(page.locator(".ins").filter({ hasText: "five" })).toBeVisible();
+});
+
+test("differences are shown by kind", async ({ page, larder }) => {
+  const [first, second] = larder.snapshots;
+  await visit(page, larder, `/diff?from=${first}&to=${second}`);
+  await expect(page.getByRole("link", { name: /file-00007/ })).toBeVisible();
+  await page.getByText("added", { exact: true }).first().click();
+  await expect(page.getByRole("link", { name: /file-00007/ })).toBeHidden();
+  await expect(page.getByRole("link", { name: /new.txt/ })).toBeVisible();
+});
+
+test("a selection is restored to a folder, after a trial that writes nothing", async ({ page, larder }) => {
+  const target = join(larder.folder, "restored");
+  await visit(page, larder, `/browse/${larder.snapshots[0]}?path=${encodeURIComponent(`${source(larder)}/documents`)}`);
+  await page.getByLabel("Select plan.txt").check();
+  await page.getByRole("button", { name: "Restore" }).click();
+  await page.getByRole("textbox", { name: "Folder" }).fill(target);
+  await page.getByRole("button", { name: "Try without writing" }).click();
+  await expect(page.getByText("Nothing has been written")).toBeVisible();
+  expect(existsSync(join(target, "plan.txt"))).toBe(false);
+  await page.getByRole("button", { name: "Restore" }).click();
+  await expect(page.locator(".task").getByText("done", { exact: true })).toBeVisible();
+  const found = [join(target, "plan.txt"), join(target, source(larder), "documents/plan.txt")].find((path) => existsSync(path));
+  expect(readFileSync(found ?? "", "utf8")).toBe("one\ntwo\nthree\nfour\n");
+  await page.goto(new URL("/tasks", page.url()).href);
+  await expect(page.locator(".task")).toHaveCount(2);
+});
+
+test("a selection is downloaded as an archive", async ({ page, larder }) => {
+  await visit(page, larder, `/browse/${larder.snapshots[1]}?path=${encodeURIComponent(`${source(larder)}/documents`)}`);
+  await page.getByLabel("Select plan.txt").check();
+  const waiting = page.waitForEvent("download");
+  await page.getByRole("button", { name: "Download" }).click();
+  const download = await waiting;
+  expect(download.suggestedFilename()).toMatch(/\.zip$/);
+  expect(readFileSync((await download.path()) ?? "").includes("plan.txt")).toBe(true);
+});
+
+test("what is wrong is said in words, and a page recovers by itself", async ({ page, larder, watch }) => {
+  await visit(page, larder, "/browse/0000000000");
+  await expect(page.getByRole("alert").first()).toBeVisible();
+  await visit(page, larder, "/nowhere");
+  await expect(page.getByText("There is no such page")).toBeVisible();
+  // The line is cut, as when the program does not answer, and mended.
+  await page.route("**/api/v1/snapshots?*", (route) => route.abort());
+  await visit(page, larder, "/snapshots");
+  await expect(page.getByText("No connection")).toBeVisible();
+  await page.unroute("**/api/v1/snapshots?*");
+  await expect(page.getByRole("link", { name: larder.snapshots[1]?.slice(0, 8) ?? "" }).first()).toBeVisible({ timeout: 10_000 });
+  // The browser itself writes down each request that failed.
+  watch.faults = watch.faults.filter((fault) => !fault.startsWith("Failed to load resource"));
+});
+
+test("a store that vanishes is named, and is back by itself", async ({ page, larder, watch }) => {
+  await visit(page, larder, "/");
+  const [store, away] = [join(larder.folder, "store"), join(larder.folder, "away")];
+  renameSync(store, away);
+  try {
+    await page.goto(new URL(`/view/${larder.snapshots[0]}?path=${encodeURIComponent(`${source(larder)}/code/data.bin`)}&as=hex`, page.url()).href);
+    await page.waitForTimeout(1500);
+  } finally {
+    renameSync(away, store);
+  }
+  await expect(page.getByText("00000010")).toBeVisible({ timeout: 20_000 });
+  watch.faults = watch.faults.filter((fault) => !fault.startsWith("Failed to load resource"));
+});
+
+test("without a session the page says how to get one", async ({ page, larder, watch }) => {
+  await page.goto(new URL(larder.address).origin);
+  await expect(page.getByText("No session")).toBeVisible();
+  watch.faults = watch.faults.filter((fault) => !fault.startsWith("Failed to load resource"));
+});
