@@ -31,12 +31,9 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use dropbox_client::{
-    Client, ContentHash,
-    names::{check, fold},
-};
+use dropbox_client::{Client, ContentHash, names::fold};
 use larder_connect::{Abilities, Attribute, Hasher, Need, Outline, Target, TargetFolder, Ticket};
-use larder_model::{Entry, Fingerprint, Problem, Result, Skip, escape};
+use larder_model::{Entry, Fingerprint, Result, Skip};
 
 pub use options::TargetOptions;
 
@@ -75,14 +72,6 @@ impl DropboxTarget {
     /// `account` is what is known of the account that `client` is signed in to. Nothing is called yet.
     pub fn new(client: &Client, account: Account, options: TargetOptions) -> Result<Self> {
         let place = rules::root(&options.path)?;
-        if let Some(name) = place.split('/').skip(1).find(|name| check(name).is_err()) {
-            return Err(Problem::usage(format!(
-                "cannot restore to {}: Dropbox takes no folder called \"{}\"",
-                options.path,
-                escape(name.as_bytes())
-            ))
-            .hint("name another folder"));
-        }
         if let Some(notes) = &options.notes {
             kept::clean(notes);
         }

@@ -1,6 +1,6 @@
 //! What stands in the way of a restore, and what becomes of it.
 
-use larder_connect::{Attribute, Removal};
+use larder_connect::Removal;
 use larder_format::page::Node;
 use larder_model::{Entry, Kind, Problem, ProblemKind, Result, Skip, TreePath};
 
@@ -47,7 +47,7 @@ impl Planner<'_, '_> {
                 tally.done(Fate::LeftAlone, path, 0);
                 return Ok(false);
             }
-            OnConflict::KeepNewer if !self.is_older(found, entry) => {
+            OnConflict::KeepNewer if found.meta.mtime >= entry.meta.mtime => {
                 tally.done(Fate::LeftAlone, path, 0);
                 return Ok(false);
             }
@@ -70,13 +70,6 @@ impl Planner<'_, '_> {
             }
         }
         Ok(true)
-    }
-
-    /// Where the target keeps whole seconds only, what is of the same second is as new.
-    fn is_older(&self, found: &Entry, entry: &Entry) -> bool {
-        let is_coarse = self.shared.abilities.never.contains(&Attribute::Fraction);
-        let time = |entry: &Entry| entry.meta.mtime.map(|time| (time.secs, if is_coarse { 0 } else { time.nanos }));
-        time(found) < time(entry)
     }
 
     /// True when what stands there has the item's kind and content; its metadata may differ.

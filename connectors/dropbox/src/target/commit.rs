@@ -3,7 +3,7 @@
 //! A commit whose answer is lost may have been made. Nothing is sent again before it was looked for, and a file is committed only over what
 //! was seen, so that looking too early does no harm: what came after all is met as a conflict, and known by its content hash.
 
-use dropbox_client::{Class, Error, FileMetadata, Finish, Metadata};
+use dropbox_client::{Class, Error, FileMetadata, Finish};
 use larder_model::{Problem, ProblemKind, Skip, TreePath, escape};
 
 use super::{inner::Inner, names, order::Ready, send::wait};
@@ -93,17 +93,8 @@ impl Inner {
             Err(error) => return self.work.stop(problem(&error)),
         };
         for ((ready, error), found) in doubtful.into_iter().zip(found) {
-            let is_ours = |found: &Option<Metadata>| {
-                found.as_ref().and_then(Metadata::as_file).is_some_and(|file| ready.order.is(file))
-            };
-            // A listing may lag behind what was written, and something did refuse the commit.
-            let is_there = is_ours(&found)
-                || match self.get(&ready.order.path) {
-                    Ok(found) => is_ours(&found),
-                    Err(error) => return self.work.stop(problem(&error)),
-                };
-            match is_there {
-                true => self.is_there(ready),
+            match found {
+                Some(file) if file.as_file().is_some_and(|file| ready.order.is(file)) => self.is_there(ready),
                 _ if error.class() == Class::Session => {
                     self.fail(ready, Problem::failed(error.what()).hint("run the restore again"));
                 }
@@ -177,10 +168,11 @@ impl Inner {
             Err(error) => return self.work.stop(problem(&error)),
         };
         let mut rest = Vec::new();
-        for (ready, found) in batch.into_iter().zip(found) {
+        for (mut ready, found) in batch.into_iter().zip(found) {
             if found.is_some_and(|found| found.as_file().is_some_and(|file| ready.order.is(file))) {
                 self.is_there(ready);
             } else {
+                ready.order.is_unclear = true;
                 rest.push((ready, error.clone()));
             }
         }

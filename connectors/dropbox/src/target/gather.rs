@@ -1,9 +1,11 @@
 //! Small files, gathered to batches: one call for many of them instead of three for each.
 
 use bytes::Bytes;
-use dropbox_client::{Append, Client, Error, SessionCursor, SessionKind};
+use dropbox_client::{Append, Client, SessionCursor, SessionKind};
+use larder_model::Result;
 
 use super::{limits::Limits, order::Order};
+use crate::problem::problem;
 
 /// Files of up to so many bytes are sent whole.
 pub const SMALL_BYTES_MAX: u64 = 8 << 20;
@@ -11,7 +13,7 @@ pub const SMALL_BYTES_MAX: u64 = 8 << 20;
 /// Sessions of one `start_batch` at most.
 const SESSIONS_MAX: u64 = 1000;
 
-/// Sessions to start first where nobody knows how many files come; then twice as many each time.
+/// Sessions to start where nobody knows how many files come.
 const SESSIONS_GUESSED: u64 = 100;
 
 /// A whole small file.
@@ -40,13 +42,14 @@ pub struct Gather {
     sessions: Vec<String>,
     /// Files that are still to come, as far as that is known.
     pub expected: u64,
-    /// Sessions that were started together the last time nobody knew.
-    guessed: u64,
 }
 
 impl Gather {
     /// Adds a file, and gives the batch before it, or with it, if that is full.
-    pub fn add(&mut self, limits: &Limits, small: Small) -> Option<Vec<Small>> {
+    pub fn add(&mut self, client: &Client, limits: &Limits, mut small: Small) -> Result<Option<Vec<Small>>> {
+        if !limits.is_single {
+            small.session = self.session(client)?;
+        }
         let around = Client::append_batch_header_bytes(&[]);
         // And a comma.
         let header_bytes = Client::append_batch_header_bytes(&[small.append()]) - around + 1;
@@ -58,7 +61,7 @@ impl Gather {
         self.bytes += bytes;
         self.header_bytes += header_bytes;
         self.batch.push(small);
-        full
+        Ok(full)
     }
 
     pub fn take(&mut self) -> Vec<Small> {
@@ -67,19 +70,15 @@ impl Gather {
     }
 
     /// A fresh session; many are started at once.
-    pub fn session(&mut self, client: &Client) -> Result<String, Error> {
+    pub fn session(&mut self, client: &Client) -> Result<String> {
         if let Some(session) = self.sessions.pop() {
             self.expected = self.expected.saturating_sub(1);
             return Ok(session);
         }
-        if self.expected == 0 {
-            self.guessed = (2 * self.guessed).clamp(SESSIONS_GUESSED, SESSIONS_MAX);
-        }
-        let count = if self.expected == 0 { self.guessed } else { self.expected.min(SESSIONS_MAX) };
-        self.sessions = client.start_session_batch(SessionKind::Sequential, count)?;
+        let count = if self.expected == 0 { SESSIONS_GUESSED } else { self.expected.min(SESSIONS_MAX) };
+        self.sessions = client.start_session_batch(SessionKind::Sequential, count).map_err(|error| problem(&error))?;
         self.sessions.reverse();
         self.expected = self.expected.saturating_sub(1);
-        // None at all: then files go one by one.
-        Ok(self.sessions.pop().unwrap_or_default())
+        self.sessions.pop().ok_or_else(|| larder_model::Problem::failed("Dropbox started no upload session"))
     }
 }

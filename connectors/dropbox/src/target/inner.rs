@@ -1,14 +1,11 @@
 //! What all parts of a destination share.
 
-use std::{
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError, RwLock,
-        atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
-    },
-    time::{Duration, Instant},
+use std::sync::{
+    Arc, Mutex, MutexGuard, PoisonError, RwLock,
+    atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
 
-use dropbox_client::{Class, Client, Error, PathRoot};
+use dropbox_client::{Client, Error, PathRoot};
 use larder_connect::Outline;
 use larder_model::{Origin, Result, Skip};
 
@@ -20,14 +17,10 @@ use super::{
     options::TargetOptions,
     recall::Recalls,
     removal::Surplus,
-    send::is_withdrawn,
     standing::Standing,
     work::Work,
 };
-use crate::{account::Account, problem::problem};
-
-/// So long files go one by one after batches of them did not get done.
-const REST: Duration = Duration::from_secs(300);
+use crate::account::Account;
 
 pub struct Inner {
     client: RwLock<Client>,
@@ -38,8 +31,6 @@ pub struct Inner {
     pub work: Work,
     gather: Mutex<Gather>,
     limits: Mutex<Limits>,
-    /// Until then no batches are sent.
-    rest: Mutex<Option<Instant>>,
     standing: Mutex<Standing>,
     folders: Mutex<Folders>,
     surplus: Mutex<Vec<Surplus>>,
@@ -76,7 +67,6 @@ impl Inner {
             work: Work::default(),
             gather: Mutex::default(),
             limits: Mutex::new(limits),
-            rest: Mutex::default(),
             standing: Mutex::default(),
             folders: Mutex::default(),
             surplus: Mutex::default(),
@@ -115,36 +105,11 @@ impl Inner {
     }
 
     /// Adds a file to the batch that is being gathered; the batch before it, if that is full.
-    pub fn gather_small(&self, mut small: Small) -> Result<Option<Vec<Small>>> {
+    pub fn gather_small(&self, small: Small) -> Result<Option<Vec<Small>>> {
         let mut gather = self.gather();
         // Whoever was first may have been told that it is no use.
         self.work.check()?;
-        small.session = self.session_of(&mut gather).inspect_err(|problem| self.work.stop(problem.clone()))?;
-        Ok(gather.add(&self.limits(), small))
-    }
-
-    /// A fresh session for a file of a batch; nothing where files go one by one.
-    pub fn session(&self) -> Result<String> {
-        self.session_of(&mut self.gather())
-    }
-
-    fn session_of(&self, gather: &mut Gather) -> Result<String> {
-        if self.limits().is_single {
-            return Ok(String::new());
-        }
-        match gather.session(&self.client()) {
-            Ok(session) => Ok(session),
-            // Without sessions that are started together there are no batches.
-            Err(error) if is_withdrawn(&error) || error.class() == Class::BadRequest => {
-                self.forget_batches();
-                Ok(String::new())
-            }
-            Err(error) if matches!(error.class(), Class::Retry | Class::Unreachable | Class::Unclear) => {
-                self.rest_from_batches();
-                Ok(String::new())
-            }
-            Err(error) => Err(problem(&error)),
-        }
+        gather.add(&self.client(), &self.limits(), small).inspect_err(|problem| self.work.stop(problem.clone()))
     }
 
     pub fn folders(&self) -> MutexGuard<'_, Folders> {
@@ -173,20 +138,7 @@ impl Inner {
     }
 
     pub fn limits(&self) -> Limits {
-        let mut limits = *lock(&self.limits);
-        limits.is_single |= lock(&self.rest).is_some_and(|until| Instant::now() < until);
-        limits
-    }
-
-    /// A batch did not get done: no other one of this run is that large.
-    pub fn halve_for_now(&self, files: usize) {
-        let mut limits = lock(&self.limits);
-        limits.entries = limits.entries.min(files / 2).max(1);
-    }
-
-    /// Batches do not get done, however small: files go one by one for a while.
-    pub fn rest_from_batches(&self) {
-        *lock(&self.rest) = Some(Instant::now() + REST);
+        *lock(&self.limits)
     }
 
     /// A batch was too large.

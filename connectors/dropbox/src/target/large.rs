@@ -241,10 +241,6 @@ impl Large {
                 self.inner.client().append_session(&cursor, &content, close)
             });
             let Err(error) = appended else { break };
-            // It got there in an earlier try, or in an earlier run that ended before it knew. The commit compares the hash of all.
-            if close && (round > 0 || self.state().is_resumed) && error.has_tag("closed") {
-                break;
-            }
             let may_pass = matches!(error.class(), Class::Retry | Class::Unreachable | Class::Unclear);
             if ends_the_run(&error) || may_pass && round >= ROUNDS {
                 self.inner.work.stop(problem(&error));

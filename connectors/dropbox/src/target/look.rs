@@ -2,15 +2,12 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use dropbox_client::{Class, Error, GetMetadata, ListFolder, Metadata, names::fold};
+use dropbox_client::{Error, GetMetadata, ListFolder, Metadata, names::fold};
 
 use super::inner::Inner;
 
 /// So many items are asked for one by one.
 const SINGLE_MAX: usize = 4;
-
-/// How often a listing is begun anew.
-const RESETS_MAX: u32 = 3;
 
 /// So many folders are listed one by one.
 const FOLDERS_MAX: usize = 10;
@@ -42,18 +39,7 @@ impl Inner {
         }
     }
 
-    /// Begins anew when Dropbox resets the listing.
     fn list_into(&self, arguments: &ListFolder, found: &mut HashMap<String, Metadata>) -> Result<(), Error> {
-        let mut resets = 0;
-        loop {
-            match self.try_list_into(arguments, found) {
-                Err(error) if error.class() == Class::Relist && resets < RESETS_MAX => resets += 1,
-                listed => return listed,
-            }
-        }
-    }
-
-    fn try_list_into(&self, arguments: &ListFolder, found: &mut HashMap<String, Metadata>) -> Result<(), Error> {
         let mut page = match self.client().list_folder(arguments) {
             Ok(page) => page,
             // Nothing stands there, so nothing in it does.

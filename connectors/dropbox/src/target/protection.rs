@@ -21,9 +21,9 @@ impl Inner {
         if let Some(why) = protection_from_above(&standing.listing, node) {
             return Ok(Some(why));
         }
-        if standing.listing.state(node).has(State::FOLDER) {
+        if standing.listing.state(node).has(State::FOLDER) && !standing.is_whole {
             // What lies deeper decides as well.
-            self.know_below(&mut standing, path)?;
+            self.list_below(&mut standing, path, u64::MAX)?;
         }
         let (mut mount, mut store, mut document) = (None, None, None);
         let listing = &standing.listing;

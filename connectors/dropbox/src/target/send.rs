@@ -11,9 +11,6 @@ use crate::problem::{ends_the_run, problem};
 /// How often a batch, or a file of it, is sent again after its calls have failed for good.
 const ROUNDS: u32 = 4;
 
-/// How often a batch that Dropbox does not get done is halved, before its files go one by one.
-const HALVINGS: u32 = 2;
-
 impl Inner {
     /// Sends a batch. Each file of it is ready after that, or has come to its end.
     pub fn send_batch(&self, batch: Vec<Small>) {
@@ -60,7 +57,7 @@ impl Inner {
                     self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error)))
                 }
                 // Whatever became of the session, a fresh one will do.
-                Err(_) => match self.session() {
+                Err(_) => match self.gather().session(&self.client()) {
                     Ok(session) => {
                         small.session = session;
                         again.push(small);
@@ -91,18 +88,16 @@ impl Inner {
             self.forget_batches();
             return batch;
         }
-        if ends_the_run(error) {
+        if ends_the_run(error) || round >= ROUNDS {
             self.work.stop(problem(error));
             return Vec::new();
         }
-        // A batch that Dropbox does not get done may be too much for it; and if it is not that, others of its calls may do.
-        if round < HALVINGS {
-            self.work.pause(wait(round));
-            self.halve_for_now(batch.len());
-        } else {
-            self.rest_from_batches();
-        }
-        self.send_round(batch, round + 1);
+        self.work.pause(wait(round));
+        // A batch that Dropbox does not get done may be too much for it.
+        let mut first = batch;
+        let rest = first.split_off(first.len().div_ceil(2));
+        self.send_round(first, round + 1);
+        self.send_round(rest, round + 1);
         Vec::new()
     }
 
@@ -148,7 +143,7 @@ fn is_too_large(error: &Error) -> bool {
 }
 
 /// There is no such call, or not for this app.
-pub fn is_withdrawn(error: &Error) -> bool {
+fn is_withdrawn(error: &Error) -> bool {
     matches!(error.status(), Some(404 | 405 | 410 | 501)) || error.has_tag("route_access_denied")
 }
 

@@ -34,8 +34,6 @@ pub struct Standing {
     /// Folders, folded, of which items are asked for one by one.
     large: HashSet<String>,
     asked: HashMap<String, Option<NodeId>>,
-    /// Folders, folded, of which everything below is known.
-    known_below: HashSet<String>,
     /// Whether the place is there.
     has_top: Option<bool>,
 }
@@ -49,7 +47,6 @@ impl Default for Standing {
             listed: HashSet::new(),
             large: HashSet::new(),
             asked: HashMap::new(),
-            known_below: HashSet::new(),
             has_top: None,
         }
     }
@@ -202,21 +199,7 @@ impl Inner {
         self.pages(around, &ListFolder::of(folder), u64::MAX).map(drop)
     }
 
-    /// Lists what is below a folder, if it is not known; after some of them everything below the place is listed instead.
-    pub fn know_below(&self, standing: &mut Standing, folder: &str) -> Result<()> {
-        if standing.is_whole || standing.known_below.contains(&fold(folder)) {
-            return Ok(());
-        }
-        if standing.known_below.len() as u64 >= SINGLY_MAX && !standing.is_vast {
-            standing.is_whole = self.list_below(standing, &self.place(), u64::MAX)?.unwrap_or(false);
-        } else {
-            self.list_below(standing, folder, u64::MAX)?;
-        }
-        standing.known_below.insert(fold(folder));
-        Ok(())
-    }
-
-    fn list_below(&self, standing: &mut Standing, folder: &str, pages_max: u64) -> Result<Option<bool>> {
+    pub fn list_below(&self, standing: &mut Standing, folder: &str, pages_max: u64) -> Result<Option<bool>> {
         self.pages(standing, &ListFolder::of(folder).recursively(), pages_max)
     }
 

@@ -48,35 +48,6 @@ fn lost_answers_to_commits() {
     }
 }
 
-/// Batches never get done, whatever their size: files go one by one.
-#[test]
-fn batches_that_do_not_get_done_are_done_without() {
-    for (route, kind) in [
-        ("files/upload_session/append_batch", FaultKind::Html503),
-        ("files/upload_session/append_batch", FaultKind::NoAnswer),
-        ("files/upload_session/start_batch", FaultKind::Json502),
-    ] {
-        let world = World::new();
-        world.fault(route, When::Every(1), kind);
-        all_comes(&world, &format!("{route} {kind:?}"));
-    }
-}
-
-/// A commit's answer is lost, and what it did is in no listing yet.
-#[test]
-fn what_listings_do_not_show_yet_is_asked_for() {
-    for kind in [FaultKind::LostAnswer, FaultKind::Done503] {
-        let world = World::new();
-        let snapshot = world.snapshot_of(&small_files(&world, 60, 7, 700));
-        world.simulator.configure(|options| options.listing.lag = Duration::from_secs(6));
-        world.fault("files/upload_session/finish_batch_v2", When::First(1), kind);
-        let (report, rows) = world.try_restore(&snapshot, "/Back", &overwrite());
-        let report = report.unwrap_or_else(|problem| panic!("{kind:?}: {problem:?}"));
-        assert_eq!((report.files, report.missing), (60, 0), "{kind:?}: {:?}", rows.missing());
-        assert!(world.simulator.violations().is_empty());
-    }
-}
-
 #[test]
 fn lost_answers_to_folders() {
     for kind in [FaultKind::LostAnswer, FaultKind::Grpc500] {

@@ -59,12 +59,9 @@ impl World {
     }
 
     pub fn target_at(&self, path: &str) -> DropboxTarget {
-        self.try_target_at(path).unwrap()
-    }
-
-    pub fn try_target_at(&self, path: &str) -> Result<DropboxTarget> {
         let options = TargetOptions { path: path.into(), ..self.options.clone() };
         DropboxTarget::new(&client_of(&self.simulator, &self.account, self.retries), self.known.clone(), options)
+            .unwrap()
     }
 
     /// Another client of the same account.

@@ -118,13 +118,3 @@ fn what_dropbox_cannot_hold_is_counted_by_kind() {
         assert_eq!(notes.iter().filter(|reason| *reason == kind).count(), 1, "{notes:?}");
     }
 }
-
-#[test]
-fn a_place_that_dropbox_refuses_is_refused_before_anything_is_asked() {
-    let world = World::new();
-    for place in ["/Back ".to_owned(), format!("/{}", "x".repeat(300))] {
-        let problem = world.try_target_at(&place).err().unwrap();
-        assert_eq!(problem.kind(), larder_model::ProblemKind::Usage, "{problem}");
-    }
-    assert_eq!(world.calls(), 0);
-}

@@ -111,17 +111,6 @@ fn online_documents_stay() {
 }
 
 #[test]
-fn many_surplus_folders_are_looked_into_together() {
-    let world = World::new();
-    let snapshot = world.snapshot_of(&small_files(&world, 4, 2, 500));
-    (0..60).for_each(|number| world.account.write(&format!("/Back/surplus {number}/deep/file"), b"x"));
-    let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
-    assert_eq!(report.deleted, 60, "{:?}", rows.all());
-    let listings = world.simulator.calls("files/list_folder");
-    assert!(listings <= 12, "{listings} listings");
-}
-
-#[test]
 fn nothing_is_removed_from_a_mount() {
     let world = World::new();
     let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
