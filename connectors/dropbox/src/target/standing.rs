@@ -96,17 +96,11 @@ impl Inner {
         let place = self.place();
         let has_top = self.list(&mut standing, &place)?;
         standing.has_top = Some(has_top);
-        let refused = |what: &str| {
-            let message = format!("cannot restore to {}: {what}", self.location());
-            Err(Problem::new(ProblemKind::Conflict, message).hint("name another folder"))
-        };
         if has_top && is_store(&standing.listing, standing.alive(&place)) {
-            return refused("it holds a Larder store");
+            let message = format!("cannot restore to {}: it holds a Larder store", self.location());
+            return Err(Problem::new(ProblemKind::Conflict, message).hint("name another folder"));
         }
-        match self.store_above()? {
-            Some(store) => refused(&format!("it lies inside of a Larder store, {store}")),
-            None => Ok(has_top),
-        }
+        Ok(has_top)
     }
 
     /// What stands under a name in a folder that is there.
@@ -192,11 +186,6 @@ impl Inner {
                 true
             }
         })
-    }
-
-    /// Lists one folder for a look around; what is not there is no trouble.
-    pub fn list_around(&self, around: &mut Standing, folder: &str) -> Result<()> {
-        self.pages(around, &ListFolder::of(folder), u64::MAX).map(drop)
     }
 
     pub fn list_below(&self, standing: &mut Standing, folder: &str, pages_max: u64) -> Result<Option<bool>> {

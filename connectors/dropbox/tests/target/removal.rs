@@ -70,61 +70,6 @@ fn a_store_is_never_removed_nor_restored_into() {
 }
 
 #[test]
-fn a_store_stays_where_a_restored_folder_has_its_name() {
-    let world = World::new();
-    let entries = small_files(&world, 12, 3, 500);
-    let snapshot = world.snapshot_of(&entries);
-    let objects = ["config/config-00000001-0", "keys/slot-00000001-0", "packs/abc"];
-    // Folders of the snapshot are called so too.
-    for folder in ["folder 1", "FOLDER 2"] {
-        objects.iter().for_each(|object| world.account.write(&format!("/Back/{folder}/{object}"), b"x"));
-    }
-    world.account.write("/Back/folder 1/surplus", b"x");
-    world.account.write("/Back/folder 0/surplus", b"x");
-    let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
-    assert_eq!(report.deleted, 1, "{:?}", rows.all());
-    for folder in ["folder 1", "folder 2"] {
-        for object in objects {
-            assert!(world.account.id_of(&format!("/Back/{folder}/{object}")).is_some(), "{folder}/{object}");
-        }
-    }
-    assert!(rows.all().iter().any(|skip| skip.message.contains("Larder store")), "{:?}", rows.all());
-    let problem = world.try_restore(&snapshot, "/Back/folder 1/packs", &deleting()).0.unwrap_err();
-    assert!(problem.message().contains("inside of a Larder store"), "{problem}");
-    let problem = world.try_restore(&snapshot, "/Back/folder 1/packs/new", &overwrite()).0.unwrap_err();
-    assert!(problem.message().contains("inside of a Larder store"), "{problem}");
-}
-
-#[test]
-fn online_documents_stay() {
-    let world = World::new();
-    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
-    world.restore(&snapshot, "/Back");
-    world.account.add_paper("/Back/folder 1/Plan.paper", "# Plan", 0);
-    world.account.add_paper("/Back/other/Notes.paper", "# Notes", 0);
-    world.account.write("/Back/surplus", b"x");
-    let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
-    assert_eq!(report.deleted, 1, "{:?}", rows.all());
-    assert_eq!(rows.reasons().iter().filter(|reason| *reason == "kept").count(), 2, "{:?}", rows.all());
-    assert!(world.account.id_of("/Back/folder 1/Plan.paper").is_some());
-    assert!(world.account.id_of("/Back/other/Notes.paper").is_some());
-}
-
-#[test]
-fn nothing_is_removed_from_a_mount() {
-    let world = World::new();
-    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
-    let bob = world.simulator.add_account("Bob", "bob@example.com");
-    bob.write("/Shared/of all", b"x");
-    let namespace = bob.share("/Shared");
-    world.account.mount(namespace, "/Back/folder 1", Access::Editor);
-    world.account.write("/Back/folder 0/surplus", b"x");
-    let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
-    assert_eq!((report.files, report.deleted), (6, 1), "{:?}", rows.all());
-    assert_eq!(bob.read("/Shared/of all").unwrap(), b"x");
-}
-
-#[test]
 fn what_changes_before_it_is_removed_stays() {
     let world = World::new();
     let snapshot = world.snapshot_of(&small_files(&world, 20, 2, 500));
