@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// So few folders are listed one by one.
-const SINGLY_MAX: u64 = 3;
+pub const SINGLY_MAX: u64 = 3;
 
 /// How often a listing is begun anew when Dropbox resets it.
 const RESETS_MAX: u32 = 3;
@@ -28,7 +28,9 @@ pub struct Standing {
     /// Everything below the place is known.
     pub is_whole: bool,
     /// A whole listing takes too many calls.
-    is_vast: bool,
+    pub is_vast: bool,
+    /// Folders, folded, below which everything is known.
+    pub whole_below: HashSet<String>,
     /// Folders, folded, whose items are known.
     listed: HashSet<String>,
     /// Folders, folded, of which items are asked for one by one.
@@ -44,6 +46,7 @@ impl Default for Standing {
             listing: Listing::new(false),
             is_whole: false,
             is_vast: false,
+            whole_below: HashSet::new(),
             listed: HashSet::new(),
             large: HashSet::new(),
             asked: HashMap::new(),
@@ -69,7 +72,18 @@ impl Standing {
     }
 
     fn is_listed(&self, folder: &str) -> bool {
-        self.is_whole || self.listed.contains(&fold(folder))
+        self.is_whole || self.is_known_below(folder) || self.listed.contains(&fold(folder))
+    }
+
+    /// True when all that lies below a folder is known.
+    pub fn is_known_below(&self, folder: &str) -> bool {
+        let folded = fold(folder);
+        let ends = folded.match_indices('/').map(|(at, _)| at).chain([folded.len()]);
+        ends.into_iter().any(|end| self.whole_below.contains(&folded[..end]))
+    }
+
+    pub fn is_store_at(&self, folder: &str) -> bool {
+        is_store(&self.listing, self.alive(folder))
     }
 
     /// Something is gone.
@@ -94,6 +108,7 @@ impl Inner {
             return Ok(has_top);
         }
         let place = self.place();
+        self.refuse_place_in_store()?;
         let has_top = self.list(&mut standing, &place)?;
         standing.has_top = Some(has_top);
         if has_top && is_store(&standing.listing, standing.alive(&place)) {
@@ -144,6 +159,11 @@ impl Inner {
     /// True when listing everything below the place takes too many calls.
     pub fn is_vast(&self) -> bool {
         self.standing().is_vast
+    }
+
+    /// Has the items of a folder that is there listed.
+    pub fn need_items(&self, folder: &str) -> Result<()> {
+        self.need(&mut self.standing(), folder)
     }
 
     fn need(&self, standing: &mut Standing, folder: &str) -> Result<()> {
