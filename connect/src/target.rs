@@ -188,6 +188,11 @@ pub trait TargetFolder: Send + Sync {
     /// What stands under `name` now, extended attributes left out. Never follows a link.
     fn look(&self, name: &[u8]) -> Result<Option<Entry>>;
 
+    /// The same, asked for by itself where [`TargetFolder::look`] goes by a listing, which may lag behind what was written.
+    fn look_again(&self, name: &[u8]) -> Result<Option<Entry>> {
+        self.look(name)
+    }
+
     /// Everything that stands in this folder, sorted; for `--delete`.
     fn names(&self) -> Result<Names>;
 

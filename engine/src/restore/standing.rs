@@ -108,10 +108,16 @@ impl Planner<'_, '_> {
         }
         let tally = self.shared.tally;
         tally.monitor.advance(Amount { files: 1, bytes: node.entry.meta.size });
-        let is_right = match self.stands(folder, path, &node.entry)? {
+        let mut is_right = match self.stands(folder, path, &node.entry)? {
             Some(found) => self.is_same(folder, &found, node)?,
             None => false,
         };
+        if !is_right && let Some(standing) = folder.standing() {
+            is_right = match standing.look_again(&standing.written_name(&node.entry.name))? {
+                Some(found) => self.is_same(folder, &found, node)?,
+                None => false,
+            };
+        }
         if !is_right {
             tally.skip(&Skip::missing(path.clone(), "verify", "what was written reads back differently"));
         }

@@ -110,6 +110,11 @@ impl TargetFolder for DropboxTargetFolder {
         Ok(self.found(&name)?.map(|found| found.entry))
     }
 
+    fn look_again(&self, name: &[u8]) -> Result<Option<Entry>> {
+        let path = self.path_of(&self.name(name)?);
+        self.inner.find_again(&path)
+    }
+
     fn names(&self) -> Result<Names> {
         let mut names = Names::default();
         if !self.is_new() {

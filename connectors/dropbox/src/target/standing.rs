@@ -109,7 +109,10 @@ impl Inner {
         }
         let place = self.place();
         self.refuse_place_in_store()?;
-        let has_top = self.list(&mut standing, &place)?;
+        let mut has_top = self.list(&mut standing, &place)?;
+        if !has_top && self.epoch() > 0 {
+            has_top = self.ask(&mut standing, &place)?.is_some();
+        }
         standing.has_top = Some(has_top);
         if has_top && is_store(&standing.listing, standing.alive(&place)) {
             let message = format!("cannot restore to {}: it holds a Larder store", self.location());
@@ -128,11 +131,27 @@ impl Inner {
         } else {
             standing.alive(&path)
         };
+        // After writing, a listing that does not show something yet proves nothing.
+        let node = match node {
+            None if self.epoch() > 0 => self.ask(&mut standing, &path)?,
+            node => node,
+        };
         let found = node.and_then(|node| {
             let entry = standing.listing.entry(node)?;
             Some(Found { name: standing.listing.name(node).to_owned(), entry })
         });
         Ok(found)
+    }
+
+    /// What stands at a path, whatever listings say.
+    pub fn find_again(&self, path: &str) -> Result<Option<Entry>> {
+        let found = self.get(path).map_err(|error| problem(&error))?;
+        let mut standing = self.standing();
+        match &found {
+            Some(found) => standing.take(found),
+            None => standing.remove(path),
+        }
+        Ok(standing.alive(path).and_then(|node| standing.listing.entry(node)))
     }
 
     /// True when it is known, without asking, that something stands there.
