@@ -88,7 +88,7 @@ pub struct Need {
     pub files: u64,
     /// Of the files written.
     pub bytes: u64,
-    /// Of what they replace, and of what is removed, which may be given back.
+    /// Of what they replace, which may be given back. What is removed makes no room: that comes last.
     pub freed: u64,
 }
 
