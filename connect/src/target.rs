@@ -88,7 +88,7 @@ pub struct Need {
     pub files: u64,
     /// Of the files written.
     pub bytes: u64,
-    /// Of what they replace, and of what is removed, which may be given back.
+    /// Of what they replace, which may be given back. What is removed makes no room: that comes last.
     pub freed: u64,
 }
 
@@ -187,6 +187,11 @@ impl<'a> New<'a> {
 pub trait TargetFolder: Send + Sync {
     /// What stands under `name` now, extended attributes left out. Never follows a link.
     fn look(&self, name: &[u8]) -> Result<Option<Entry>>;
+
+    /// The same, asked for by itself where [`TargetFolder::look`] goes by a listing, which may lag behind what was written.
+    fn look_again(&self, name: &[u8]) -> Result<Option<Entry>> {
+        self.look(name)
+    }
 
     /// Everything that stands in this folder, sorted; for `--delete`.
     fn names(&self) -> Result<Names>;

@@ -72,6 +72,7 @@ impl DropboxTarget {
     /// `account` is what is known of the account that `client` is signed in to. Nothing is called yet.
     pub fn new(client: &Client, account: Account, options: TargetOptions) -> Result<Self> {
         let place = rules::root(&options.path)?;
+        names::require_place(&place)?;
         if let Some(notes) = &options.notes {
             kept::clean(notes);
         }

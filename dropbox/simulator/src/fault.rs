@@ -65,6 +65,8 @@ pub enum FaultKind {
     NotFound,
     /// The answer takes five seconds.
     Slow,
+    /// This status, with no body, as proxies give it.
+    Status(u16),
 }
 
 impl FaultKind {
@@ -90,8 +92,11 @@ impl FaultKind {
         ("slow", Self::Slow),
     ];
 
-    /// By the names of the `/sim/fault` interface.
+    /// By the names of the `/sim/fault` interface; a status is `status_413`.
     pub fn from_name(name: &str) -> Option<Self> {
+        if let Some(status) = name.strip_prefix("status_") {
+            return status.parse().ok().filter(|status| (400..600).contains(status)).map(Self::Status);
+        }
         Self::NAMES.iter().find(|(known, _)| *known == name).map(|(_, kind)| *kind)
     }
 
@@ -171,6 +176,15 @@ mod tests {
         let mut faults = Faults::new(5);
         faults.add(Fault { route: "files/*".into(), when, kind: FaultKind::Flip });
         (1..=6).filter(|_| faults.strike("files/download").is_some()).collect()
+    }
+
+    #[test]
+    fn faults_have_names() {
+        for name in FaultKind::names() {
+            assert!(FaultKind::from_name(name).is_some(), "{name}");
+        }
+        assert_eq!(FaultKind::from_name("status_431"), Some(FaultKind::Status(431)));
+        assert_eq!(FaultKind::from_name("status_200"), None);
     }
 
     #[test]

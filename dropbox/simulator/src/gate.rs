@@ -43,6 +43,11 @@ pub fn refusal_of(fault: FaultKind, route: &Route, retry_after_seconds: u64) -> 
     };
     match fault {
         FaultKind::Grpc500 => Refusal::Raw(StatusCode::INTERNAL_SERVER_ERROR, "application/grpc", ""),
+        FaultKind::Status(status) => Refusal::Raw(
+            StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY),
+            "text/html; charset=utf-8",
+            "",
+        ),
         FaultKind::Json502 => {
             Refusal::Raw(StatusCode::BAD_GATEWAY, "application/json", "{\"error\":\"Internal Server Error\"}")
         }

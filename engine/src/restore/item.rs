@@ -35,21 +35,23 @@ impl<'r> Planner<'r, '_> {
         if shared.mode == Mode::Verify {
             return self.verify(folder, path, &node);
         }
+        let found = self.stands(folder, path, &node.entry)?;
+        if let Some(found) = &found
+            && self.is_same(folder, found, &node)?
+        {
+            if let Some(link) = node.entry.meta.link {
+                self.links.add_first(link, names);
+            }
+            return self.keep(folder, path, found, &node);
+        }
         if let Some(why) = shared.impossible(node.entry.kind) {
             shared.tally.skip(&Skip::missing(path.clone(), "unsupported", why).tagged(node.entry.kind.word()));
             return Ok(());
         }
-        let found = self.stands(folder, path, &node.entry)?;
-        if let Some(found) = &found {
-            if self.is_same(folder, found, &node)? {
-                if let Some(link) = node.entry.meta.link {
-                    self.links.add_first(link, names);
-                }
-                return self.keep(folder, path, found, &node);
-            }
-            if !self.may_replace(folder, path, found, &node.entry)? {
-                return Ok(());
-            }
+        if let Some(found) = &found
+            && !self.may_replace(folder, path, found, &node.entry)?
+        {
+            return Ok(());
         }
         if let Some(link) = node.entry.meta.link.filter(|_| shared.abilities.hardlinks)
             && self.links.is_later(link, names, path, folder.settle())

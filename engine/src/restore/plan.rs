@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, mpsc::sync_channel};
 
 use larder_connect::{Outline, Target, TargetFolder};
 use larder_format::page::{Node, Totals};
-use larder_model::{Entry, Flags, Problem, Result, Skip, TreePath};
+use larder_model::{Entry, Flags, Problem, ProblemKind, Result, Skip, TreePath};
 
 use super::{
     Mode, OnConflict, RestoreOptions, Wanted,
@@ -222,8 +222,16 @@ impl<'r> Planner<'r, '_> {
                     return Ok(None);
                 }
             },
-            Some(_) => match above.standing() {
-                Some(folder) => folder.open(&folder.written_name(&node.entry.name))?,
+            Some(_) => match above.standing().map(|folder| folder.open(&folder.written_name(&node.entry.name))) {
+                Some(Ok(folder)) => folder,
+                // A folder that the target keeps restores out of: all of it is left out, and told once.
+                Some(Err(problem)) if problem.kind() == ProblemKind::Conflict => {
+                    if self.shared.mode != Mode::Verify {
+                        self.shared.item_failed(path.clone(), problem);
+                    }
+                    return Ok(None);
+                }
+                Some(Err(problem)) => return Err(problem),
                 None => None,
             },
             None => None,

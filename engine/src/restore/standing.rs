@@ -1,6 +1,6 @@
 //! What stands in the way of a restore, and what becomes of it.
 
-use larder_connect::Removal;
+use larder_connect::{Attribute, Removal};
 use larder_format::page::Node;
 use larder_model::{Entry, Kind, Problem, ProblemKind, Result, Skip, TreePath};
 
@@ -47,7 +47,7 @@ impl Planner<'_, '_> {
                 tally.done(Fate::LeftAlone, path, 0);
                 return Ok(false);
             }
-            OnConflict::KeepNewer if found.meta.mtime >= entry.meta.mtime => {
+            OnConflict::KeepNewer if !self.is_older(found, entry) => {
                 tally.done(Fate::LeftAlone, path, 0);
                 return Ok(false);
             }
@@ -70,6 +70,14 @@ impl Planner<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// Where the target keeps whole seconds only, the fraction that it has lost makes nothing older.
+    fn is_older(&self, found: &Entry, entry: &Entry) -> bool {
+        if self.shared.abilities.never.contains(&Attribute::Fraction) {
+            return found.meta.mtime.map(|time| time.secs) < entry.meta.mtime.map(|time| time.secs);
+        }
+        found.meta.mtime < entry.meta.mtime
     }
 
     /// True when what stands there has the item's kind and content; its metadata may differ.
@@ -108,10 +116,16 @@ impl Planner<'_, '_> {
         }
         let tally = self.shared.tally;
         tally.monitor.advance(Amount { files: 1, bytes: node.entry.meta.size });
-        let is_right = match self.stands(folder, path, &node.entry)? {
+        let mut is_right = match self.stands(folder, path, &node.entry)? {
             Some(found) => self.is_same(folder, &found, node)?,
             None => false,
         };
+        if !is_right && let Some(standing) = folder.standing() {
+            is_right = match standing.look_again(&standing.written_name(&node.entry.name))? {
+                Some(found) => self.is_same(folder, &found, node)?,
+                None => false,
+            };
+        }
         if !is_right {
             tally.skip(&Skip::missing(path.clone(), "verify", "what was written reads back differently"));
         }

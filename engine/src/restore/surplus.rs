@@ -1,7 +1,7 @@
 //! What stands in restored folders and is not in the snapshot.
 
 use larder_connect::{Removal, TargetFolder};
-use larder_model::{Entry, Result, Skip, TreePath};
+use larder_model::{Result, Skip, TreePath};
 
 use super::{
     Mode, Wanted,
@@ -24,14 +24,14 @@ impl<'r> Planner<'r, '_> {
             if self.choose(&path, &entry) != Wanted::Take {
                 continue;
             }
-            if let Err(problem) = self.surplus(&**folder, &path, name, &entry) {
+            if let Err(problem) = self.surplus(&**folder, &path, name) {
                 self.shared.item_failed(path, problem);
             }
         }
         Ok(())
     }
 
-    fn surplus(&self, folder: &dyn TargetFolder, path: &TreePath, name: &[u8], entry: &Entry) -> Result<()> {
+    fn surplus(&self, folder: &dyn TargetFolder, path: &TreePath, name: &[u8]) -> Result<()> {
         let shared = self.shared;
         if let Some(why) = folder.protected(name)? {
             if shared.mode != Mode::Probe {
@@ -40,8 +40,7 @@ impl<'r> Planner<'r, '_> {
             return Ok(());
         }
         if shared.mode != Mode::Write {
-            // What a folder gives back nobody has counted.
-            shared.tally.free(if entry.is_dir() { u64::MAX } else { entry.meta.size });
+            // It makes no room: it is removed after everything else was written.
             shared.tally.done(Fate::Removed, path, 0);
             return Ok(());
         }

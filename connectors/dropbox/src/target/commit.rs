@@ -3,7 +3,7 @@
 //! A commit whose answer is lost may have been made. Nothing is sent again before it was looked for, and a file is committed only over what
 //! was seen, so that looking too early does no harm: what came after all is met as a conflict, and known by its content hash.
 
-use dropbox_client::{Class, Error, FileMetadata, Finish};
+use dropbox_client::{Class, Error, FileMetadata, Finish, Metadata};
 use larder_model::{Problem, ProblemKind, Skip, TreePath, escape};
 
 use super::{inner::Inner, names, order::Ready, send::wait};
@@ -88,7 +88,11 @@ impl Inner {
             return;
         }
         let paths: Vec<&str> = doubtful.iter().map(|(ready, _)| ready.order.path.as_str()).collect();
-        let found = match self.look_at(&paths) {
+        let is_ours = |number: usize, found: &Metadata| {
+            let order = doubtful.get(number).map(|(ready, _)| &ready.order);
+            order.is_some_and(|order| found.as_file().is_some_and(|file| order.is(file)))
+        };
+        let found = match self.look_closely(&paths, is_ours) {
             Ok(found) => found,
             Err(error) => return self.work.stop(problem(&error)),
         };

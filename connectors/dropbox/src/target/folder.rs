@@ -110,6 +110,11 @@ impl TargetFolder for DropboxTargetFolder {
         Ok(self.found(&name)?.map(|found| found.entry))
     }
 
+    fn look_again(&self, name: &[u8]) -> Result<Option<Entry>> {
+        let path = self.path_of(&self.name(name)?);
+        self.inner.find_again(&path)
+    }
+
     fn names(&self) -> Result<Names> {
         let mut names = Names::default();
         if !self.is_new() {
@@ -135,10 +140,11 @@ impl TargetFolder for DropboxTargetFolder {
     fn open(&self, name: &[u8]) -> Result<Option<Arc<dyn TargetFolder>>> {
         let name = self.name(name)?;
         let found = self.found(&name)?.filter(|found| found.entry.kind == Kind::Directory);
-        Ok(found.map(|found| {
-            let path = self.path_of(&found.name);
-            Arc::new(Self::standing(&self.inner, path)) as Arc<dyn TargetFolder>
-        }))
+        let Some(found) = found else { return Ok(None) };
+        let path = self.path_of(&found.name);
+        self.inner.need_items(&path)?;
+        self.inner.refuse_store(&path)?;
+        Ok(Some(Arc::new(Self::standing(&self.inner, path))))
     }
 
     fn make_folder(

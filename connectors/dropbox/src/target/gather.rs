@@ -1,11 +1,9 @@
 //! Small files, gathered to batches: one call for many of them instead of three for each.
 
 use bytes::Bytes;
-use dropbox_client::{Append, Client, SessionCursor, SessionKind};
-use larder_model::Result;
+use dropbox_client::{Append, Client, Error, SessionCursor, SessionKind};
 
 use super::{limits::Limits, order::Order};
-use crate::problem::problem;
 
 /// Files of up to so many bytes are sent whole.
 pub const SMALL_BYTES_MAX: u64 = 8 << 20;
@@ -40,16 +38,15 @@ pub struct Gather {
     bytes: u64,
     header_bytes: usize,
     sessions: Vec<String>,
+    /// Sessions that were started so far.
+    started: u64,
     /// Files that are still to come, as far as that is known.
     pub expected: u64,
 }
 
 impl Gather {
     /// Adds a file, and gives the batch before it, or with it, if that is full.
-    pub fn add(&mut self, client: &Client, limits: &Limits, mut small: Small) -> Result<Option<Vec<Small>>> {
-        if !limits.is_single {
-            small.session = self.session(client)?;
-        }
+    pub fn add(&mut self, limits: &Limits, small: Small) -> Option<Vec<Small>> {
         let around = Client::append_batch_header_bytes(&[]);
         // And a comma.
         let header_bytes = Client::append_batch_header_bytes(&[small.append()]) - around + 1;
@@ -61,7 +58,7 @@ impl Gather {
         self.bytes += bytes;
         self.header_bytes += header_bytes;
         self.batch.push(small);
-        Ok(full)
+        full
     }
 
     pub fn take(&mut self) -> Vec<Small> {
@@ -69,16 +66,17 @@ impl Gather {
         std::mem::take(&mut self.batch)
     }
 
-    /// A fresh session; many are started at once.
-    pub fn session(&mut self, client: &Client) -> Result<String> {
-        if let Some(session) = self.sessions.pop() {
-            self.expected = self.expected.saturating_sub(1);
-            return Ok(session);
+    /// A fresh session; many are started at once, and more with each call where nobody knows how many files come.
+    pub fn session(&mut self, client: &Client) -> Result<String, Error> {
+        if self.sessions.is_empty() {
+            let guessed = self.started.clamp(SESSIONS_GUESSED, SESSIONS_MAX);
+            let count = if self.expected == 0 { guessed } else { self.expected.min(SESSIONS_MAX) };
+            self.sessions = client.start_session_batch(SessionKind::Sequential, count)?;
+            self.sessions.reverse();
+            self.started += count;
         }
-        let count = if self.expected == 0 { SESSIONS_GUESSED } else { self.expected.min(SESSIONS_MAX) };
-        self.sessions = client.start_session_batch(SessionKind::Sequential, count).map_err(|error| problem(&error))?;
-        self.sessions.reverse();
         self.expected = self.expected.saturating_sub(1);
-        self.sessions.pop().ok_or_else(|| larder_model::Problem::failed("Dropbox started no upload session"))
+        // A batch of none is none: the file gets a session of its own.
+        Ok(self.sessions.pop().unwrap_or_default())
     }
 }

@@ -105,11 +105,16 @@ impl Inner {
     }
 
     /// Adds a file to the batch that is being gathered; the batch before it, if that is full.
-    pub fn gather_small(&self, small: Small) -> Result<Option<Vec<Small>>> {
+    pub fn gather_small(&self, mut small: Small) -> Result<Option<Vec<Small>>> {
         let mut gather = self.gather();
         // Whoever was first may have been told that it is no use.
         self.work.check()?;
-        gather.add(&self.client(), &self.limits(), small).inspect_err(|problem| self.work.stop(problem.clone()))
+        if !self.limits().is_single {
+            let started = gather.session(&self.client());
+            let session = self.session_or_single(started);
+            small.session = session.inspect_err(|problem| self.work.stop(problem.clone()))?;
+        }
+        Ok(gather.add(&self.limits(), small))
     }
 
     pub fn folders(&self) -> MutexGuard<'_, Folders> {
@@ -154,6 +159,17 @@ impl Inner {
         limits.is_single = true;
         limits.entries = 1;
         limits.save(self.options.notes.as_deref());
+    }
+
+    /// A batch did not get done: for this run none is that large again. Another day it may go.
+    pub fn halve_for_now(&self, files: usize, header_bytes: usize, bytes: u64) {
+        lock(&self.limits).halve(files, header_bytes, bytes);
+    }
+
+    /// Batches do not get done: this run goes without.
+    pub fn leave_batches(&self) {
+        let mut limits = lock(&self.limits);
+        (limits.is_single, limits.entries) = (true, 1);
     }
 
     /// Files of one commit at most.

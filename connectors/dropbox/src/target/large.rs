@@ -24,6 +24,9 @@ use crate::problem::{ends_the_run, problem};
 /// Bytes of a piece: a multiple of 4 MiB.
 pub const PIECE_BYTES: u64 = 8 << 20;
 
+/// Dropbox takes pieces at multiples of this.
+const BLOCK_BYTES: u64 = content_hash::BLOCK_BYTES as u64;
+
 /// How often a piece is sent again after its calls have failed for good.
 const ROUNDS: u32 = 4;
 
@@ -70,6 +73,12 @@ impl Large {
         let mut state = State::default();
         let mut session = String::new();
         if let Some((kept, known)) = kept {
+            let mut kept = kept;
+            let known = known.filter(|known| {
+                let is_there = inner.has_session(known, size);
+                // Too old, or committed already by a run that was killed before it could say so: the file is sent anew.
+                is_there || kept.clear().is_none()
+            });
             state.kept = Some(kept);
             if let Some(known) = known {
                 session = known.session;
@@ -241,6 +250,10 @@ impl Large {
                 self.inner.client().append_session(&cursor, &content, close)
             });
             let Err(error) = appended else { break };
+            // An answer was lost, in this run or before it. Whether all is there the commit tells, by the content hash.
+            if close && error.class() == Class::Session && error.has_tag("closed") {
+                break;
+            }
             let may_pass = matches!(error.class(), Class::Retry | Class::Unreachable | Class::Unclear);
             if ends_the_run(&error) || may_pass && round >= ROUNDS {
                 self.inner.work.stop(problem(&error));
@@ -277,6 +290,18 @@ impl Large {
         if let Some(order) = state.order.take() {
             self.inner.work.end(order.ticket, Err(failure));
         }
+    }
+}
+
+impl Inner {
+    /// False when an upload session is certainly gone. Nothing is appended to it, where nothing is yet.
+    fn has_session(&self, known: &Known, size: u64) -> bool {
+        let is_missing = |number: &u64| known.pieces.iter().all(|(there, _)| there != number);
+        let first = (0..size.div_ceil(PIECE_BYTES)).find(is_missing);
+        let offset = first.map_or_else(|| size.next_multiple_of(BLOCK_BYTES), |number| number * PIECE_BYTES);
+        let cursor = SessionCursor { session_id: known.session.clone(), offset };
+        let appended = self.client().append_session(&cursor, &Content::empty(), false);
+        !appended.is_err_and(|error| error.class() == Class::Session && error.has_tag("not_found"))
     }
 }
 

@@ -23,6 +23,24 @@ pub fn require_safe(name: &[u8], folder: &str) -> Result<()> {
     ))
 }
 
+/// Refuses a place with a name that Dropbox does not take: what a person types is not written in another way.
+pub fn require_place(place: &str) -> Result<()> {
+    for name in place.split('/').filter(|name| !name.is_empty()) {
+        let why = match check(name) {
+            Ok(()) => continue,
+            Err(NameProblem::TooLong) => "it is longer than 255 UTF-16 units",
+            Err(_) => "Dropbox refuses backslashes, DEL, white space at the end, and names that it keeps to itself",
+        };
+        let message = format!(
+            "cannot restore to {}: no folder can be named \"{}\"; {why}",
+            escape(place.as_bytes()),
+            escape(name.as_bytes())
+        );
+        return Err(Problem::usage(message).hint("name another folder"));
+    }
+    Ok(())
+}
+
 /// The name that `name` is written under; composed, as Dropbox keeps names.
 pub fn written(name: &[u8]) -> String {
     match std::str::from_utf8(name) {
@@ -148,6 +166,16 @@ mod tests {
         assert_eq!(cautious("plain name.txt"), "plain name.txt");
         assert_eq!(cautious("a\u{1}b"), "a%01b~larder-escaped");
         assert_eq!(cautious("😀"), "%F0%9F%98%80~larder-escaped");
+    }
+
+    #[test]
+    fn places_that_cannot_be_are_refused() {
+        for place in ["/Back ", "/a/b\\c", &format!("/{}", "x".repeat(256))] {
+            assert_eq!(require_place(place).unwrap_err().kind(), ProblemKind::Usage, "{place}");
+        }
+        for place in ["", "/Back", "/a b/ c"] {
+            assert!(require_place(place).is_ok(), "{place}");
+        }
     }
 
     #[test]

@@ -8,8 +8,11 @@ use larder_model::{Problem, ProblemKind};
 use super::{gather::Small, inner::Inner, limits::Limits, order::Ready};
 use crate::problem::{ends_the_run, problem};
 
-/// How often a batch, or a file of it, is sent again after its calls have failed for good.
+/// How often a file is sent again after its calls have failed for good.
 const ROUNDS: u32 = 4;
+
+/// The same for a batch. A call that hangs takes minutes before it fails, and after so many of them files are sent one by one.
+const BATCH_ROUNDS: u32 = 1;
 
 impl Inner {
     /// Sends a batch. Each file of it is ready after that, or has come to its end.
@@ -57,7 +60,7 @@ impl Inner {
                     self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error)))
                 }
                 // Whatever became of the session, a fresh one will do.
-                Err(_) => match self.gather().session(&self.client()) {
+                Err(_) => match self.fresh_session() {
                     Ok(session) => {
                         small.session = session;
                         again.push(small);
@@ -88,17 +91,45 @@ impl Inner {
             self.forget_batches();
             return batch;
         }
-        if ends_the_run(error) || round >= ROUNDS {
+        let may_pass = matches!(error.class(), Class::Retry | Class::Unreachable | Class::Unclear);
+        if ends_the_run(error) || !may_pass && round >= ROUNDS {
             self.work.stop(problem(error));
             return Vec::new();
         }
+        if may_pass && round >= BATCH_ROUNDS {
+            // If Dropbox is gone altogether, the first file that is sent alone tells.
+            self.leave_batches();
+            return batch;
+        }
         self.work.pause(wait(round));
         // A batch that Dropbox does not get done may be too much for it.
-        let mut first = batch;
-        let rest = first.split_off(first.len().div_ceil(2));
-        self.send_round(first, round + 1);
-        self.send_round(rest, round + 1);
+        self.halve_for_now(batch.len(), Client::append_batch_header_bytes(pieces), content.length());
+        self.send_round(batch, round + 1);
         Vec::new()
+    }
+
+    /// A session for a small file; empty where files are sent one by one by now.
+    pub fn fresh_session(&self) -> larder_model::Result<String> {
+        if self.limits().is_single {
+            return Ok(String::new());
+        }
+        let started = self.gather().session(&self.client());
+        self.session_or_single(started)
+    }
+
+    /// Where sessions are not started many at a time, files are sent one by one.
+    pub fn session_or_single(&self, started: Result<String, Error>) -> larder_model::Result<String> {
+        match started {
+            Err(error) if is_too_large(&error) || is_withdrawn(&error) => {
+                self.forget_batches();
+                Ok(String::new())
+            }
+            Err(error) if matches!(error.class(), Class::Retry | Class::Unreachable) => {
+                self.leave_batches();
+                Ok(String::new())
+            }
+            started => started.map_err(|error| problem(&error)),
+        }
     }
 
     /// One session for one file, with its data.

@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// So few folders are listed one by one.
-const SINGLY_MAX: u64 = 3;
+pub const SINGLY_MAX: u64 = 3;
 
 /// How often a listing is begun anew when Dropbox resets it.
 const RESETS_MAX: u32 = 3;
@@ -28,7 +28,9 @@ pub struct Standing {
     /// Everything below the place is known.
     pub is_whole: bool,
     /// A whole listing takes too many calls.
-    is_vast: bool,
+    pub is_vast: bool,
+    /// Folders, folded, below which everything is known.
+    pub whole_below: HashSet<String>,
     /// Folders, folded, whose items are known.
     listed: HashSet<String>,
     /// Folders, folded, of which items are asked for one by one.
@@ -44,6 +46,7 @@ impl Default for Standing {
             listing: Listing::new(false),
             is_whole: false,
             is_vast: false,
+            whole_below: HashSet::new(),
             listed: HashSet::new(),
             large: HashSet::new(),
             asked: HashMap::new(),
@@ -69,7 +72,18 @@ impl Standing {
     }
 
     fn is_listed(&self, folder: &str) -> bool {
-        self.is_whole || self.listed.contains(&fold(folder))
+        self.is_whole || self.is_known_below(folder) || self.listed.contains(&fold(folder))
+    }
+
+    /// True when all that lies below a folder is known.
+    pub fn is_known_below(&self, folder: &str) -> bool {
+        let folded = fold(folder);
+        let ends = folded.match_indices('/').map(|(at, _)| at).chain([folded.len()]);
+        ends.into_iter().any(|end| self.whole_below.contains(&folded[..end]))
+    }
+
+    pub fn is_store_at(&self, folder: &str) -> bool {
+        is_store(&self.listing, self.alive(folder))
     }
 
     /// Something is gone.
@@ -94,7 +108,11 @@ impl Inner {
             return Ok(has_top);
         }
         let place = self.place();
-        let has_top = self.list(&mut standing, &place)?;
+        self.refuse_place_in_store()?;
+        let mut has_top = self.list(&mut standing, &place)?;
+        if !has_top && self.epoch() > 0 {
+            has_top = self.ask(&mut standing, &place)?.is_some();
+        }
         standing.has_top = Some(has_top);
         if has_top && is_store(&standing.listing, standing.alive(&place)) {
             let message = format!("cannot restore to {}: it holds a Larder store", self.location());
@@ -113,11 +131,27 @@ impl Inner {
         } else {
             standing.alive(&path)
         };
+        // After writing, a listing that does not show something yet proves nothing.
+        let node = match node {
+            None if self.epoch() > 0 => self.ask(&mut standing, &path)?,
+            node => node,
+        };
         let found = node.and_then(|node| {
             let entry = standing.listing.entry(node)?;
             Some(Found { name: standing.listing.name(node).to_owned(), entry })
         });
         Ok(found)
+    }
+
+    /// What stands at a path, whatever listings say.
+    pub fn find_again(&self, path: &str) -> Result<Option<Entry>> {
+        let found = self.get(path).map_err(|error| problem(&error))?;
+        let mut standing = self.standing();
+        match &found {
+            Some(found) => standing.take(found),
+            None => standing.remove(path),
+        }
+        Ok(standing.alive(path).and_then(|node| standing.listing.entry(node)))
     }
 
     /// True when it is known, without asking, that something stands there.
@@ -144,6 +178,11 @@ impl Inner {
     /// True when listing everything below the place takes too many calls.
     pub fn is_vast(&self) -> bool {
         self.standing().is_vast
+    }
+
+    /// Has the items of a folder that is there listed.
+    pub fn need_items(&self, folder: &str) -> Result<()> {
+        self.need(&mut self.standing(), folder)
     }
 
     fn need(&self, standing: &mut Standing, folder: &str) -> Result<()> {

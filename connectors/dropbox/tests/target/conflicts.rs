@@ -47,6 +47,19 @@ fn what_stands_there_is_kept_or_replaced_as_asked() {
     assert_eq!(world.account.read("/Back/new"), Some(bytes(50, 1)));
 }
 
+#[test]
+fn the_fraction_of_a_second_that_dropbox_has_not_makes_nothing_newer() {
+    let world = World::new();
+    let mut tree = world.tree();
+    let inode = tree.write("file", bytes(50, 1));
+    tree.edit(inode, |inode| inode.meta.mtime = Some(Time::new(1_000_000, 500_000_000)));
+    let snapshot = world.snapshot_of(&tree.shared());
+    world.account.write_at("/Back/file", b"other", 1_000_000);
+    let how = RestoreOptions { on_conflict: OnConflict::KeepNewer, ..RestoreOptions::default() };
+    let (report, _) = world.restore_with(&snapshot, "/Back", &how);
+    assert_eq!((report.files, report.skipped), (0, 1));
+}
+
 /// Somebody writes between the comparison and the commit.
 #[test]
 fn what_changes_meanwhile_is_not_overwritten() {

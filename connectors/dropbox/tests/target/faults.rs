@@ -134,6 +134,46 @@ fn without_append_batch_each_file_has_a_session_and_commits_stay_batches() {
     assert!(world.simulator.calls("files/upload_session/finish_batch_v2") <= 2);
 }
 
+/// The call hangs, fails or loses its answer each time, and all others work.
+#[test]
+fn where_batches_never_get_done_each_file_has_a_session() {
+    for kind in [FaultKind::Html503, FaultKind::LostAnswer, FaultKind::NoAnswer] {
+        let mut world = World::new();
+        world.retries = 0;
+        let snapshot = world.snapshot_of(&small_files(&world, 120, 3, 500));
+        world.fault("files/upload_session/append_batch", When::Always, kind);
+        let (report, rows) = world.try_restore(&snapshot, "/Back", &overwrite());
+        assert_eq!(report.unwrap().files, 120, "{kind:?}: {:?}", rows.all());
+        let batches = world.simulator.calls("files/upload_session/append_batch");
+        assert!(batches <= 4, "{kind:?}: {batches} batches, each of which may hang for minutes");
+        assert_eq!(world.simulator.calls("files/upload_session/start"), 120);
+    }
+}
+
+#[test]
+fn a_slow_batch_is_waited_for() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 20, 3, 500));
+    world.fault("files/upload_session/append_batch", When::First(1), FaultKind::Slow);
+    let (report, _) = world.try_restore(&snapshot, "/Back", &overwrite());
+    assert_eq!((report.unwrap().files, world.simulator.calls("files/upload_session/start")), (20, 0));
+}
+
+/// Proxies, and a Dropbox that has taken a call back, in all their words.
+#[test]
+fn calls_that_are_refused_as_a_whole_are_done_without() {
+    for status in [400, 404, 405, 413, 414, 431, 501] {
+        for route in ["files/upload_session/append_batch", "files/upload_session/start_batch"] {
+            let world = World::new();
+            let snapshot = world.snapshot_of(&small_files(&world, 40, 3, 500));
+            world.fault(route, When::Always, FaultKind::Status(status));
+            let (report, rows) = world.try_restore(&snapshot, "/Back", &overwrite());
+            assert_eq!(report.unwrap().files, 40, "{route} {status}: {:?}", rows.all());
+            assert_eq!(world.simulator.calls("files/upload_session/start"), 40, "{route} {status}");
+        }
+    }
+}
+
 #[test]
 fn a_monthly_limit_stops_at_once() {
     let world = World::new();

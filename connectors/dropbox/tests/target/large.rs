@@ -105,18 +105,71 @@ fn a_note_is_for_the_same_content_at_the_same_place_only() {
 
 /// Dropbox forgets sessions after seven days, and may do so earlier.
 #[test]
-fn a_session_that_is_gone_is_told_and_the_next_run_begins_anew() {
+fn a_session_that_is_gone_is_begun_anew() {
     let world = world();
     let snapshot = world.snapshot_of(&one_file(&world, bytes(4 * PIECE, 6)));
     world.fault("files/upload_session/append_v2", When::Call(3), FaultKind::Forbidden);
     assert!(world.try_restore(&snapshot, "/Back", &Default::default()).0.is_err());
     world.simulator.clear_faults();
     world.simulator.advance(std::time::Duration::from_secs(8 * 86_400));
-    let (report, rows) = world.try_restore(&snapshot, "/Back", &Default::default());
-    assert_eq!(report.unwrap().missing, 1);
-    assert!(rows.missing()[0].message.contains("earlier run"), "{:?}", rows.missing());
     world.restore(&snapshot, "/Back");
     assert!(world.account.read("/Back/large") == Some(bytes(4 * PIECE, 6)));
+    assert_eq!(appends(&world), 1 + 4, "one question, and all of it");
+}
+
+/// Keeps what stands in the folder of notes, as a kill between a call and its note would.
+fn notes_of(world: &World) -> Vec<(std::path::PathBuf, Vec<u8>)> {
+    let notes = std::fs::read_dir(world.notes()).unwrap().map(|note| note.unwrap().path());
+    notes.map(|path| (path.clone(), std::fs::read(path).unwrap())).collect()
+}
+
+/// Killed after the piece that closes the session, and before the note of it.
+#[test]
+fn a_session_that_is_closed_already_is_committed() {
+    let world = world();
+    let body = bytes(2 * PIECE + 5, 12);
+    let snapshot = world.snapshot_of(&one_file(&world, body.clone()));
+    // The commit never comes; the note says that all is there.
+    world.fault("files/upload_session/finish_batch_v2", When::Always, FaultKind::Forbidden);
+    assert!(world.try_restore(&snapshot, "/Back", &Default::default()).0.is_err());
+    for (path, text) in notes_of(&world) {
+        let text = String::from_utf8(text).unwrap();
+        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("piece 2 ")).collect();
+        assert_eq!(kept.len() + 1, text.lines().count());
+        std::fs::write(path, kept.join("\n") + "\n").unwrap();
+    }
+    world.simulator.clear_faults();
+    world.restore(&snapshot, "/Back");
+    assert!(world.account.read("/Back/large") == Some(body));
+    assert_eq!(world.simulator.calls("files/upload_session/start"), 0);
+}
+
+/// Killed after the commit and before the note was removed; then somebody deletes the file.
+#[test]
+fn a_note_on_what_was_committed_is_of_no_use() {
+    let world = world();
+    let body = bytes(2 * PIECE + 5, 13);
+    let snapshot = world.snapshot_of(&one_file(&world, body.clone()));
+    world.fault("files/upload_session/finish_batch_v2", When::Always, FaultKind::Forbidden);
+    assert!(world.try_restore(&snapshot, "/Back", &Default::default()).0.is_err());
+    let notes = notes_of(&world);
+    world.simulator.clear_faults();
+    world.restore(&snapshot, "/Back");
+    notes.iter().for_each(|(path, text)| std::fs::write(path, text).unwrap());
+    world.account.delete("/Back/large");
+    world.restore(&snapshot, "/Back");
+    assert!(world.account.read("/Back/large") == Some(body));
+}
+
+/// The answer to the closing piece is lost, and the client's own second try is told that the session is closed.
+#[test]
+fn a_lost_answer_to_the_closing_piece_is_no_failure() {
+    let world = world();
+    let body = bytes(PIECE + 5, 14);
+    let snapshot = world.snapshot_of(&one_file(&world, body.clone()));
+    world.fault("files/upload_session/append_v2", When::Call(2), FaultKind::LostAnswer);
+    world.restore(&snapshot, "/Back");
+    assert!(world.account.read("/Back/large") == Some(body));
 }
 
 #[test]

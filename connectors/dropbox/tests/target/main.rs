@@ -9,6 +9,7 @@ mod faults;
 mod histories;
 mod hostile;
 mod kit;
+mod lag;
 mod large;
 mod odd;
 mod removal;

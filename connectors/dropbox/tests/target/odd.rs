@@ -118,3 +118,25 @@ fn what_dropbox_cannot_hold_is_counted_by_kind() {
         assert_eq!(notes.iter().filter(|reason| *reason == kind).count(), 1, "{notes:?}");
     }
 }
+
+/// It stands there, so nothing of it is missing.
+#[test]
+fn a_link_that_stands_there_is_kept() {
+    let world = World::new();
+    world.account.add_symlink("/Files/link", "elsewhere");
+    world.account.write("/Files/file", b"x");
+    let snapshot = world.snapshot();
+    let (report, rows) = world.restore_with(&snapshot, "", &overwrite());
+    assert_eq!((report.files, report.unchanged, report.missing), (0, 2, 0), "{:?}", rows.all());
+}
+
+#[test]
+fn a_place_that_dropbox_cannot_name_is_refused() {
+    let world = World::new();
+    for place in ["/Back ", "/a\\b", &"x".repeat(256)] {
+        let options = larder_dropbox::TargetOptions { path: place.into(), ..Default::default() };
+        let known = larder_dropbox::Account::ask(&world.client()).unwrap();
+        let problem = larder_dropbox::DropboxTarget::new(&world.client(), known, options).err().unwrap();
+        assert_eq!(problem.kind(), larder_model::ProblemKind::Usage, "{problem}");
+    }
+}

@@ -6,7 +6,7 @@ use dropbox_simulator::{Access, FaultKind, When};
 use larder_engine::RestoreOptions;
 use larder_model::ProblemKind;
 
-use super::kit::{World, bytes, overwrite, small_files};
+use super::kit::{World, bytes, dry_run, overwrite, small_files};
 
 fn deleting() -> RestoreOptions {
     RestoreOptions { delete: true, ..overwrite() }
@@ -142,4 +142,94 @@ fn a_place_that_is_full_is_no_reason_to_remove_anything() {
     let problem = world.try_restore(&snapshot, "/Back", &deleting()).0.unwrap_err();
     assert_eq!(problem.kind(), ProblemKind::NoSpace, "{problem}");
     assert!(world.account.id_of("/Back/surplus").is_some());
+}
+
+/// A snapshot that has names which a store has as well.
+#[test]
+fn a_store_under_a_name_of_the_snapshot_is_not_touched() {
+    let world = World::new();
+    let mut tree = world.tree();
+    for path in ["larder/mine", "larder/packs", "Backups/Larder/deep/mine", "outside"] {
+        tree.write(path, bytes(300, 1));
+    }
+    let snapshot = world.snapshot_of(&tree.shared());
+    let store = |at: &str| {
+        for object in ["config/config-00000001-0", "keys/slot-00000001-0", "packs/ab/abc", "index/def"] {
+            world.account.write(&format!("{at}/{object}"), b"x");
+        }
+    };
+    store("/Larder");
+    store("/Backups/Larder");
+    let (told, _) = world.restore_with(&snapshot, "", &dry_run(deleting()));
+    let (report, rows) = world.restore_with(&snapshot, "", &deleting());
+    assert_eq!(format!("{told:?}"), format!("{report:?}"));
+    assert_eq!((report.files, report.deleted, report.missing), (1, 0, 2), "{:?}", rows.all());
+    assert!(rows.missing().iter().all(|skip| skip.message.contains("Larder store")), "{:?}", rows.all());
+    assert_eq!(world.account.paths().iter().filter(|path| path.contains("arder/")).count(), 2 * 10);
+}
+
+#[test]
+fn a_place_in_a_store_is_refused() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+    for object in ["config/config-00000001-0", "keys/slot-00000001-0", "packs/ab/abc"] {
+        world.account.write(&format!("/Larder/{object}"), b"x");
+    }
+    for place in ["/Larder/packs", "/larder/PACKS/ab", "/Larder/index"] {
+        let problem = world.try_restore(&snapshot, place, &deleting()).0.unwrap_err();
+        assert!(problem.message().contains("Larder store"), "{problem}");
+        assert_eq!(world.writes(), 0);
+    }
+    world.account.write("/Plain/packs/surplus", b"x");
+    let (report, _) = world.restore_with(&snapshot, "/Plain/packs", &deleting());
+    assert_eq!((report.files, report.deleted), (6, 1), "a name alone makes no store");
+}
+
+/// A snapshot holds an export of an online document at best, so nothing could bring the document back.
+#[test]
+fn online_documents_stay() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+    world.restore(&snapshot, "/Back");
+    for path in ["/Back/Plan.paper", "/Back/surplus/Plan.paper"] {
+        world.account.add_paper(path, "# Plan", 0);
+    }
+    world.account.write("/Back/gone", b"x");
+    let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
+    assert_eq!((report.deleted, report.missing), (1, 0));
+    assert_eq!(rows.reasons().iter().filter(|reason| *reason == "kept").count(), 2, "{:?}", rows.all());
+    assert!(world.account.id_of("/Back/Plan.paper").is_some());
+    assert!(world.account.id_of("/Back/surplus/Plan.paper").is_some());
+}
+
+#[test]
+fn what_is_in_a_mount_stays() {
+    let world = World::new();
+    let mut tree = world.tree();
+    tree.write("mounted/wanted", bytes(20, 1));
+    let snapshot = world.snapshot_of(&tree.shared());
+    let bob = world.simulator.add_account("Bob", "bob@example.com");
+    bob.write("/Shared/surplus", b"of all");
+    let namespace = bob.share("/Shared");
+    world.account.mount(namespace, "/Back/mounted", Access::Editor);
+    let (report, rows) = world.restore_with(&snapshot, "/Back", &deleting());
+    assert_eq!((report.files, report.deleted, report.missing), (1, 0, 0), "{:?}", rows.all());
+    assert!(rows.reasons().contains(&"kept".to_owned()), "{:?}", rows.all());
+    assert_eq!(bob.read("/Shared/surplus").unwrap(), b"of all");
+    let mounted = world.snapshot_of(&small_files(&world, 2, 1, 20));
+    let (report, _) = world.restore_with(&mounted, "/Back/mounted", &deleting());
+    assert_eq!(report.deleted, 2, "a place that was named is no accident");
+}
+
+#[test]
+fn many_surplus_folders_are_looked_into_at_once() {
+    let world = World::new();
+    let mut tree = world.tree();
+    tree.write("file", bytes(20, 1));
+    let snapshot = world.snapshot_of(&tree.shared());
+    (0..40).for_each(|number| world.account.write(&format!("/Back/{number}/deep/x"), b"x"));
+    let (report, _) = world.restore_with(&snapshot, "/Back", &deleting());
+    assert_eq!((report.files, report.deleted), (1, 40));
+    let listings = world.simulator.calls("files/list_folder");
+    assert!(listings <= 6, "{listings} listings");
 }

@@ -40,3 +40,15 @@ fn an_account_that_is_full_stops_at_once() {
     assert!(world.simulator.calls("files/upload_session/finish_batch_v2") <= 2);
     world.has_kept_the_rules();
 }
+
+/// Surplus is removed last, so it makes no room for what comes before.
+#[test]
+fn what_is_removed_afterwards_is_no_room() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 20, 2, 10_000));
+    world.account.write("/Back/surplus/file", &bytes(150_000, 1));
+    world.account.set_quota(300_000);
+    let how = larder_engine::RestoreOptions { delete: true, ..overwrite() };
+    let problem = world.try_restore(&snapshot, "/Back", &how).0.unwrap_err();
+    assert_eq!((problem.kind(), world.writes()), (ProblemKind::NoSpace, 0), "{problem}");
+}
