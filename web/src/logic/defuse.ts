@@ -7,7 +7,11 @@ export const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src da
 
 /** A whole page for `srcdoc`. */
 export function defuse(html: string, style = ""): string {
-  const page = new DOMParser().parseFromString(html, "text/html");
+  // What is in a template belongs to a document in which nothing is fetched, run, or even looked at as a script.
+  const template = document.createElement("template");
+  // Chromium tells of handlers as soon as they are parsed, so they lose their names before that.
+  template.innerHTML = html.replace(/<[^>]*>?/g, (tag) => tag.replace(/([\s"'/])on(?=[a-z]+\s*=)/gi, "$1data-on"));
+  const page = template.content;
   page.querySelectorAll(DEAD).forEach((element) => element.remove());
   page.querySelectorAll("style").forEach((element) => (element.textContent = harmless(element.textContent ?? "")));
   page.querySelectorAll("*").forEach((element) => {
@@ -19,7 +23,7 @@ export function defuse(html: string, style = ""): string {
     }
   });
   const head = `<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${POLICY}"><meta name="referrer" content="no-referrer">`;
-  return `<!doctype html><html><head>${head}<style>${style}</style>${page.head.innerHTML}</head><body>${page.body.innerHTML}</body></html>`;
+  return `<!doctype html><html><head>${head}<style>${style}</style></head><body>${template.innerHTML}</body></html>`;
 }
 
 /** Style without anything that is fetched; a backslash could hide that. */
