@@ -78,8 +78,8 @@ function Map({ of, id, compare }: Part) {
             </>
           );
           return item.kind === "folder"
-            ? <Link key={item.path} to="/usage/$id" params={{ id }} search={{ path: item.path, compare }} aria-label={label} style={{ color: "inherit" }}>{shape}</Link>
-            : <Link key={item.path} to="/view/$id" params={{ id }} search={{ path: item.path }} aria-label={label} style={{ color: "inherit" }}>{shape}</Link>;
+            ? <Link key={item.path} to="/usage/$id" params={{ id }} search={{ path: item.path, compare }} style={{ color: "inherit" }}>{shape}</Link>
+            : <Link key={item.path} to="/view/$id" params={{ id }} search={{ path: item.path }} style={{ color: "inherit" }}>{shape}</Link>;
         })}
       </svg>
     </div>
