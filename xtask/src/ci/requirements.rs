@@ -98,7 +98,7 @@ const REQUIREMENTS: &[Requirement] = &[
     },
     Requirement {
         what: "Node 20 or newer, which builds the pages",
-        probe: &["node", "--eval", "process.exit(parseInt(process.versions.node) < 20)"],
+        probe: &["node", "--eval", "process.exit(Number(parseInt(process.versions.node) < 20))"],
         from: Source::Debian,
         package: "nodejs",
     },
