@@ -172,11 +172,10 @@ impl Inner {
             Err(error) => return self.work.stop(problem(&error)),
         };
         let mut rest = Vec::new();
-        for (mut ready, found) in batch.into_iter().zip(found) {
+        for (ready, found) in batch.into_iter().zip(found) {
             if found.is_some_and(|found| found.as_file().is_some_and(|file| ready.order.is(file))) {
                 self.is_there(ready);
             } else {
-                ready.order.is_unclear = true;
                 rest.push((ready, error.clone()));
             }
         }

@@ -19,8 +19,6 @@ pub struct Order {
     pub ticket: Ticket,
     /// How often it was committed in vain.
     pub tries: u32,
-    /// It may have been committed: an answer was lost.
-    pub is_unclear: bool,
     /// Its name was refused once, and this is another one.
     pub is_renamed: bool,
 }
@@ -43,7 +41,6 @@ impl Order {
             hash: String::new(),
             ticket: new.ticket,
             tries: 0,
-            is_unclear: false,
             is_renamed: false,
         }
     }

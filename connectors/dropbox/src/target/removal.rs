@@ -73,7 +73,7 @@ impl Inner {
                 Err(error) if error.is_not_found() => self.deleted(surplus, Ok(())),
                 Err(error) if ends_the_run(&error) => return Err(self.about(&surplus.path, &error)),
                 Err(error) if error.class() == Class::Retry && !is_last => again.push(surplus.clone()),
-                Err(error) if error.has_tag("too_many_files") => {
+                Err(error) if error.has_tag("too_many_files") && !is_last => {
                     let emptied = self.empty(&surplus.path);
                     match emptied {
                         Ok(()) => again.push(surplus.clone()),
