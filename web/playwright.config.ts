@@ -1,4 +1,4 @@
-// The pages in Debian's Chromium, over the real program. Needs LARDER_BIN; SIMULATOR_BIN for the Dropbox on loopback.
+// The pages in Debian's Chromium, over the real program. LARDER_BIN names it.
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({

@@ -5,7 +5,7 @@ const teal: MantineColorsTuple = ["#e6f6f9", "#d3ebf0", "#a8d6e0", "#79c0cf", "#
 
 export const theme = createTheme({
   primaryColor: "accent",
-  primaryShade: { light: 7, dark: 6 },
+  primaryShade: { light: 7, dark: 7 },
   autoContrast: true,
   colors: { accent: teal },
   defaultRadius: "sm",
