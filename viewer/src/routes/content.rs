@@ -77,7 +77,7 @@ pub async fn get_content(
 
 enum Opened {
     Answer(Box<Response>),
-    Send(Box<Response>, Sending),
+    Send(Box<Response>, Box<Sending>),
 }
 
 /// A file on its way.
@@ -128,7 +128,7 @@ fn open(app: &App, id: &str, wanted: &Wanted, headers: &HeaderMap, is_head: bool
         put(response.headers_mut(), header::CONTENT_LENGTH, &(end - start).to_string());
         return Ok(Opened::Answer(Box::new(response)));
     }
-    Ok(Opened::Send(Box::new(response), Sending { file, at: start, end, first, name: path.to_string() }))
+    Ok(Opened::Send(Box::new(response), Box::new(Sending { file, at: start, end, first, name: path.to_string() })))
 }
 
 /// By the name, else by the first bytes, which need not be in the range.
