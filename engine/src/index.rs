@@ -10,7 +10,7 @@ pub(crate) mod runs;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
-        Arc, Mutex, PoisonError, RwLock,
+        Arc, Mutex, MutexGuard, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering::Relaxed},
     },
 };
@@ -53,6 +53,8 @@ pub(crate) struct AdoptedPack {
 pub(crate) struct Index {
     /// Handed out as they are: whoever reads a block waits for the storage, and nobody may have to wait for that.
     runs: RwLock<Arc<Vec<Arc<Run>>>>,
+    /// Runs that were deleted while they were in use. Listings and caches may have them for a while yet.
+    gone: Mutex<HashSet<Hash>>,
     /// Damaged runs, until one of ours supersedes them.
     unreadable: Mutex<Vec<Hash>>,
     blocks: Cache<(Hash, u32), larder_format::index::Block>,
@@ -70,8 +72,9 @@ impl Index {
     /// Reads the tails of all runs, and the marks.
     pub fn load(store: &Store, look: Look) -> Result<Self> {
         let marks = MarkSet::load_readable(store, look)?;
-        let loaded = runs::load(store, look, &marks, &[])?;
+        let loaded = runs::load(store, look, &marks, &[], &HashSet::new())?;
         let index = Self {
+            gone: Mutex::default(),
             runs: RwLock::new(Arc::new(loaded.runs)),
             unreadable: Mutex::new(loaded.unreadable),
             blocks: Cache::new(BLOCK_CACHE_LEN),
@@ -123,18 +126,17 @@ impl Index {
             return Ok(Some(*place));
         }
         drop(adopted);
-        match self.find_in_runs(store, kind, locator, &mut good) {
-            // gc has replaced a run that was in use.
-            Err(problem) if problem.is(ProblemKind::NotFound) => {
-                self.reload_runs(store)?;
-                self.find_in_runs(store, kind, locator, &mut good)
+        loop {
+            match self.find_in_runs(store, kind, locator, &mut good) {
+                // gc has replaced a run that was in use. It is known by then, so this comes to an end.
+                Err(problem) if problem.is(ProblemKind::NotFound) => self.reload_runs(store)?,
+                // A run that cannot be read must not hide what the packs themselves tell.
+                Err(problem) if problem.is(ProblemKind::Damaged) => {
+                    self.drop_unreadable_runs(store)?;
+                    return self.find_in_what_is_left(store, kind, locator, good);
+                }
+                done => return done,
             }
-            // A run that cannot be read must not hide what the packs themselves tell.
-            Err(problem) if problem.is(ProblemKind::Damaged) => {
-                self.drop_unreadable_runs(store)?;
-                self.find_in_what_is_left(store, kind, locator, good)
-            }
-            done => done,
         }
     }
 
@@ -161,7 +163,12 @@ impl Index {
         good: &mut impl FnMut(&Place) -> bool,
     ) -> Result<Option<Place>> {
         for run in self.runs().iter().filter(|run| run.tail.kind == RunKind::Blobs(kind)) {
-            if let Some(place) = run.find(store, &self.blocks, locator)?
+            let found = run.find(store, &self.blocks, locator).inspect_err(|problem| {
+                if problem.is(ProblemKind::NotFound) {
+                    self.gone().insert(run.hash);
+                }
+            })?;
+            if let Some(place) = found
                 && good(&place)
             {
                 return Ok(Some(place));
@@ -186,6 +193,10 @@ impl Index {
     /// Looks at all runs that count.
     pub fn with_runs<T>(&self, look: impl FnOnce(&[Arc<Run>]) -> T) -> T {
         look(&self.runs())
+    }
+
+    fn gone(&self) -> MutexGuard<'_, HashSet<Hash>> {
+        self.gone.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn runs(&self) -> Arc<Vec<Arc<Run>>> {
@@ -271,7 +282,8 @@ impl Index {
     /// Reads again which runs there are; those that are known are not read again.
     pub fn reload_runs(&self, store: &Store) -> Result<()> {
         self.reloaded.store(true, Relaxed);
-        let loaded = runs::load(store, Look::Now, &MarkSet::load_readable(store, Look::Now)?, &self.runs())?;
+        let (marks, gone) = (MarkSet::load_readable(store, Look::Now)?, self.gone().clone());
+        let loaded = runs::load(store, Look::Now, &marks, &self.runs(), &gone)?;
         *self.runs.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(loaded.runs);
         Ok(())
     }

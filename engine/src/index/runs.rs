@@ -32,13 +32,22 @@ pub(super) struct Loaded {
     pub unreadable: Vec<Hash>,
 }
 
-/// Reads the tails of all runs but those that are known already.
-pub(super) fn load(store: &Store, look: Look, marks: &MarkSet, known: &[Arc<Run>]) -> Result<Loaded> {
+/// Reads the tails of all runs but those that are known already, and those that are known to be gone.
+pub(super) fn load(
+    store: &Store,
+    look: Look,
+    marks: &MarkSet,
+    known: &[Arc<Run>],
+    gone: &HashSet<Hash>,
+) -> Result<Loaded> {
     let known: HashMap<(Hash, u64), &Arc<Run>> = known.iter().map(|run| ((run.hash, run.size), run)).collect();
     let mut runs: HashMap<Hash, Arc<Run>> = HashMap::new();
     let mut unreadable = Vec::new();
     for info in look.list(store.storage(), names::INDEX)? {
         let Ok(hash) = info.name.name().parse() else { continue };
+        if gone.contains(&hash) {
+            continue;
+        }
         if marks.has_run(&hash) {
             unreadable.push(hash);
             continue;
