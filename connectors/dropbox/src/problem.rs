@@ -75,6 +75,11 @@ fn kind(error: &Error) -> ProblemKind {
     }
 }
 
+/// Too many entries, too long a header, too large a body: proxies say it in several ways.
+pub fn is_too_large(error: &Error) -> bool {
+    matches!(error.status(), Some(400 | 413 | 414 | 431)) || error.has_tag("payload_too_large")
+}
+
 /// True for what concerns the whole run, not one item of it.
 pub fn ends_the_run(error: &Error) -> bool {
     matches!(

@@ -11,6 +11,7 @@ use larder_connect::{Durability, ObjectName, Storage};
 use larder_model::Result;
 
 use super::{DropboxStorage, queue::Waiting, send::Uploaded};
+use crate::problem::is_too_large;
 
 /// So many objects go in three calls rather than in one each.
 const BATCH_MIN: usize = 4;
@@ -108,9 +109,4 @@ fn first_batch(pieces: &[Append], most: usize) -> usize {
         header <= HEADER_LEN_MAX && bytes <= APPEND_LEN_MAX as u64
     };
     pieces.iter().take(most.min(APPENDS_MAX)).take_while(fits).count().max(1)
-}
-
-/// 400 for a header that a proxy does not take, 413 and 431 for what they are, and 414 from some.
-fn is_too_large(error: &Error) -> bool {
-    matches!(error.status(), Some(400 | 413 | 414 | 431)) || error.has_tag("payload_too_large")
 }

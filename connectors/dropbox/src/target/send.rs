@@ -6,7 +6,7 @@ use dropbox_client::{Class, Client, Content, Error, SessionKind};
 use larder_model::{Problem, ProblemKind};
 
 use super::{gather::Small, inner::Inner, limits::Limits, order::Ready};
-use crate::problem::{ends_the_run, problem};
+use crate::problem::{ends_the_run, is_too_large, problem};
 
 /// How often a file is sent again after its calls have failed for good.
 const ROUNDS: u32 = 4;
@@ -166,11 +166,6 @@ fn first_batch(files: &VecDeque<Small>, limits: &Limits) -> usize {
 /// Longer with each round.
 pub fn wait(round: u32) -> Duration {
     Duration::from_millis(500 << round.min(5))
-}
-
-/// Too many entries, too long a header, too large a body: proxies say it in several ways.
-fn is_too_large(error: &Error) -> bool {
-    matches!(error.status(), Some(400 | 413 | 414 | 431)) || error.has_tag("payload_too_large")
 }
 
 /// There is no such call, or not for this app.
