@@ -70,7 +70,7 @@ pub fn run(app: &App, stop: &Stop, query: &Query, cursor: Option<&str>, limit: u
         walk::run(app, stop, (&patterns, &filter), &snapshots, start, limit)?
     } else {
         let start = cursor.map(|cursor| cursor.strip_prefix(INDEX).ok_or_else(crate::parameters::bad_cursor));
-        app.names.query((&patterns, &filter), query, &snapshots, start.transpose()?, limit).map_err(told)?
+        app.names.query(stop, (&patterns, &filter), query, &snapshots, start.transpose()?, limit).map_err(told)?
     };
     found.building = state.is_building();
     found.next = found.next.map(|next| format!("{}{next}", if is_walk { WALK } else { INDEX }));

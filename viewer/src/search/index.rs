@@ -12,7 +12,10 @@ use larder_engine::{Filter, Patterns, Query as IndexQuery, Readiness, Search, Sn
 use larder_model::{ProblemKind, Result, SnapshotId};
 
 use super::{Found, Hit, Query};
-use crate::{app::App, shapes::Entry};
+use crate::{
+    app::{App, Stop},
+    shapes::Entry,
+};
 
 /// An index of so few entries is made while the question waits.
 const AT_ONCE_MAX: u64 = 20_000;
@@ -115,6 +118,7 @@ impl Names {
 
     pub fn query(
         &self,
+        stop: &Stop,
         (patterns, filter): (&Patterns, &Filter),
         query: &Query,
         snapshots: &[SnapshotInfo],
@@ -126,7 +130,15 @@ impl Names {
         let mut asked = IndexQuery::new(patterns, filter);
         asked.snapshots = query.snapshot.as_ref().map(|_| ids.as_slice());
         asked.origin = query.origin.as_deref();
-        let page = search.query(&asked, cursor, limit)?;
+        asked.blocks_max = Some(IndexQuery::PATIENT_BLOCKS);
+        let mut page = search.query(&asked, cursor, limit)?;
+        // Somebody waits for the first hit, or for knowing that there is none.
+        while page.hits.is_empty()
+            && let Some(next) = page.next.take()
+        {
+            stop.check()?;
+            page = search.query(&asked, Some(&next), limit)?;
+        }
         let hits: Vec<_> = page.hits.into_iter().map(hit).collect();
         Ok(Found {
             total: (cursor.is_none() && page.next.is_none()).then_some(hits.len() as u64),
