@@ -40,7 +40,18 @@ pub trait Storage: Send + Sync {
     /// knows the sizes. An object that is not there is `NotFound`, and that only when the provider said so itself.
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>>;
 
-    /// The same, of what will be asked for again and again: pages of folders. A cache may keep it.
+    /// Fills `bytes` with those of an object from `start` on: for who reads one range after another into the same memory.
+    fn get_into(&self, name: &ObjectName, start: u64, bytes: &mut [u8]) -> Result<()> {
+        let range = start..start + bytes.len() as u64;
+        let got = self.get(name, Some(range.clone()))?;
+        if got.len() != bytes.len() {
+            return Err(beyond_end(name, &range, start + got.len() as u64));
+        }
+        bytes.copy_from_slice(&got);
+        Ok(())
+    }
+
+    /// The same as [`Storage::get`], of what will be asked for again and again: pages of folders. A cache may keep it.
     fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         self.get(name, range)
     }

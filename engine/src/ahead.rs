@@ -1,7 +1,5 @@
 //! Reading one object from its begin to its end, in pieces that the caller chooses and calls that the storage would rather have.
 
-use std::ops::Range;
-
 use larder_connect::{ObjectName, Storage};
 use larder_model::Result;
 
@@ -27,24 +25,27 @@ impl<'a> Ahead<'a> {
         Self { storage, name, size, start: 0, bytes: Vec::new() }
     }
 
-    pub fn read(&mut self, range: Range<u64>) -> Result<Vec<u8>> {
-        let is_there = self.start <= range.start && range.end <= self.start + self.bytes.len() as u64;
+    /// Fills `out` with what stands from `start` on.
+    pub fn read(&mut self, start: u64, out: &mut [u8]) -> Result<()> {
+        let end = start + out.len() as u64;
+        let is_there = self.start <= start && end <= self.start + self.bytes.len() as u64;
         if !is_there {
-            let stretch = range.start.saturating_add(stretch_len(self.storage)).min(self.size).max(range.end);
-            if stretch == range.end {
-                return self.storage.get(self.name, Some(range));
+            let stretch = start.saturating_add(stretch_len(self.storage)).min(self.size).max(end);
+            if stretch == end {
+                return self.storage.get_into(self.name, start, out);
             }
-            self.bytes = self.storage.get(self.name, Some(range.start..stretch))?;
-            self.start = range.start;
+            self.bytes = self.storage.get(self.name, Some(start..stretch))?;
+            self.start = start;
         }
-        let from = (range.start - self.start) as usize;
-        Ok(self.bytes[from..from + (range.end - range.start) as usize].to_vec())
+        let from = (start - self.start) as usize;
+        out.copy_from_slice(&self.bytes[from..from + out.len()]);
+        Ok(())
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
+    use std::{ops::Range, sync::Mutex};
 
     use larder_connect::{Durability, ObjectInfo, Promises, Put};
 
@@ -93,10 +94,14 @@ mod tests {
             let mut ahead = Ahead::new(&storage, &name, body.len() as u64);
             for piece in 0..20 {
                 let range = piece << 20..(piece + 1) << 20;
-                assert!(ahead.read(range.clone()).unwrap() == body[range.start as usize..range.end as usize]);
+                let mut out = vec![0; 1 << 20];
+                ahead.read(range.start, &mut out).unwrap();
+                assert!(out == body[range.start as usize..range.end as usize]);
             }
-            assert!(ahead.read(0..10).unwrap() == body[..10]);
-            assert!(ahead.read(0..21 << 20).is_err());
+            let mut out = [0; 10];
+            ahead.read(0, &mut out).unwrap();
+            assert!(out == body[..10]);
+            assert!(ahead.read(0, &mut vec![0; 21 << 20]).is_err());
             assert!(storage.2.lock().unwrap().len() <= most + 2);
         }
     }

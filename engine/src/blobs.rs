@@ -5,14 +5,17 @@ mod held;
 
 use std::{
     collections::HashSet,
+    ops::Range,
     sync::{Arc, Mutex, PoisonError},
 };
 
 use larder_format::{
+    FormatError,
     container::HEAD_LEN,
     frame::FrameCodec,
     keys::BlobKind,
     page::{Page, PageRef},
+    sealing::SealingKey,
     snapshot::{Reference, Referred},
 };
 use larder_model::{BlobId, PackId, Problem, ProblemKind, Result};
@@ -27,7 +30,7 @@ use crate::{
     trouble::about,
 };
 
-pub(crate) use frame::{Blob, Frame, WeakBlob};
+pub(crate) use frame::{Blob, Frame, FrameBuffer, WeakBlob};
 pub(crate) use held::Held;
 
 /// Bytes of decoded frames kept in memory.
@@ -193,8 +196,15 @@ impl<'s> Library<'s> {
     /// A frame, from the cache or the storage.
     fn frame(&self, kind: BlobKind, place: &Place) -> Result<Arc<Frame>> {
         self.shelf.frames.get_or_load(&(place.pack, place.frame_offset), || {
-            let mut data = Vec::new();
-            self.read_frame(kind, place, &mut data)?;
+            let (name, range, mut data) = (names::pack(place.pack), sealed_bytes(place), Vec::new());
+            self.store.read_again_if_damaged(&name, || {
+                let storage = self.store.storage();
+                let mut sealed = match kind {
+                    BlobKind::Content => storage.get(&name, Some(range.clone()))?,
+                    BlobKind::Page => storage.get_lasting(&name, Some(range.clone()))?,
+                };
+                self.with_codec(kind, place, |codec, key| codec.open(key, kind, &mut sealed, &mut data))
+            })?;
             let bytes = data.len();
             Ok((Frame::new(data), bytes))
         })
@@ -209,28 +219,32 @@ impl<'s> Library<'s> {
         })
     }
 
-    /// Reads a frame into `data`, past the cache.
-    pub fn read_frame(&self, kind: BlobKind, place: &Place, data: &mut Vec<u8>) -> Result<()> {
-        let name = names::pack(place.pack);
-        let start = u64::from(place.frame_offset).max(HEAD_LEN as u64);
-        let range = start..start + u64::from(place.frame_len);
+    /// Reads a frame and opens it, past the cache.
+    pub fn read_frame(&self, kind: BlobKind, place: &Place, buffer: &mut FrameBuffer) -> Result<()> {
+        let (name, range) = (names::pack(place.pack), sealed_bytes(place));
         self.store.read_again_if_damaged(&name, || {
-            let storage = self.store.storage();
-            let mut sealed = match kind {
-                BlobKind::Content => storage.get(&name, Some(range.clone()))?,
-                BlobKind::Page => storage.get_lasting(&name, Some(range.clone()))?,
-            };
-            self.open_frame(kind, place, &mut sealed, data)
+            let room = buffer.room(range.end - range.start).map_err(about(&name))?;
+            self.store.storage().get_into(&name, range.start, room)?;
+            self.open_frame(kind, place, buffer)
         })
     }
 
     /// Opens a frame that was read already.
-    pub fn open_frame(&self, kind: BlobKind, place: &Place, sealed: &mut [u8], data: &mut Vec<u8>) -> Result<()> {
+    pub fn open_frame(&self, kind: BlobKind, place: &Place, buffer: &mut FrameBuffer) -> Result<()> {
+        self.with_codec(kind, place, |codec, key| buffer.open(codec, key, kind))
+    }
+
+    fn with_codec(
+        &self,
+        kind: BlobKind,
+        place: &Place,
+        open: impl FnOnce(&mut FrameCodec, &SealingKey) -> std::result::Result<(), FormatError>,
+    ) -> Result<()> {
         let name = names::pack(place.pack);
         let keys = self.store.epoch(place.epoch);
         let keys = keys.ok_or_else(|| Problem::damaged(format!("{name}: it is sealed under an unknown epoch")))?;
         let mut codec = self.shelf.codecs.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default();
-        let opened = codec.open(keys.frames(kind), kind, sealed, data);
+        let opened = open(&mut codec, keys.frames(kind));
         self.shelf.codecs.lock().unwrap_or_else(PoisonError::into_inner).push(codec);
         opened.map_err(about(name))
     }
@@ -273,6 +287,12 @@ impl<'s> Library<'s> {
             }),
         }
     }
+}
+
+/// Where a frame lies in its pack.
+pub(crate) fn sealed_bytes(place: &Place) -> Range<u64> {
+    let start = u64::from(place.frame_offset).max(HEAD_LEN as u64);
+    start..start + u64::from(place.frame_len)
 }
 
 /// A pack that is not there is damage to those who need it.

@@ -1,5 +1,7 @@
 //! Frames: blobs compressed and sealed together (docs/format.md §7).
 
+use std::ops::Range;
+
 use zstd_safe::{CCtx, CParameter, DCtx, SafeResult};
 
 use crate::{
@@ -13,6 +15,8 @@ use crate::{
 pub const DATA_LEN_MAX: usize = 16 << 20;
 /// Codec, padding and length before the payload.
 const HEAD_LEN: usize = 8;
+/// Bytes of a sealed frame at most.
+pub const BOX_LEN_MAX: usize = DATA_LEN_MAX + HEAD_LEN + OVERHEAD;
 const CODEC_STORED: u8 = 0;
 const CODEC_ZSTD: u8 = 1;
 /// Bytes of a large chunk that are tried before all of it is: four places of 4 KiB.
@@ -53,6 +57,15 @@ pub struct SealedFrame {
     pub tag: [u8; TAG_LEN],
     pub box_len: u32,
     pub data_len: u32,
+}
+
+/// Where the data of an opened frame are.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Opened {
+    /// In the memory that held the sealed frame.
+    InBox(Range<usize>),
+    /// In the memory for what was compressed.
+    InData,
 }
 
 /// Makes and opens frames. Holds compression contexts and scratch memory, so that a steady stream of frames allocates nothing; one for each thread.
@@ -169,26 +182,41 @@ impl FrameCodec {
 
     /// Opens a frame (`sealed` is used up as scratch) and leaves its data in `data`.
     pub fn open(&mut self, key: &SealingKey, kind: BlobKind, sealed: &mut [u8], data: &mut Vec<u8>) -> Result<()> {
-        if sealed.len() > DATA_LEN_MAX + HEAD_LEN + OVERHEAD {
+        if let Opened::InBox(range) = self.open_where_it_lies(key, kind, sealed, data)? {
+            data.clear();
+            data.extend_from_slice(&sealed[range]);
+        }
+        Ok(())
+    }
+
+    /// The same, but what was stored plain stays where it is, which saves a copy of all that does not compress.
+    pub fn open_where_it_lies(
+        &mut self,
+        key: &SealingKey,
+        kind: BlobKind,
+        sealed: &mut [u8],
+        data: &mut Vec<u8>,
+    ) -> Result<Opened> {
+        if sealed.len() > BOX_LEN_MAX {
             return Err(FormatError::TooLarge("a frame in it is larger than the format allows"));
         }
         let (codec, len, payload) = unpack(key.open_in_place(kind.frame_kind(), sealed)?)?;
-        self.restore(codec, len, payload, data)
+        if codec == CODEC_STORED {
+            let start = NONCE_LEN + HEAD_LEN;
+            return if payload.len() == len { Ok(Opened::InBox(start..start + len)) } else { Err(wrong_len()) };
+        }
+        self.restore(codec, len, payload, data)?;
+        Ok(Opened::InData)
     }
 
-    /// The data of an opened frame.
+    /// The data of an opened frame that was not stored plain.
     fn restore(&mut self, codec: u8, len: usize, payload: &[u8], data: &mut Vec<u8>) -> Result<()> {
         data.clear();
-        match codec {
-            CODEC_STORED => data.extend_from_slice(payload),
-            CODEC_ZSTD => self.decompress(payload, len, data)?,
-            _ => return Err(FormatError::Unsupported("a frame in it is compressed in an unknown way")),
+        if codec != CODEC_ZSTD {
+            return Err(FormatError::Unsupported("a frame in it is compressed in an unknown way"));
         }
-        if data.len() == len {
-            Ok(())
-        } else {
-            Err(FormatError::Damaged("a frame in it has another length than it says"))
-        }
+        self.decompress(payload, len, data)?;
+        if data.len() == len { Ok(()) } else { Err(wrong_len()) }
     }
 
     fn decompress(&mut self, payload: &[u8], len: usize, data: &mut Vec<u8>) -> Result<()> {
@@ -198,6 +226,10 @@ impl FrameCodec {
             .map(drop)
             .map_err(|_| FormatError::Damaged("a frame in it cannot be decompressed"))
     }
+}
+
+fn wrong_len() -> FormatError {
+    FormatError::Damaged("a frame in it has another length than it says")
 }
 
 /// Codec, length of the data and payload of an opened frame.

@@ -123,6 +123,9 @@ fn ranges<S: Storage>(storage: &S) {
     put(storage, "packs/aa", &body);
     for range in [0..1000, 0..1, 999..1000, 3..3, 0..0, 1000..1000, 500..900] {
         let expected = &body[range.start as usize..range.end as usize];
+        let mut filled = vec![0; expected.len()];
+        storage.get_into(&name("packs/aa"), range.start, &mut filled).unwrap();
+        assert_eq!(filled, expected);
         assert_eq!(storage.get(&name("packs/aa"), Some(range)).unwrap(), expected);
     }
     for range in [0..1001, 999..1001, 1000..1001, 1001..1001, 5000..6000, 0..u64::MAX] {
@@ -133,6 +136,11 @@ fn ranges<S: Storage>(storage: &S) {
 fn assert_damaged(storage: &impl Storage, object: &str, range: Range<u64>) {
     let problem = storage.get(&name(object), Some(range.clone())).unwrap_err();
     assert!(problem.is(ProblemKind::Damaged), "{range:?}: {problem}");
+    if let 1..=10_000 = range.end - range.start {
+        let mut room = vec![0; (range.end - range.start) as usize];
+        let problem = storage.get_into(&name(object), range.start, &mut room).unwrap_err();
+        assert!(problem.is(ProblemKind::Damaged), "{range:?}: {problem}");
+    }
 }
 
 fn large<S: Storage>(storage: &S) {

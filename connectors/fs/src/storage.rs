@@ -78,6 +78,13 @@ impl FsStorage {
         problem
     }
 
+    fn unread(&self, failure: readers::Failure, name: &ObjectName, range: Option<Range<u64>>) -> Problem {
+        match failure {
+            readers::Failure::Beyond { size } => larder_connect::beyond_end(name, &range.unwrap_or(0..size), size),
+            readers::Failure::System(errno) => self.explain(errno, "cannot read", name),
+        }
+    }
+
     fn shown(&self, name: &ObjectName) -> String {
         shown(&self.folders.path().join(name.as_str()))
     }
@@ -170,13 +177,13 @@ impl Storage for FsStorage {
             Some(range) => self.readers.range(root.as_fd(), name, range),
             None => self.readers.whole(root.as_fd(), name),
         };
-        match read {
-            Ok(bytes) => Ok(bytes),
-            Err(readers::Failure::Beyond { size }) => {
-                Err(larder_connect::beyond_end(name, &range.unwrap_or(0..size), size))
-            }
-            Err(readers::Failure::System(errno)) => Err(self.explain(errno, "cannot read", name)),
-        }
+        read.map_err(|failure| self.unread(failure, name, range))
+    }
+
+    fn get_into(&self, name: &ObjectName, start: u64, bytes: &mut [u8]) -> Result<()> {
+        let root = self.folders.root()?;
+        let range = start..start + bytes.len() as u64;
+        self.readers.fill(root.as_fd(), name, start, bytes).map_err(|failure| self.unread(failure, name, Some(range)))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {

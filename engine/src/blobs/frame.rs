@@ -6,9 +6,63 @@ use std::{
     sync::{Arc, Mutex, PoisonError, Weak},
 };
 
+use larder_format::{
+    FormatError,
+    frame::{BOX_LEN_MAX, FrameCodec, Opened},
+    keys::BlobKind,
+    sealing::SealingKey,
+};
 use larder_model::{BlobId, Result};
 
 use crate::index::Place;
+
+/// Memory for one frame after another: fresh memory would cost as much as reading into it.
+#[derive(Default)]
+pub(crate) struct FrameBuffer {
+    /// Never shrinks, so that no byte is set to zero twice.
+    memory: Vec<u8>,
+    sealed_len: usize,
+    data: Vec<u8>,
+    opened: Option<Opened>,
+}
+
+impl FrameBuffer {
+    /// Room for a sealed frame of `len` bytes. What is in it does not matter.
+    pub fn room(&mut self, len: u64) -> std::result::Result<&mut [u8], FormatError> {
+        let len = usize::try_from(len).ok().filter(|len| *len <= BOX_LEN_MAX);
+        let len = len.ok_or_else(|| FormatError::TooLarge("a frame in it is larger than the format allows"))?;
+        if self.memory.len() < len {
+            self.memory.resize(len, 0);
+        }
+        (self.sealed_len, self.opened) = (len, None);
+        Ok(&mut self.memory[..len])
+    }
+
+    /// The frame as it was read, until it is opened.
+    pub fn sealed(&self) -> &[u8] {
+        &self.memory[..self.sealed_len]
+    }
+
+    pub fn open(
+        &mut self,
+        codec: &mut FrameCodec,
+        key: &SealingKey,
+        kind: BlobKind,
+    ) -> std::result::Result<(), FormatError> {
+        let sealed = &mut self.memory[..self.sealed_len];
+        self.opened = Some(codec.open_where_it_lies(key, kind, sealed, &mut self.data)?);
+        Ok(())
+    }
+
+    /// The data of the frame that was opened; nothing when there is none.
+    pub fn data(&self) -> &[u8] {
+        match &self.opened {
+            Some(Opened::InBox(range)) => &self.memory[range.clone()],
+            Some(Opened::InData) => &self.data,
+            None => &[],
+        }
+    }
+}
 
 /// A frame, opened.
 pub(crate) struct Frame {

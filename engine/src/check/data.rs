@@ -20,11 +20,12 @@ use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Amount, Monitor,
     ahead::Ahead,
-    blobs::Library,
+    blobs::{FrameBuffer, Library},
     index::{MarkSet, Place, read_directory},
     look::Look,
     names,
     store::{Listed, is_hash_name},
+    trouble::about,
 };
 
 /// Reads packs and adds what is bad to `bad`; returns the packs that were read and found sound.
@@ -43,8 +44,10 @@ pub(super) fn check(
     std::thread::scope(|scope| {
         for _ in 0..library.store.settings().threads.max(1) {
             scope.spawn(|| {
+                let mut buffer = FrameBuffer::default();
                 while let Some(pack) = packs.get(next.fetch_add(1, Relaxed)) {
-                    let result = library.store.settings().interrupt.check().and_then(|()| read_pack(library, pack));
+                    let interrupt = &library.store.settings().interrupt;
+                    let result = interrupt.check().and_then(|()| read_pack(library, pack, &mut buffer));
                     if !state.lock().unwrap_or_else(PoisonError::into_inner).take(pack, result) {
                         return;
                     }
@@ -158,16 +161,16 @@ fn last_read(library: &Library) -> Result<HashMap<PackId, i64>> {
 }
 
 /// Reads one pack; once more when something in it seems bad and that could be due to a network.
-fn read_pack(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
-    let bad = read_pack_once(library, pack)?;
+fn read_pack(library: &Library, pack: &PackRow, buffer: &mut FrameBuffer) -> Result<Vec<BadPart>> {
+    let bad = read_pack_once(library, pack, buffer)?;
     if bad.is_empty() || !library.store.storage().doubt(&names::pack(pack.id)) {
         return Ok(bad);
     }
-    read_pack_once(library, pack)
+    read_pack_once(library, pack, buffer)
 }
 
 /// Reads one pack, frame by frame, and compares it with its directory, its hash and the ids of its blobs.
-fn read_pack_once(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
+fn read_pack_once(library: &Library, pack: &PackRow, buffer: &mut FrameBuffer) -> Result<Vec<BadPart>> {
     let (name, storage) = (names::pack(pack.id), library.store.storage());
     let info = larder_connect::ObjectInfo {
         name: name.clone(),
@@ -179,19 +182,21 @@ fn read_pack_once(library: &Library, pack: &PackRow) -> Result<Vec<BadPart>> {
     let mut parts = Vec::new();
     let mut hash = larder_format::container::Hasher::default();
     let mut ahead = Ahead::new(storage, &name, pack.size);
-    hash.update(&ahead.read(0..HEAD_LEN as u64)?);
-    let (mut at, mut first_blob, mut data) = (HEAD_LEN as u64, 0, Vec::new());
+    let mut head = [0; HEAD_LEN];
+    ahead.read(0, &mut head)?;
+    hash.update(&head);
+    let (mut at, mut first_blob) = (HEAD_LEN as u64, 0);
     for frame in &directory.frames {
-        let end = at + u64::from(frame.box_len);
-        let mut sealed = ahead.read(at..end)?;
-        hash.update(&sealed);
+        ahead.read(at, buffer.room(frame.box_len.into()).map_err(about(&name))?)?;
+        hash.update(buffer.sealed());
         let blobs = first_blob..first_blob + frame.blobs as usize;
-        if let Err(problem) = read_frame(library, pack, &directory, frame, blobs.clone(), &mut sealed, &mut data) {
+        if let Err(problem) = read_frame(library, pack, &directory, frame, blobs.clone(), buffer) {
             parts.push(BadPart { part: Part::Frame(frame.offset), message: problem.to_string() });
         }
-        (at, first_blob) = (end, blobs.end);
+        (at, first_blob) = (at + u64::from(frame.box_len), blobs.end);
     }
-    let end = ahead.read(at..pack.size)?;
+    let mut end = vec![0; pack.size.saturating_sub(at) as usize];
+    ahead.read(at, &mut end)?;
     let (rest, stored) = end.split_at(end.len().saturating_sub(HASH_LEN));
     hash.update(rest);
     let right = Hash::from_slice(stored) == Some(hash.finish()) && stored == pack.id.0;
@@ -208,11 +213,10 @@ fn read_frame(
     directory: &Directory,
     frame: &DirectoryFrame,
     blobs: std::ops::Range<usize>,
-    sealed: &mut [u8],
-    data: &mut Vec<u8>,
+    buffer: &mut FrameBuffer,
 ) -> Result<()> {
     let wrong = |what: &str| Problem::damaged(format!("the frame at byte {}: {what}", frame.offset));
-    if !frame.is(sealed) {
+    if !frame.is(buffer.sealed()) {
         return Err(wrong("it is not the one that the directory lists"));
     }
     let place = Place {
@@ -223,7 +227,8 @@ fn read_frame(
         offset: 0,
         len: frame.data_len,
     };
-    library.open_frame(directory.kind, &place, sealed, data)?;
+    library.open_frame(directory.kind, &place, buffer)?;
+    let data = buffer.data();
     if data.len() != frame.data_len as usize {
         return Err(wrong("it has another length than the directory says"));
     }

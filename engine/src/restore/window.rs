@@ -1,19 +1,22 @@
 //! A window: what must be written next, sorted by where it lies in the store.
 
-use std::{
-    ops::Range,
-    sync::{
-        Arc, Condvar, Mutex, PoisonError,
-        atomic::Ordering::Relaxed,
-        mpsc::{Receiver, SyncSender},
-    },
+use std::sync::{
+    Arc, Condvar, Mutex, PoisonError,
+    atomic::Ordering::Relaxed,
+    mpsc::{Receiver, SyncSender},
 };
 
-use larder_format::{container::HEAD_LEN, keys::BlobKind};
+use larder_format::keys::BlobKind;
 use larder_model::{BlobId, Problem, Result};
 
 use super::{file_job::FileJob, jobs::Shared};
-use crate::{Amount, blobs::Library, content::wrong_len, index::Place, names};
+use crate::{
+    Amount,
+    blobs::{FrameBuffer, Library, sealed_bytes},
+    content::wrong_len,
+    index::Place,
+    names,
+};
 
 /// Pieces of a window at most.
 const PIECES_MAX: usize = 4_096;
@@ -122,16 +125,11 @@ impl<'r, 'q> Window<'r, 'q> {
 /// Whether a frame is to be read together with those before it.
 fn belongs(stretch: &Stretch, next: &Place, len_max: u64) -> bool {
     let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return true };
-    let (start, end) = (bytes_of(&first[0].place), bytes_of(&last[0].place));
-    let next_bytes = bytes_of(next);
+    let (start, end) = (sealed_bytes(&first[0].place), sealed_bytes(&last[0].place));
+    let next_bytes = sealed_bytes(next);
     first[0].place.pack == next.pack
         && next_bytes.start.saturating_sub(end.end) <= GAP_MAX
         && next_bytes.end.saturating_sub(start.start) <= len_max
-}
-
-fn bytes_of(place: &Place) -> Range<u64> {
-    let start = u64::from(place.frame_offset).max(HEAD_LEN as u64);
-    start..start + u64::from(place.frame_len)
 }
 
 fn send<'r>(queue: &SyncSender<Stretch<'r>>, gauge: &Gauge, stretch: Stretch<'r>) -> Result<()> {
@@ -144,12 +142,12 @@ fn send<'r>(queue: &SyncSender<Stretch<'r>>, gauge: &Gauge, stretch: Stretch<'r>
 
 /// Writes frames until there are no more.
 pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Mutex<Receiver<Stretch<'r>>>, gauge: &Gauge) {
-    let mut data = Vec::new();
+    let mut buffer = FrameBuffer::default();
     loop {
         let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
         let Ok(stretch) = next else { return };
         if shared.check().is_ok() {
-            write_stretch(shared, stretch, &mut data);
+            write_stretch(shared, stretch, &mut buffer);
         } else {
             stretch.into_iter().flatten().for_each(|piece| piece.file.fail(stopped(shared)));
         }
@@ -163,23 +161,24 @@ fn stopped(shared: &Shared) -> Problem {
 }
 
 /// What cannot be had together is read frame by frame.
-fn write_stretch(shared: &Shared, stretch: Stretch, data: &mut Vec<u8>) {
+fn write_stretch(shared: &Shared, stretch: Stretch, buffer: &mut FrameBuffer) {
     let library = shared.library;
     let ends = stretch.first().zip(stretch.last()).filter(|_| stretch.len() > 1);
     let read = ends.and_then(|(first, last)| {
         let (first, last) = (first[0].place, last[0].place);
-        let range = bytes_of(&first).start..bytes_of(&last).end;
-        library.store.storage().get(&names::pack(first.pack), Some(range)).ok().zip(Some(bytes_of(&first).start))
+        let range = sealed_bytes(&first).start..sealed_bytes(&last).end;
+        library.store.storage().get(&names::pack(first.pack), Some(range)).ok().zip(Some(sealed_bytes(&first).start))
     });
     for task in stretch {
         let place = task[0].place;
         let opened = read.as_ref().is_some_and(|(bytes, start)| {
-            let bytes_in_it = bytes_of(&place);
-            let mut sealed = bytes[(bytes_in_it.start - start) as usize..(bytes_in_it.end - start) as usize].to_vec();
-            library.open_frame(BlobKind::Content, &place, &mut sealed, data).is_ok()
+            let range = sealed_bytes(&place);
+            let sealed = &bytes[(range.start - start) as usize..(range.end - start) as usize];
+            let copied = buffer.room(sealed.len() as u64).map(|room| room.copy_from_slice(sealed));
+            copied.is_ok() && library.open_frame(BlobKind::Content, &place, buffer).is_ok()
         });
-        let done = if opened { Ok(()) } else { library.read_frame(BlobKind::Content, &place, data) };
-        write_frame(shared, task, done, data);
+        let done = if opened { Ok(()) } else { library.read_frame(BlobKind::Content, &place, buffer) };
+        write_frame(shared, task, done, buffer.data());
     }
 }
 

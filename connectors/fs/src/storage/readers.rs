@@ -58,11 +58,18 @@ impl Readers {
             }
         }
         let bytes = read_up_to(&file, range.start, len)?;
-        if (bytes.len() as u64) < len {
-            let size = fs::fstat(&file)?.st_size as u64;
-            return Err(Failure::Beyond { size });
+        if (bytes.len() as u64) < len { Err(beyond(&file)?) } else { Ok(bytes) }
+    }
+
+    pub fn fill(&self, root: BorrowedFd<'_>, name: &ObjectName, start: u64, bytes: &mut [u8]) -> Result<(), Failure> {
+        let (file, mut done) = (self.file(root, name)?, 0);
+        while done < bytes.len() {
+            match retry_on_intr(|| pread(&file, &mut bytes[done..], start + done as u64))? {
+                0 => return Err(beyond(&file)?),
+                len => done += len,
+            }
         }
-        Ok(bytes)
+        Ok(())
     }
 
     /// Closes an object that is no longer what it was.
@@ -93,6 +100,10 @@ impl Readers {
     fn lock(&self) -> MutexGuard<'_, VecDeque<(ObjectName, Arc<OwnedFd>)>> {
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn beyond(file: &OwnedFd) -> io::Result<Failure> {
+    Ok(Failure::Beyond { size: fs::fstat(file)?.st_size as u64 })
 }
 
 /// Opens an object. Should a FIFO stand there, that must not wait for its other end.

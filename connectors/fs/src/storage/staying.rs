@@ -91,6 +91,10 @@ impl Storage for StayingStorage {
         self.read(|storage| storage.get(name, range))
     }
 
+    fn get_into(&self, name: &ObjectName, start: u64, bytes: &mut [u8]) -> Result<()> {
+        self.read(|storage| storage.get_into(name, start, bytes))
+    }
+
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
         let listed = self.read(|storage| storage.list(folder))?;
         // A folder that went away in the middle was listed as an empty one.
