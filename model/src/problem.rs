@@ -128,6 +128,12 @@ impl Problem {
         self
     }
 
+    /// The same, as another kind: what a provider says may mean something else to a flow.
+    pub fn of_kind(mut self, kind: ProblemKind) -> Self {
+        self.0.kind = kind;
+        self
+    }
+
     pub fn retry(mut self, retry: Retry) -> Self {
         self.0.retry = retry;
         self

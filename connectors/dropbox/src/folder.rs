@@ -11,7 +11,7 @@ use crate::{
     documents,
     item::Item,
     listing::{NodeId, State},
-    problem::problem,
+    problem::problem_alone,
     source::Inner,
 };
 
@@ -137,5 +137,5 @@ pub fn revision(item: &Item) -> String {
 
 /// Why an item could not be had, with its id.
 pub fn failure(error: &dropbox_client::Error, item: &Item) -> Problem {
-    problem(error).context(item.id.as_deref().unwrap_or("an item without id"))
+    problem_alone(error).context(item.id.as_deref().unwrap_or("an item without id"))
 }

@@ -126,7 +126,7 @@ impl Inner {
             };
             match error.class() {
                 Class::PathRoot if !is_last && self.options.namespace.is_none() => self.move_root(&error)?,
-                Class::Relist if !is_last => {}
+                Class::Relist => {}
                 _ => return Err(self.unlistable(&error)),
             }
         }

@@ -202,6 +202,11 @@ impl Account {
         self.edit_traits(path, |traits| traits.locked = locked);
     }
 
+    /// Makes downloads of a file fail with 500, or no longer.
+    pub fn set_failing(&self, path: &str, failing: bool) {
+        self.edit_traits(path, |traits| traits.failing = failing);
+    }
+
     /// Makes a file one that is neither downloaded nor exported (`unsupported_file`), or no longer.
     pub fn set_unsupported(&self, path: &str, unsupported: bool) {
         self.edit_traits(path, |traits| traits.unsupported = unsupported);

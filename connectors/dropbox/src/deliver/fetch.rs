@@ -33,13 +33,16 @@ impl Lead<'_> {
         }
     }
 
-    fn what(item: &Item) -> DownloadFile {
+    pub(super) fn what(item: &Item) -> DownloadFile {
         DownloadFile { content_hash: item.hash_text(), ..DownloadFile::of(revision(item)) }
     }
 
     fn fetch_small(&self, node: NodeId, item: &Item) -> Result<(), Over> {
         match self.source.client().download_bytes(&Self::what(item)) {
-            Ok((_, bytes)) => self.hand_over(node, item, bytes.into()),
+            Ok((_, bytes)) => {
+                self.came(item);
+                self.hand_over(node, item, bytes.into())
+            }
             Err(error) => self.failed(node, item, &error),
         }
     }

@@ -10,7 +10,7 @@ use std::{
 
 use dropbox_client::Error;
 use larder_connect::{Delivery, Wanted};
-use larder_model::{Metadata, Problem, Result, Skip, TreePath};
+use larder_model::{Metadata, Problem, ProblemKind, Result, Skip, TreePath};
 
 use super::{Job, Queue, ask, plan, plan_all, singly, uses_zips, zipped};
 use crate::{
@@ -24,8 +24,9 @@ use crate::{
 
 /// How often what has changed meanwhile is asked for.
 const ASKED_AGAIN_MAX: u32 = 3;
-/// So many failures one after another are no matter of the files any more: Dropbox cannot be reached, or fails.
+/// After so many failures one after another it is asked whether they are the files' own, or Dropbox cannot be reached, or fails.
 const FAILURES_MAX: u32 = 10;
+
 /// What all threads of one run share.
 pub struct Lead<'l> {
     pub source: &'l Arc<Inner>,
@@ -33,6 +34,8 @@ pub struct Lead<'l> {
     pub queue: &'l Queue,
     work: Mutex<Work>,
     failures: AtomicU32,
+    /// Something small that came as it should: it comes again as long as Dropbox can be had.
+    sample: Mutex<Option<Item>>,
 }
 
 #[derive(Default)]
@@ -54,7 +57,7 @@ pub struct Over;
 
 impl<'l> Lead<'l> {
     pub fn new(source: &'l Arc<Inner>, wanted: &'l Wanted<'l>, queue: &'l Queue) -> Self {
-        Self { source, wanted, queue, work: Mutex::default(), failures: AtomicU32::new(0) }
+        Self { source, wanted, queue, work: Mutex::default(), failures: AtomicU32::new(0), sample: Mutex::default() }
     }
 
     pub(super) fn work(&self) -> MutexGuard<'_, Work> {
@@ -122,6 +125,8 @@ impl<'l> Lead<'l> {
         if !late.is_empty() && !self.is_over() {
             late.iter().for_each(|job| self.source.session_mut().listing.clear(job.node(), State::DONE));
             self.work().is_last_try = true;
+            // Only what has failed before is left.
+            self.failures.store(0, SeqCst);
             self.fetch_all(late);
         }
         Ok(())
@@ -157,7 +162,9 @@ impl<'l> Lead<'l> {
 
     fn fetch_some(&self) {
         loop {
-            let job = self.work().jobs.pop_front();
+            // While everything fails, from the other end: what lies together may have the same fault.
+            let is_failing = self.failures.load(SeqCst) > 0;
+            let job = if is_failing { self.work().jobs.pop_back() } else { self.work().jobs.pop_front() };
             let done = match job {
                 None => return,
                 Some(_) if self.is_over() => return,
@@ -226,12 +233,19 @@ impl<'l> Lead<'l> {
         if ends_the_run(error) {
             return Err(self.end(problem(error)));
         }
-        let why = failure(error, item);
+        let mut why = failure(error, item);
+        if why.is(ProblemKind::NotFound) {
+            // Its listing says that it is there. Should it have been removed all the same, its last version is worth keeping until the next
+            // run knows better.
+            why = why.of_kind(ProblemKind::Denied);
+        }
         if !is_passing(error) {
             self.source.session_mut().failures.insert(node, why);
             return Ok(());
         }
-        self.note_passing(error)?;
+        if !is_of_the_item(error) {
+            self.note_passing(error)?;
+        }
         let mut work = self.work();
         if work.is_last_try {
             drop(work);
@@ -242,12 +256,24 @@ impl<'l> Lead<'l> {
         Ok(())
     }
 
-    /// Counts a failure that is no file's own; too many in a row end the run.
+    /// Counts a failure that may be Dropbox's own. Too many in a row end the run, unless what came before comes again: then
+    /// it is these files, and no others, that cannot be had.
     pub fn note_passing(&self, error: &Error) -> Result<(), Over> {
-        if self.failures.fetch_add(1, SeqCst) + 1 >= FAILURES_MAX {
+        if self.failures.fetch_add(1, SeqCst) + 1 < FAILURES_MAX {
+            return Ok(());
+        }
+        let sample = self.sample.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let comes_again = sample.is_some_and(|item| self.source.client().download_bytes(&Self::what(&item)).is_ok());
+        if !comes_again {
             return Err(self.end(problem(error)));
         }
+        self.failures.store(0, SeqCst);
         Ok(())
+    }
+
+    /// Takes note of a file by itself that has come as it should.
+    pub(super) fn came(&self, item: &Item) {
+        self.sample.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert_with(|| item.clone());
     }
 
     /// Ends the run; the first problem counts.
@@ -261,4 +287,9 @@ impl<'l> Lead<'l> {
 fn is_passing(error: &Error) -> bool {
     use dropbox_client::Class;
     matches!(error.class(), Class::Retry | Class::Refresh | Class::Unreachable | Class::Unclear)
+}
+
+/// True for what may pass and yet says nothing of Dropbox: an export that is still being made, bytes that are not those of the hash.
+fn is_of_the_item(error: &Error) -> bool {
+    error.has_tag("retry_error") || error.has_tag("content_hash_mismatch")
 }

@@ -1,6 +1,6 @@
 //! Whether an account's zips are worth anything: found out with a small one, before others are relied on.
 
-use larder_model::Skip;
+use larder_model::{Skip, TreePath};
 
 use super::{
     Job,
@@ -22,15 +22,20 @@ impl Lead<'_> {
         if !uses_zips(self.source) || self.source.session().zips_work {
             return;
         }
-        let Some(folder) = self.trial() else { return };
-        let Ok(verified) = zipped::fetch(self, folder) else { return };
-        let left = std::mem::take(&mut self.work().more);
-        if verified.is_most() == Some(false) {
+        let Some(mut folder) = self.trial() else { return };
+        let Ok(mut verified) = zipped::fetch(self, folder) else { return };
+        let mut left = std::mem::take(&mut self.work().more);
+        let smaller = left.iter().position(|job| matches!(job, Job::Zip(_)));
+        if let (None, Some(Job::Zip(smaller))) = (verified.is_most(), smaller.map(|at| left.remove(at))) {
+            // It broke off before anything could be said of it, which happens to any download once. Twice it is no chance.
+            let Ok(again) = zipped::fetch(self, smaller) else { return };
+            (folder, verified) = (smaller, again.as_whole());
+            left.extend(std::mem::take(&mut self.work().more));
+        }
+        if verified.is_most() == Some(false) && uses_zips(self.source) {
             return self.doubt_zips(folder, verified);
         }
-        // Else it broke off before anything could be said of it.
         self.source.session_mut().zips_work = verified.is_most() == Some(true);
-        // In smaller zips, not in the same one again.
         self.fetch_all(left);
         self.note_what_has_come();
     }
@@ -43,21 +48,30 @@ impl Lead<'_> {
             return;
         }
         self.note_what_has_come();
-        let mut session = self.source.session_mut();
         let mut withheld = 0;
+        let session = self.source.session_mut();
         session.listing.walk(folder, &mut |node| withheld += u64::from(session.failures.contains_key(&node)));
         let verified = verified.without(withheld);
+        let path = session.listing.path(folder);
+        drop(session);
         if verified.is_most() != Some(false) {
-            session.zips_work = verified.is_most() == Some(true);
+            self.source.session_mut().zips_work = verified.is_most() == Some(true);
             return;
         }
-        session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);
-        let path = session.listing.path(folder);
-        let message = format!(
+        self.turn_zips_off(&format!(
             "Dropbox's zip of {path} held {} of {} files as they are listed; files are fetched one by one for a week",
             verified.right, verified.wanted
-        );
-        session.notes.push(Skip::note(path, "zips-off", message));
+        ));
+    }
+
+    /// From now on, and for a week. What is told once is told for all.
+    pub(super) fn turn_zips_off(&self, why: &str) {
+        let was_on = uses_zips(self.source);
+        let mut session = self.source.session_mut();
+        session.zips_off_until = Some(self.source.now_secs() + ZIPS_OFF_SECS);
+        if was_on {
+            session.notes.push(Skip::note(TreePath::top(), "zips-off", why));
+        }
     }
 
     /// The smallest zip of the plan, or the smallest folder in one where all are large.

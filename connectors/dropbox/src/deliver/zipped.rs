@@ -11,7 +11,7 @@ use larder_model::Problem;
 use super::{
     fetch::HELD_BYTES_MAX,
     lead::{Lead, Over},
-    plan,
+    plan, uses_zips,
 };
 use crate::{
     arriving::{Arriving, described},
@@ -33,8 +33,6 @@ const SPLIT_FILES_MIN: u64 = 32;
 pub struct Verified {
     pub wanted: u64,
     pub right: u64,
-    /// They came, with other bytes than are listed.
-    wrong: u64,
     /// The zip came to its end: what is missing is missing.
     is_whole: bool,
 }
@@ -42,8 +40,13 @@ pub struct Verified {
 impl Verified {
     /// Whether nine of ten were right; `None` where the zip broke off before that could be said.
     pub fn is_most(self) -> Option<bool> {
-        let judged = if self.is_whole { self.wanted } else { self.right + self.wrong };
-        (judged > 0).then_some(self.right * 10 >= judged * 9)
+        let is_most = self.right * 10 >= self.wanted * 9;
+        (self.is_whole || is_most).then_some(is_most)
+    }
+
+    /// The same, of an account whose zips break off again and again: what they did not bring they do not hold.
+    pub fn as_whole(self) -> Self {
+        Self { is_whole: true, ..self }
     }
 
     /// The same, when so many of those that were missing cannot be had in any way.
@@ -83,18 +86,28 @@ pub fn fetch(lead: &Lead, folder: NodeId) -> Result<Verified, Over> {
     if wanted == 0 {
         return Ok(verified);
     }
+    if !uses_zips(lead.source) {
+        // Since this zip was planned they turned out to be of no use.
+        lead.fall_back(folder);
+        return Ok(verified);
+    }
     match lead.source.client().download_zip(&path) {
         Ok(zip) => {
             let top = zip.metadata.name.clone();
             let in_vain_max = IN_VAIN_BYTES_MAX + bytes / 2;
-            let mut unpacking = Unpacking { lead, folder, top, in_vain: 0, in_vain_max, right: 0, wrong: 0 };
+            let mut unpacking = Unpacking { lead, folder, top, in_vain: 0, in_vain_max, right: 0 };
             let ended = unpacking.all(zip.body);
-            (verified.right, verified.wrong) = (unpacking.right, unpacking.wrong);
+            verified.right = unpacking.right;
             verified.is_whole = ended.is_ok();
             if let Err(Ended::Over) = ended {
                 return Err(Over);
             }
         }
+        // Other calls are not: then it is zips that this account may not have.
+        Err(error) if error.status() == Some(403) => lead.turn_zips_off(&format!(
+            "Dropbox makes no zips for this account ({}); files are fetched one by one for a week",
+            crate::problem::problem(&error).message()
+        )),
         Err(error) if ends_the_run(&error) => return Err(lead.end(crate::problem::problem(&error))),
         Err(error) => note(lead, &error)?,
     }
@@ -120,7 +133,6 @@ struct Unpacking<'u> {
     in_vain: u64,
     in_vain_max: u64,
     right: u64,
-    wrong: u64,
 }
 
 impl Unpacking<'_> {
@@ -207,7 +219,6 @@ impl Unpacking<'_> {
             self.right += 1;
             sender.end(Ok(meta)).map_err(|_| Over)?;
         } else {
-            self.wrong += u64::from(ended.is_ok());
             let _ = sender.end(Err(Problem::failed("the zip held other bytes than are listed")));
         }
         self.go_on(ended)
@@ -239,8 +250,6 @@ impl Unpacking<'_> {
         if is_right {
             self.lead.hand_over(node, item, bytes.into())?;
             self.right += 1;
-        } else {
-            self.wrong += u64::from(ended.is_ok());
         }
         self.go_on(ended)
     }

@@ -299,3 +299,62 @@ fn a_folder_without_access_is_missing_in_every_run() {
     assert_eq!(report.missing, 0, "{:?}", world.ledger(&report));
     world.assert_same(&report, "opened");
 }
+
+#[test]
+fn files_that_keep_failing_are_missing_however_many_they_are() {
+    let mut world = World::new();
+    (world.options.zip, world.options.threads) = (false, 4);
+    for number in 0..40 {
+        world.account.write(&format!("/{number:02}"), &bytes(2_000, number));
+    }
+    // In front, at the end, and more of them than may fail in a row.
+    let bad = |number: u64| number < 3 || number >= 25;
+    (0..40).filter(|it| bad(*it)).for_each(|number| world.account.set_failing(&format!("/{number:02}"), true));
+    let report = world.try_backup().unwrap();
+    assert_eq!(report.missing, 18, "{:?}", world.ledger(&report));
+    assert_eq!(world.content(&report).keys().filter(|path| !path.ends_with('/')).count(), 22);
+    (0..40).for_each(|number| world.account.set_failing(&format!("/{number:02}"), false));
+    let report = world.backup();
+    world.assert_same(&report, "though no cursor names them");
+}
+
+#[test]
+fn a_file_that_is_listed_and_not_found_is_missing_and_its_last_version_kept() {
+    let world = World::new();
+    world.account.write("/a", b"good");
+    world.account.write("/b", b"other");
+    world.backup();
+    world.account.write("/a", b"newer");
+    world.simulator.add_fault(fault("files/download", When::Always, FaultKind::NotFound));
+    let report = world.try_backup().unwrap();
+    let rows = world.ledger(&report);
+    assert_eq!(report.missing, 1, "{rows:?}");
+    assert_eq!((rows[0].tag.as_deref(), &*rows[0].reason), (Some("not_found"), "stale"));
+    assert!(rows[0].message.contains("id:"), "{rows:?}");
+    assert_eq!(world.content(&report).get("/a").map(Vec::as_slice), Some(&b"good"[..]));
+    world.simulator.clear_faults();
+    let report = world.backup();
+    world.assert_same(&report, "found again");
+}
+
+#[test]
+fn an_account_without_zips_is_backed_up_without_zips() {
+    let world = World::new();
+    fill(&world);
+    world.simulator.add_fault(fault("files/download_zip", When::Always, FaultKind::Forbidden));
+    let report = world.try_backup().unwrap();
+    world.assert_same(&report, "without zips");
+    assert_eq!(world.simulator.calls("files/download_zip"), 1);
+    assert!(world.ledger(&report).iter().any(|row| row.reason == "zips-off"));
+}
+
+#[test]
+fn zips_that_always_break_off_are_off_for_a_week() {
+    let world = World::new();
+    fill(&world);
+    world.simulator.add_fault(fault("files/download_zip", When::Always, FaultKind::ResetBody));
+    let report = world.try_backup().unwrap();
+    world.assert_same(&report, "single files");
+    assert_eq!(world.simulator.calls("files/download_zip"), 2, "once more, since any download may break off");
+    assert!(world.ledger(&report).iter().any(|row| row.reason == "zips-off"));
+}

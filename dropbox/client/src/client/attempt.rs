@@ -6,7 +6,7 @@ use bytes::Bytes;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue, RANGE};
 use reqwest::{Body, Method, Request, Response, StatusCode};
 
-use super::{Call, Client, Repeat, Style};
+use super::{Call, Client, Repeat, Style, tries::Tries};
 use crate::counts::EventKind;
 use crate::error::{Class, Error, Refusal, Result, retry_after};
 use crate::governor::Permit;
@@ -44,22 +44,26 @@ pub(super) enum Outcome {
 }
 
 impl Client {
-    /// Sends a call once, as soon as it may be.
-    pub(super) fn attempt(&self, call: &Call, token: &Secret) -> Result<Outcome> {
+    /// Sends a call once, as soon as it may be; and with which token it was sent.
+    pub(super) fn attempt(&self, call: &Call, tries: &mut Tries) -> Result<(Outcome, Secret)> {
         let shared = &self.shared;
-        let (request, patience) = self.request(call, token)?;
         if let Some(budget) = &shared.budget {
             let now = shared.clock.time_of_day();
             budget.take(call.route.is_upload(), now, &mut || shared.http.check())?;
         }
-        // Nothing may come between this and sending: others may be told meanwhile to keep silence.
         let permit = shared.governor.enter(call.route.plane, &shared.http)?;
+        // After the wait, in which a token may end. Renewing takes a while in which others may be told to keep silence; nothing may come
+        // between the last look at that and sending.
+        let token = self.token(tries)?;
+        let (request, patience) = self.request(call, &token)?;
+        shared.governor.keep_silence(&shared.http)?;
         shared.counters.called(call.route.name);
         let began = Instant::now();
-        match shared.http.send(request, patience.clone()) {
+        let outcome = match shared.http.send(request, patience.clone()) {
             Ok(response) => self.receive(call, response, permit, began, patience),
             Err(lost) => self.lost(call, lost),
-        }
+        };
+        Ok((outcome?, token))
     }
 
     fn receive(

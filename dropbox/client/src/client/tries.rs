@@ -28,13 +28,16 @@ const WAITS_MAX: Duration = Duration::from_secs(60 * 60);
 const BACKOFF: Duration = Duration::from_millis(500);
 const BACKOFF_MAX: Duration = Duration::from_secs(30);
 
+/// So often a call gets a new token because the last one ended on its way.
+const RENEWALS_MAX: u32 = 5;
+
 /// What a call has been through.
 pub(super) struct Tries {
     failures: u32,
     waits: u32,
     waited: Duration,
     stale: Option<Secret>,
-    was_renewed: bool,
+    renewals: u32,
     /// Whether an earlier answer was lost, so that the call may have been done already.
     pub was_lost: bool,
 }
@@ -48,7 +51,7 @@ impl Client {
     /// The same, and whether an answer was lost on the way.
     pub(crate) fn run_noting_loss(&self, call: &Call) -> (bool, Result<Reply>) {
         let mut tries =
-            Tries { failures: 0, waits: 0, waited: Duration::ZERO, stale: None, was_renewed: false, was_lost: false };
+            Tries { failures: 0, waits: 0, waited: Duration::ZERO, stale: None, renewals: 0, was_lost: false };
         let result = self.run_with_lock(call, &mut tries);
         (tries.was_lost, result.map_err(|error| error.at(call.route.name).about(call.item)))
     }
@@ -59,8 +62,8 @@ impl Client {
             false => None,
         };
         loop {
-            let token = self.token(tries)?;
-            match self.attempt(call, &token)? {
+            let (outcome, token) = self.attempt(call, tries)?;
+            match outcome {
                 Outcome::Done(reply) => return Ok(reply),
                 Outcome::Refused(error) => self.after_refusal(call, error, token, tries)?,
                 Outcome::NotSent(why) => self.after_failure(call, unreachable(&why), tries)?,
@@ -80,8 +83,9 @@ impl Client {
         match error.class() {
             Class::RateLimited => self.wait_as_told(call, error, tries),
             Class::Retry if error.has_tag("too_many_write_operations") => self.wait_as_told(call, error, tries),
-            Class::Refresh if !tries.was_renewed => {
-                tries.was_renewed = true;
+            // One that ended on its way says nothing against the sign-in.
+            Class::Refresh if tries.renewals == 0 || tries.renewals < RENEWALS_MAX && self.has_ended(&token) => {
+                tries.renewals += 1;
                 tries.stale = Some(token);
                 Ok(())
             }
@@ -165,7 +169,12 @@ impl Client {
         self.sleep(wait)
     }
 
-    fn token(&self, tries: &mut Tries) -> Result<Secret> {
+    /// By our own clock.
+    fn has_ended(&self, token: &Secret) -> bool {
+        !self.shared.tokens.is_fresh(token)
+    }
+
+    pub(super) fn token(&self, tries: &mut Tries) -> Result<Secret> {
         let shared = &self.shared;
         let exchange = |kept: &_, refresh_token: &_| self.renew(kept, refresh_token);
         match tries.stale.take() {

@@ -89,6 +89,17 @@ impl Tokens {
         (stale != Some(token)).then(|| token.clone())
     }
 
+    /// Whether this token should still be taken.
+    pub fn is_fresh(&self, token: &Secret) -> bool {
+        match &self.access {
+            Access::Token(_) => true,
+            Access::Kept(_) => {
+                let now = self.clock.time_of_day();
+                self.current().as_ref().and_then(|current| current.fresh_access(now)) == Some(token)
+            }
+        }
+    }
+
     fn lock_threads(&self, http: &Http) -> Result<MutexGuard<'_, ()>> {
         loop {
             match self.renewing.try_lock() {

@@ -14,7 +14,7 @@ const LEAST: f64 = 1.0;
 /// How much faster it is after a second at full pace.
 const STEP: f64 = 0.5;
 
-/// How many calls may begin at once after a rest.
+/// How many calls may begin at once after a rest, where nobody has set a limit.
 const BURST: f64 = 4.0;
 
 #[derive(Debug)]
@@ -22,6 +22,7 @@ pub(super) struct Pace {
     /// Calls a second.
     rate: f64,
     most: f64,
+    burst: f64,
     /// When the next call may begin.
     next: Duration,
 }
@@ -29,12 +30,13 @@ pub(super) struct Pace {
 impl Pace {
     pub fn new(limit: Option<f64>) -> Self {
         let limit = limit.map(|limit| limit.max(0.01));
-        Self { rate: limit.unwrap_or(START), most: limit.unwrap_or(MOST), next: Duration::ZERO }
+        let burst = if limit.is_some() { 1.0 } else { BURST };
+        Self { rate: limit.unwrap_or(START), most: limit.unwrap_or(MOST), burst, next: Duration::ZERO }
     }
 
     /// Lets a call begin, or says how long it has to wait.
     pub fn begin(&mut self, now: Duration) -> Option<Duration> {
-        let rested = now.saturating_sub(self.interval().mul_f64(BURST - 1.0));
+        let rested = now.saturating_sub(self.interval().mul_f64(self.burst - 1.0));
         let next = self.next.max(rested);
         if next > now {
             return Some(next - now);
@@ -70,16 +72,24 @@ mod tests {
 
     #[test]
     fn a_second_has_as_many_calls_as_the_pace_and_a_rest_a_few_more() {
+        let mut pace = Pace::new(None);
+        assert_eq!(begun_in(&mut pace, 60_000, 61_000), 15);
+        assert_eq!(begun_in(&mut pace, 61_000, 63_000), 24);
+    }
+
+    #[test]
+    fn a_limit_is_never_exceeded_not_even_after_a_rest() {
         let mut pace = Pace::new(Some(10.0));
-        assert_eq!(begun_in(&mut pace, 60_000, 61_000), 13);
+        assert_eq!(begun_in(&mut pace, 60_000, 61_000), 10);
         assert_eq!(begun_in(&mut pace, 61_000, 63_000), 20);
+        assert_eq!(begun_in(&mut pace, 163_000, 164_000), 10);
     }
 
     #[test]
     fn it_is_halved_and_comes_back_slowly() {
         let mut pace = Pace::new(Some(10.0));
         pace.halve();
-        assert_eq!(begun_in(&mut pace, 60_000, 61_000), 8);
+        assert_eq!(begun_in(&mut pace, 60_000, 61_000), 5);
         for _ in 0..1000 {
             pace.raise();
         }

@@ -73,6 +73,9 @@ fn readable_file<'a>(call: &'a Call<'_>, path: &PathArg) -> Result<(Spot, &'a Fi
         return Err(LookupProblem::NotFound.into());
     }
     let file = drive.node(spot).and_then(Node::file).ok_or(LookupProblem::NotFile)?;
+    if file.traits.failing {
+        return Err(Refusal::Raw(hyper::StatusCode::INTERNAL_SERVER_ERROR, "application/grpc", ""));
+    }
     match (file.traits.restricted, file.traits.locked) {
         (true, _) => Err(LookupProblem::Restricted.into()),
         (_, true) => Err(LookupProblem::Locked.into()),

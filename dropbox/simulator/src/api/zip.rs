@@ -91,7 +91,7 @@ fn gather(call: &Call<'_>, top: Spot, name: &str) -> (Vec<ZipEntry>, usize) {
 
 fn downloadable(node: &Node) -> Option<Arc<Revision>> {
     let file = node.file()?;
-    let is_readable = file.is_downloadable() && !file.traits.restricted && !file.traits.locked;
+    let is_readable = file.is_downloadable() && !file.traits.restricted && !file.traits.failing && !file.traits.locked;
     file.current().filter(|_| is_readable).cloned()
 }
 

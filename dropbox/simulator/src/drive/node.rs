@@ -51,6 +51,8 @@ pub struct Traits {
     pub restricted: bool,
     /// Its download is refused with `locked`.
     pub locked: bool,
+    /// Its download fails, each time, as if it were Dropbox's own trouble.
+    pub failing: bool,
     /// It is a symbolic link to this target.
     pub symlink: Option<String>,
     /// It cannot be downloaded, only exported.
