@@ -3,6 +3,7 @@
 use std::{
     env,
     ffi::OsString,
+    fs,
     path::PathBuf,
     process,
     sync::{
@@ -126,8 +127,12 @@ impl Context {
         if self.interrupt.is_set() { Err(Problem::new(ProblemKind::Interrupted, "interrupted")) } else { Ok(()) }
     }
 
-    /// What no backup of files must hold: it changes while it is read, or holds itself.
+    /// What no backup of files must hold, since it changes while it is read, or holds itself; and no restore must touch.
     pub fn left_out(&self, place: &StorePlace) -> Vec<PathBuf> {
-        place.folder.iter().cloned().chain(self.folders.all()).collect()
+        let own = self.folders.all();
+        // They are known by what they are, so they have to be there, in the first run of all too. Where they cannot be made, they will
+        // not come to be either.
+        own.iter().for_each(|folder| drop(fs::create_dir_all(folder)));
+        place.folder.iter().cloned().chain(own).collect()
     }
 }

@@ -6,7 +6,7 @@ mod held;
 use std::{
     collections::HashSet,
     ops::Range,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use larder_format::{
@@ -59,6 +59,8 @@ struct Shelf {
     /// Packs that no run covers are looked for when something is missing: once, and again when runs were found gone.
     adopted: Mutex<bool>,
     outdated: Mutex<Outdated>,
+    /// Frames that turned out to be bad, read twice where that could have helped.
+    bad: Mutex<HashSet<(PackId, u32)>>,
 }
 
 /// Whether others may have written what the index does not know of.
@@ -88,6 +90,7 @@ impl<'s> Library<'s> {
             codecs: Mutex::default(),
             adopted: Mutex::new(false),
             outdated: Mutex::default(),
+            bad: Mutex::default(),
         });
         Ok(Self { store, index, shelf })
     }
@@ -115,6 +118,20 @@ impl<'s> Library<'s> {
             outdated.is = false;
         }
         Ok(())
+    }
+
+    fn bad(&self) -> MutexGuard<'_, HashSet<(PackId, u32)>> {
+        self.shelf.bad.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether what lies there was read, and is bad.
+    pub fn has_met_damage(&self, place: &Place) -> bool {
+        self.bad().contains(&(place.pack, place.frame_offset))
+    }
+
+    /// All frames that were read, and are bad.
+    pub fn damage_met(&self) -> Vec<(PackId, u32)> {
+        self.bad().iter().copied().collect()
     }
 
     fn note_gone(&self, pack: PackId) {
@@ -160,6 +177,8 @@ impl<'s> Library<'s> {
                 if problem.is(ProblemKind::NotFound) {
                     self.is_there()?;
                     self.note_gone(first.pack);
+                } else {
+                    self.bad().insert((first.pack, first.frame_offset));
                 }
                 self.blob_elsewhere(kind, id, &first).unwrap_or_else(|| Err(as_damage(problem, &first)))
             }

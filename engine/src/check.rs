@@ -86,9 +86,10 @@ pub fn check(store: &Store, level: CheckLevel, monitor: &dyn Monitor) -> Result<
         read = data::check(&library, share, monitor, &mut report, &mut damage)?;
     }
     // From here on what is bad is out of use: whatever has another, sound place does not miss it.
-    mark(&library, damage, monitor)?;
+    let known = mark(&library, damage, monitor);
     if level != CheckLevel::Quick {
         structure::check(&library, monitor, &mut report)?;
+        mark_pages(&library, &known, monitor);
         settle_harmless(&mut report);
     }
     record(store, level, &read, &report, monitor);
@@ -107,21 +108,31 @@ fn settle_harmless(report: &mut CheckReport) {
 }
 
 /// Puts a mark for what is newly known to be bad, and takes it out of use here.
-fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) -> Result<()> {
+fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) -> MarkSet {
     let Damage { known, mut bad, readable } = damage;
     let mut out_of_use = known.clone();
     bad.packs().for_each(|pack| out_of_use.add_pack(pack));
     bad.frames().for_each(|(pack, offset)| out_of_use.add_frame(pack, offset));
     out_of_use.retain_packs(|pack| !readable.contains(pack));
     readable.into_iter().for_each(|pack| bad.add_pack(pack));
-    let new = bad.without(&known);
+    put_new_marks(library, bad.without(&known), monitor);
+    library.index.set_marks(out_of_use.clone());
+    out_of_use
+}
+
+/// Pages were read while the structure was walked; what of them was bad is marked as well.
+fn mark_pages(library: &Library, known: &MarkSet, monitor: &dyn Monitor) {
+    let mut bad = MarkSet::default();
+    library.damage_met().into_iter().for_each(|(pack, offset)| bad.add_frame(pack, offset));
+    put_new_marks(library, bad.without(known), monitor);
+}
+
+fn put_new_marks(library: &Library, new: MarkSet, monitor: &dyn Monitor) {
     if !new.is_empty()
         && let Err(problem) = put_marks(&library.store, &new)
     {
         monitor.warn(&format!("the damage could not be marked, so a backup will not mend it: {problem}"));
     }
-    library.index.set_marks(out_of_use);
-    Ok(())
 }
 
 fn put_marks(store: &Store, new: &MarkSet) -> Result<()> {

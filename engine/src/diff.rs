@@ -115,6 +115,13 @@ fn run(
         _ if resume.is_some() => {}
         (Item::Nothing, new) => diff.pair(&TreePath::top(), None, Some(new), true).map(drop)?,
         (old, Item::Nothing) => diff.pair(&TreePath::top(), Some(old), None, true).map(drop)?,
+        // A folder that was named itself has no entry to compare.
+        (old @ Item::Folder(_), new) | (old, new @ Item::Folder(_)) => diff.tell(DiffRow {
+            change: Change::Kind,
+            path: TreePath::top(),
+            before: Some(old.entry_or_folder()),
+            after: Some(new.entry_or_folder()),
+        })?,
         (old, new) => diff.pair(&TreePath::top(), Some(old), Some(new), true).map(drop)?,
     }
     Ok((diff.stat, diff.flow))

@@ -11,6 +11,8 @@ use crate::{Store, blobs::Library, names};
 #[derive(Clone, Debug, Default)]
 pub struct StoreInfo {
     pub snapshots: u64,
+    /// Of the snapshots, those that cannot be read. Nothing of them is in the other figures.
+    pub damaged: u64,
     pub origins: u64,
     pub packs: u64,
     pub content_bytes: u64,
@@ -67,6 +69,7 @@ impl Store {
         let list = self.snapshots()?;
         let mut origins: HashSet<Origin> = HashSet::new();
         info.snapshots = (list.snapshots.len() + list.damaged.len()) as u64;
+        info.damaged = list.damaged.len() as u64;
         info.first = list.snapshots.first().map(|snapshot| snapshot.record.start());
         info.last = list.snapshots.last().map(|snapshot| snapshot.record.start());
         for snapshot in list.snapshots.iter().rev() {

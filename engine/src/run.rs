@@ -138,7 +138,9 @@ impl<'s> Run<'s> {
         if shard.lock().unwrap_or_else(PoisonError::into_inner).contains(&key) {
             return Ok(false);
         }
-        if self.library.index.find(self.store(), kind, id)?.is_some() {
+        // What this run found to be bad is stored anew, whether anybody has marked it or not.
+        let found = self.library.index.find(self.store(), kind, id)?;
+        if found.is_some_and(|place| !self.library.has_met_damage(&place)) {
             return Ok(false);
         }
         Ok(shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key))

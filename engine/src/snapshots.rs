@@ -90,14 +90,36 @@ impl Store {
     /// Finds the snapshot that a person means: `latest`, `latest@ORIGIN`, or a unique prefix of an id.
     pub fn find_snapshot(&self, text: &str) -> Result<SnapshotInfo> {
         match text.split_once('@') {
-            None if text == "latest" => newest(self.snapshots()?, |_| true, "there is no snapshot in this store yet"),
-            Some(("latest", origin)) => newest(
-                self.snapshots()?,
+            None if text == "latest" => self.newest(|_| true, "there is no snapshot in this store yet"),
+            Some(("latest", origin)) => self.newest(
                 |info| info.record.origin().answers_to(origin),
                 &format!("there is no snapshot of {}", printable(origin)),
             ),
             _ => self.snapshot(self.find_id(text)?),
         }
+    }
+
+    /// The newest snapshot that is wanted. A damaged one that was stored later may be the one that is meant: then nothing else is given
+    /// out in its place.
+    fn newest(&self, wanted: impl Fn(&SnapshotInfo) -> bool, nothing: &str) -> Result<SnapshotInfo> {
+        let list = self.snapshots()?;
+        let newest = list.snapshots.into_iter().rev().find(wanted);
+        if !list.damaged.is_empty() {
+            let objects = self.storage().glance(names::SNAPSHOTS)?;
+            let stored = |id: &SnapshotId| {
+                let name = names::snapshot(*id);
+                objects.iter().find(|info| info.name == name).map(|info| info.modified)
+            };
+            let since = newest.as_ref().and_then(|info| stored(&info.id));
+            if let Some((id, problem)) = list.damaged.iter().find(|(id, _)| stored(id) >= since) {
+                return Err(Problem::damaged(format!(
+                    "which snapshot is the newest cannot be told, because {} cannot be read: {problem}",
+                    id.short()
+                ))
+                .hint("name a snapshot by its id, as `larder ls` shows it"));
+            }
+        }
+        newest.ok_or_else(|| Problem::not_found(nothing).hint("`larder ls` shows the snapshots"))
     }
 
     /// Finds an id by a unique prefix of it. The snapshot itself may be damaged.
@@ -183,14 +205,6 @@ pub(crate) fn ledger_in(
     let mut rows = LedgerRows::default();
     library.read_reference(reference, &mut |bytes| rows.take(bytes, each))?;
     rows.finish()
-}
-
-fn newest(list: SnapshotList, wanted: impl Fn(&SnapshotInfo) -> bool, nothing: &str) -> Result<SnapshotInfo> {
-    list.snapshots
-        .into_iter()
-        .rev()
-        .find(wanted)
-        .ok_or_else(|| Problem::not_found(nothing).hint("`larder ls` shows the snapshots"))
 }
 
 /// What a person typed, safe for a terminal. A backslash is left alone: origins are shown escaped.

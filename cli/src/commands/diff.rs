@@ -52,6 +52,9 @@ impl Diff {
         let store = context.open()?;
         let before = Compared::open(&store, &self.before)?;
         let after = Compared::open(&store, &self.after)?;
+        if let (Compared::Here(_), Compared::Here(_)) = (&before, &after) {
+            return Err(Problem::usage("neither of the two is a snapshot").hint("name one, as `larder ls` shows it"));
+        }
         let mut each = |row: &DiffRow| {
             context.check_interrupt()?;
             if self.stat { Ok(()) } else { show(context, row) }
@@ -103,7 +106,8 @@ impl Compared {
 }
 
 fn unseen(path: &Path, error: &io::Error) -> Problem {
-    let kind = if error.kind() == ErrorKind::NotFound { ProblemKind::NotFound } else { ProblemKind::Failed };
+    let is_missing = matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory);
+    let kind = if is_missing { ProblemKind::NotFound } else { ProblemKind::Failed };
     Problem::new(kind, format!("cannot compare with {}: {}", shown(path), text::reason(error)))
         .hint("name a file or folder that is here, or a snapshot as `larder ls` shows it")
 }

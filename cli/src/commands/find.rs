@@ -62,7 +62,7 @@ impl Find {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let patterns = Patterns::new(&self.patterns, self.ignore_case)?;
         let store = context.open()?;
-        let snapshots = self.snapshots(context, &store)?;
+        let (snapshots, outcome) = self.snapshots(context, &store)?;
         let filter = self.filter();
         let hits = match indexed::find(&self, context, &store, &snapshots, (&patterns, &filter))? {
             Some(hits) => hits,
@@ -75,12 +75,20 @@ impl Find {
                 .output
                 .remark(format_args!("nothing found in {}", crate::text::count(snapshots.len() as u64, "snapshot")));
         }
-        Ok(Outcome::Done)
+        Ok(outcome)
     }
 
-    fn snapshots(&self, context: &Context, store: &Store) -> Result<Vec<SnapshotInfo>> {
+    /// Where to look, and how the command ends: a snapshot that cannot be read may hold what is looked for.
+    fn snapshots(&self, context: &Context, store: &Store) -> Result<(Vec<SnapshotInfo>, Outcome)> {
         if !self.snapshot.is_empty() {
-            return self.snapshot.iter().map(|id| select_whole(store, id)).collect();
+            let mut named: Vec<SnapshotInfo> = Vec::new();
+            for id in &self.snapshot {
+                let found = select_whole(store, id)?;
+                if !named.iter().any(|known| known.id == found.id) {
+                    named.push(found);
+                }
+            }
+            return Ok((named, Outcome::Done));
         }
         let list = store.snapshots()?;
         for (id, problem) in &list.damaged {
@@ -89,7 +97,8 @@ impl Find {
         if list.snapshots.is_empty() && !list.damaged.is_empty() {
             return Err(Problem::damaged("no snapshot of this store can be read"));
         }
-        Ok(list.snapshots)
+        let outcome = if list.damaged.is_empty() { Outcome::Done } else { Outcome::DamageFound };
+        Ok((list.snapshots, outcome))
     }
 
     /// The moments and sizes that people give are themselves left out.

@@ -33,7 +33,7 @@ impl Info {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let store = context.open()?;
         match &self.id {
-            None => about_store(context, &store)?,
+            None => return about_store(context, &store),
             Some(id) => {
                 let snapshot = select_whole(&store, id)?;
                 if self.ledger {
@@ -47,11 +47,22 @@ impl Info {
     }
 }
 
-fn about_store(context: &Context, store: &OpenStore) -> Result<()> {
+fn about_store(context: &Context, store: &OpenStore) -> Result<Outcome> {
     let info = store.info()?;
+    if info.damaged > 0 {
+        let damaged = text::count(info.damaged, "snapshot");
+        context
+            .output
+            .warn(format_args!("{damaged} cannot be read, and the figures are without; `larder ls` names them"));
+    }
+    show_store(context, store, &info)?;
+    Ok(if info.damaged == 0 { Outcome::Done } else { Outcome::DamageFound })
+}
+
+fn show_store(context: &Context, store: &OpenStore, info: &StoreInfo) -> Result<()> {
     let created = text::moment(Time::new(store.created(), 0));
     if context.output.is_json() {
-        return context.output.json(&store_json(store, &info, created));
+        return context.output.json(&store_json(store, info, created));
     }
     let stored = format!(
         "{} ({} content, {} listings, {} other)",
@@ -86,6 +97,7 @@ fn store_json(store: &OpenStore, info: &StoreInfo, created: String) -> Value {
         "location": store.location,
         "created": created,
         "snapshots": info.snapshots,
+        "damaged": info.damaged,
         "origins": info.origins,
         "first": info.first.map(text::moment_exact),
         "last": info.last.map(text::moment_exact),

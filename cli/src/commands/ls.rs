@@ -50,19 +50,19 @@ impl Ls {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let mut store = context.open()?;
         match &self.item {
-            None => self.snapshots(context, &mut store)?,
+            None => self.snapshots(context, &mut store),
             Some(item) => {
                 let selected = select(&store, item)?;
                 let tree = store.tree(&selected.snapshot)?;
                 let path = tree.resolve(selected.path_or_root())?;
                 let node = tree.node(&path)?;
                 self.items(context, &tree, &path, node.as_ref())?;
+                Ok(Outcome::Done)
             }
         }
-        Ok(Outcome::Done)
     }
 
-    fn snapshots(&self, context: &Context, store: &mut OpenStore) -> Result<()> {
+    fn snapshots(&self, context: &Context, store: &mut OpenStore) -> Result<Outcome> {
         let list = store.snapshots()?;
         let is_wanted = |tags: &[String]| self.tag.as_ref().is_none_or(|tag| tags.contains(tag));
         let wanted = list.snapshots.iter().filter(|snapshot| is_wanted(&snapshot.record.tags));
@@ -83,7 +83,7 @@ impl Ls {
         }
         list.snapshots.iter().for_each(|snapshot| store.remembered.note(snapshot));
         context.keep(&store.remembered);
-        Ok(())
+        Ok(if list.damaged.is_empty() { Outcome::Done } else { Outcome::DamageFound })
     }
 
     fn nothing(&self) -> String {

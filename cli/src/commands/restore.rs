@@ -98,10 +98,11 @@ impl Restore {
     pub fn run(self, context: &Context) -> Result<Outcome> {
         let options = self.options()?;
         let destination = self.to.clone().unwrap_or_else(|| parse::folder_name_now().into());
-        let rules = DestinationRules { by_revision: self.by_revision };
+        let place = context.store_place()?;
+        let rules = DestinationRules { by_revision: self.by_revision, keep: context.left_out(&place) };
         let opened = connectors::destination_at(&destination, context, rules)?;
         let target = opened.target();
-        let store = context.open()?;
+        let store = context.open_place(place)?;
         let selected = select(&store, &self.item)?;
         if self.to.is_none() {
             context.output.remark(format_args!("restore: into {}", shown(&destination)));

@@ -15,7 +15,7 @@ use std::{
     sync::Arc,
 };
 
-use dropbox_client::{Access, CallBudget, Client, Endpoint, Error, Settings, credentials::Credentials};
+use dropbox_client::{Access, CallBudget, Client, Endpoint, Error, Settings, credentials::Credentials, names::compose};
 use larder_model::{Problem, Result, escape};
 
 pub use check::{Sight, app_folder_app, lacking, missing_scopes, scopes_for, sight};
@@ -103,7 +103,7 @@ pub fn connect(place: &Place, context: &Context) -> Result<Connection> {
     let credentials = accounts.need(&account)?;
     let make = || client(place, context, &accounts, &account);
     let client = context.clients.get(&account, &place.options, make, |told| context.output.warn(told))?;
-    let path = place.rest.to_str().unwrap_or_default().trim_end_matches('/').to_owned();
+    let path = compose(place.rest.to_str().unwrap_or_default().trim_end_matches('/')).into_owned();
     Ok(Connection { client, path, account, credentials })
 }
 

@@ -42,10 +42,12 @@ pub struct Usage {
 }
 
 /// What of the options of `larder restore` is for some destinations only.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct DestinationRules {
     /// Have the provider bring back earlier revisions wherever it still has them.
     pub by_revision: bool,
+    /// Folders of this machine that nothing is written into and that are never removed.
+    pub keep: Vec<PathBuf>,
 }
 
 /// An open destination.

@@ -46,7 +46,7 @@ pub fn target(place: &Place, _: &Context, rules: DestinationRules) -> Result<Box
         let message = format!("--by-revision is for Dropbox, and {} is a folder of this machine", shown(&place.rest));
         return Err(Problem::usage(message));
     }
-    Ok(Box::new(FsTarget::new(&place.rest, TargetOptions::default())))
+    Ok(Box::new(FsTarget::new(&place.rest, TargetOptions { keep: rules.keep, ..TargetOptions::default() })))
 }
 
 impl Destination for FsTarget {

@@ -18,6 +18,9 @@ pub enum ShownSkips {
 
 const FIRST: u64 = 20;
 
+/// Reasons of notes that every run tells: a store in the account was left out, a folder is not there any more, zips are off.
+const TOLD: [&str; 3] = ["left-out", "unmounted", "zips-off"];
+
 pub struct Skips {
     shown: ShownSkips,
     missing: AtomicU64,
@@ -29,10 +32,11 @@ impl Skips {
         Self { shown, missing: AtomicU64::new(0), hidden: AtomicU64::new(0) }
     }
 
-    /// What is missing is told even to those who asked for silence; notes only to those who asked for more.
+    /// What is missing is told even to those who asked for silence; notes only to those who asked for more, but for the few that a person
+    /// may have to act on.
     pub fn is_shown(&self, skip: &Skip, talk: Talk) -> bool {
         match skip.class {
-            Class::Note => talk == Talk::Verbose,
+            Class::Note => talk == Talk::Verbose || talk != Talk::Quiet && TOLD.contains(&&*skip.reason),
             Class::Missing => {
                 let before = self.missing.fetch_add(1, Relaxed);
                 let is_shown = before < FIRST || self.shown == ShownSkips::All || talk == Talk::Verbose;

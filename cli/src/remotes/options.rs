@@ -72,10 +72,9 @@ impl Kind {
     }
 }
 
-/// A user and a password in an address would be a secret in the wrong file.
+/// Neither a secret in the wrong file nor one on a wire that others can listen on.
 fn is_address(value: &str) -> bool {
-    let rest = value.strip_prefix("https://").or_else(|| value.strip_prefix("http://"));
-    rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['@', ' ']) && !rest.contains(char::is_control))
+    dropbox_client::Endpoint::at(value).is_ok()
 }
 
 fn is_word(word: &str) -> bool {

@@ -14,6 +14,7 @@ mod full_disk;
 mod fuse;
 mod interrupt;
 mod killed;
+mod memory;
 mod mount;
 mod rclone;
 mod support;

@@ -12,6 +12,7 @@ mod context;
 mod copy;
 mod file;
 mod folder;
+mod kept;
 mod name;
 mod node;
 mod place;
@@ -39,28 +40,30 @@ use folder::FsTargetFolder;
 use trail::Trail;
 
 /// What the user chose.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TargetOptions {
     /// Owners are looked up by name first, for a restore to a machine with other numbers. Names that are unknown here go by number.
     pub owners_by_name: bool,
     /// [`Target::flush`] waits until the file system that the target lies on has everything on disk. Without it what was restored
     /// is as safe as any copied file: it can be restored again.
     pub durable: bool,
+    /// Folders that stay as they are, such as the store that is read: nothing is written into them, and `--delete` passes them over.
+    pub keep: Vec<PathBuf>,
 }
 
 /// A folder of this machine, which is made when it is missing.
 #[derive(Debug)]
 pub struct FsTarget {
     path: PathBuf,
-    options: TargetOptions,
+    is_durable: bool,
     context: Arc<Context>,
     top: OnceLock<Arc<OwnedFd>>,
 }
 
 impl FsTarget {
     pub fn new(path: impl Into<PathBuf>, options: TargetOptions) -> Self {
-        let context = Arc::new(Context::new(options));
-        Self { path: path.into(), options, context, top: OnceLock::new() }
+        let is_durable = options.durable;
+        Self { path: path.into(), is_durable, context: Arc::new(Context::new(options)), top: OnceLock::new() }
     }
 
     /// Works as on a file system that has no unnamed files, to test that on any machine.
@@ -122,6 +125,11 @@ impl Target for FsTarget {
     }
 
     fn top(&self, make: bool) -> Result<Option<Arc<dyn TargetFolder>>> {
+        if self.context.kept.has(&self.path) {
+            let message =
+                format!("cannot restore to {}: it lies in the store, or in Larder's own folders", shown(&self.path));
+            return Err(Problem::usage(message).hint("name another folder"));
+        }
         if make {
             self.make()?;
         }
@@ -138,7 +146,7 @@ impl Target for FsTarget {
 
     fn flush(&self, _: &mut dyn FnMut(Skip)) -> Result<()> {
         match self.top.get() {
-            Some(top) if self.options.durable => {
+            Some(top) if self.is_durable => {
                 syncfs(top).map_err(|errno| problem(errno, "cannot sync", shown(&self.path)))
             }
             _ => Ok(()),

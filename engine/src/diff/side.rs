@@ -38,6 +38,11 @@ impl Item {
         }
     }
 
+    /// The same, with a nameless entry for the folder that a side begins with.
+    pub fn entry_or_folder(&self) -> Entry {
+        self.entry().cloned().unwrap_or_else(|| Entry::new(&b""[..], Kind::Directory))
+    }
+
     /// What a side without the path begins with.
     pub fn none_beside(&self) -> Self {
         match self {

@@ -2,11 +2,11 @@
 
 use std::sync::{Arc, atomic::Ordering::Relaxed};
 
-use larder_format::page::Node;
-use larder_model::{Entry, Kind, Result, Skip, TreePath};
+use larder_format::page::{Chunk, Content, Node};
+use larder_model::{Class, Entry, Kind, Result, Skip, TreePath};
 
 use super::{Mode, file_job::FileJob, jobs::FolderJob, plan::Planner};
-use crate::{Fate, xattrs::with_long_xattrs};
+use crate::{Fate, content, xattrs::with_long_xattrs};
 
 impl<'r> Planner<'r, '_> {
     /// Restores one item that is no folder.
@@ -74,10 +74,33 @@ impl<'r> Planner<'r, '_> {
             return Ok(());
         }
         let entry = with_long_xattrs(shared.library, &node)?;
-        folder.ensure()?.make(&entry, &mut |skip| shared.tally.skip(&skip))?;
-        shared.lost.count(&node);
-        shared.tally.done(Fate::Restored, path, 0);
+        let mut is_made = true;
+        folder.ensure()?.make(&entry, &mut |skip| {
+            is_made &= skip.class != Class::Missing;
+            shared.tally.skip(&skip);
+        })?;
+        if is_made {
+            shared.lost.count(&node);
+            shared.tally.done(Fate::Restored, path, 0);
+        }
         Ok(())
+    }
+
+    /// Bytes of a file that are written: holes are not, unless the target wants them.
+    fn data_len(&self, node: &Node) -> u64 {
+        let size = node.entry.meta.size;
+        let Content::Tree(root) = node.content else { return size };
+        if self.shared.abilities.resumes {
+            return size;
+        }
+        let mut len = 0_u64;
+        let walked = content::walk(self.shared.library, root, &mut |chunk| {
+            if let Chunk::Data { len: data, .. } = chunk {
+                len += u64::from(data);
+            }
+            self.shared.check()
+        });
+        walked.map_or(size, |()| len)
     }
 
     /// Counts what a restore would write.
@@ -85,7 +108,7 @@ impl<'r> Planner<'r, '_> {
         let (shared, tally) = (self.shared, self.shared.tally);
         folder.would_make();
         shared.lost.count(node);
-        tally.bytes.fetch_add(node.entry.meta.size, Relaxed);
+        tally.bytes.fetch_add(self.data_len(node), Relaxed);
         tally.free(found.map_or(0, |found| found.meta.size));
         if shared.mode == Mode::Rehearse {
             shared.tell_other_name(folder, path, &node.entry.name);

@@ -6,7 +6,7 @@
 use std::{
     ffi::OsStr,
     io::{self, ErrorKind, Read},
-    os::unix::ffi::OsStrExt,
+    os::unix::{ffi::OsStrExt, process::CommandExt},
     process::{Child, Command, Stdio},
     sync::mpsc::{Receiver, RecvTimeoutError, sync_channel},
     thread,
@@ -15,6 +15,7 @@ use std::{
 
 use larder_engine::Interrupt;
 use larder_model::{Problem, ProblemKind, Result, escape};
+use rustix::process::{Pid, Signal, kill_process_group};
 
 use crate::{secrets::SECRET_VARIABLES, text};
 
@@ -40,7 +41,8 @@ fn not_interrupted(interrupt: &Interrupt, patience: Duration) -> Result<()> {
         thread::sleep(PATIENCE / 10);
     }
     if interrupt.is_set() {
-        return Err(Problem::new(ProblemKind::Interrupted, "interrupted, and what was read may not be all"));
+        return Err(Problem::new(ProblemKind::Interrupted, "interrupted, and what was read may not be all")
+            .hint("run it again"));
     }
     Ok(())
 }
@@ -49,7 +51,8 @@ fn not_interrupted(interrupt: &Interrupt, patience: Duration) -> Result<()> {
 pub fn from_command(command: &OsStr, interrupt: &Interrupt) -> Result<Stream> {
     let shown = escape(command.as_bytes());
     let mut shell = Command::new("/bin/sh");
-    shell.arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::piped());
+    // A group of its own, so that what the shell starts ends with it.
+    shell.arg("-c").arg(command).stdin(Stdio::null()).stdout(Stdio::piped()).process_group(0);
     for variable in SECRET_VARIABLES {
         shell.env_remove(variable);
     }
@@ -95,6 +98,9 @@ impl Drop for Program {
     fn drop(&mut self) {
         if let Ok(None) = self.child.try_wait() {
             // Nobody reads it any more; it may have ended in between.
+            if let Some(group) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+                let _ = kill_process_group(group, Signal::KILL);
+            }
             drop(self.child.kill());
             drop(self.child.wait());
         }
@@ -186,6 +192,17 @@ mod tests {
         reader.read_to_end(&mut Vec::new()).unwrap();
         let problem = verdict().unwrap_err();
         assert!(problem.message().contains("exit status: 7"), "{problem}");
+    }
+
+    #[test]
+    fn what_the_shell_started_ends_with_it() {
+        let (_reader, verdict) = from_command(OsStr::new("sleep 61.25; true"), &Interrupt::default()).unwrap();
+        thread::sleep(PATIENCE * 3);
+        let runs = || Command::new("pgrep").args(["-f", "^sleep 61.25"]).output().is_ok_and(|it| !it.stdout.is_empty());
+        assert!(runs());
+        drop(verdict);
+        thread::sleep(PATIENCE);
+        assert!(!runs());
     }
 
     #[test]

@@ -25,7 +25,9 @@ impl Places {
     }
 
     fn at(&self, text: &OsStr) -> Result<Box<dyn OpenDestination>> {
-        let opened = connectors::destination_at(text, &self.context, DestinationRules::default())?;
+        let keep = self.context.left_out(&self.context.store_place()?);
+        let rules = DestinationRules { keep, ..DestinationRules::default() };
+        let opened = connectors::destination_at(text, &self.context, rules)?;
         Ok(Box::new(Open(opened)))
     }
 }

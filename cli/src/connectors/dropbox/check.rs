@@ -1,7 +1,8 @@
 //! Whether a remote in Dropbox works in its role: the account, its space, what the sign-in permits, and what is at the path.
 
 use dropbox_client::{
-    Account, Class, Client, Error, GetMetadata, ListFolder, Metadata, PathRoot, SessionKind, SpaceAllocation, sign_in,
+    Account, Class, Client, DownloadFile, Error, GetMetadata, ListFolder, Metadata, PathRoot, SessionKind,
+    SpaceAllocation, sign_in,
 };
 pub use larder_dropbox::app_folder_app;
 use larder_model::{Problem, ProblemKind, Result};
@@ -70,11 +71,20 @@ fn permissions(connection: &Connection, role: Role) -> Option<Finding> {
 /// Tries it, where it matters: an upload that is begun and never committed changes nothing.
 fn may_write(connection: &Connection, role: Role) -> Finding {
     if role == Role::Source {
-        return Finding::note("permission", "Dropbox has not said what the sign-in permits");
+        return may_read(connection);
     }
     match connection.client.start_session_batch(SessionKind::Sequential, 1) {
         Ok(_) => Finding::good("permission", "it may write"),
         Err(error) => Finding::bad("permission", &connection.problem(&error)),
+    }
+}
+
+/// A file that is not there tells as much as one that is: what a sign-in may not do is refused before anything is looked for.
+fn may_read(connection: &Connection) -> Finding {
+    match connection.client.download_bytes(&DownloadFile::of("/.larder-may-it-read")) {
+        Err(error) if error.class() == Class::Credentials => Finding::bad("permission", &connection.problem(&error)),
+        Err(error) if !error.is_not_found() => Finding::bad("permission", &connection.problem(&error)),
+        _ => Finding::good("permission", "it may read"),
     }
 }
 
@@ -93,6 +103,7 @@ fn space(connection: &Connection) -> Finding {
     };
     let used = text::size(usage.used);
     match (&usage.allocation, usage.free()) {
+        (_, Some(0)) => Finding::note("space", format!("{used} used, nothing free: nothing can be written there")),
         (SpaceAllocation::Team { .. }, Some(free)) => {
             Finding::good("space", format!("{used} used, {} free in the team", text::size(free)))
         }

@@ -37,7 +37,8 @@ pub fn reason(errno: Errno) -> String {
 
 fn classify(errno: Errno) -> (ProblemKind, Retry) {
     match errno {
-        Errno::NOENT => (ProblemKind::NotFound, Retry::Never),
+        // A part of the path is no folder, so what it leads to cannot be there.
+        Errno::NOENT | Errno::NOTDIR => (ProblemKind::NotFound, Retry::Never),
         Errno::ACCESS | Errno::PERM | Errno::ROFS => (ProblemKind::Denied, Retry::Never),
         Errno::NOSPC | Errno::DQUOT => (ProblemKind::NoSpace, Retry::Never),
         Errno::EXIST | Errno::NOTEMPTY => (ProblemKind::Conflict, Retry::Never),

@@ -13,7 +13,7 @@ use rustix::{
     process::geteuid,
 };
 
-use super::TargetOptions;
+use super::{TargetOptions, kept::Kept};
 use crate::sys::{Accounts, Style, TempNames};
 
 pub const TEMP_NAMES: TempNames = TempNames { prefix: ".larder-", suffix: ".part" };
@@ -31,11 +31,13 @@ pub struct Context {
     pub umask: u32,
     style: OnceLock<Style>,
     file_system: OnceLock<FileSystem>,
+    pub kept: Kept,
 }
 
 impl Context {
     pub fn new(options: TargetOptions) -> Self {
         Self {
+            kept: Kept::new(&options.keep),
             options,
             accounts: Arc::new(Accounts::load()),
             is_privileged: geteuid().is_root(),

@@ -72,6 +72,16 @@ impl FsTargetFolder {
         if self.passes_acls_on() { Surplus::Inherited } else { Surplus::None }
     }
 
+    /// Nothing is written into the store that is read.
+    fn refuse_kept(&self, handle: &OwnedFd, name: &[u8]) -> Result<()> {
+        let kept = &self.context().kept;
+        if kept.is_empty() || !Stat::of(handle).is_ok_and(|stat| kept.is(stat.id())) {
+            return Ok(());
+        }
+        let message = format!("{}: the store, or a folder of Larder's own, stands there", self.path().child(name));
+        Err(Problem::new(ProblemKind::Conflict, message).hint("restore to another folder"))
+    }
+
     /// The error for a call on `name` in this folder.
     pub fn refused(&self, errno: Errno, what: &str, name: &[u8]) -> Problem {
         let path = self.path().child(name);
@@ -122,6 +132,7 @@ impl TargetFolder for FsTargetFolder {
         self.check(name)?;
         match self.open_folder(&self.written(name)) {
             Ok(handle) => {
+                self.refuse_kept(&handle, name)?;
                 Ok(Some(Arc::new(Self::new(Arc::new(handle), self.0.trail.below(name), &self.0.context, false))))
             }
             Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
@@ -148,6 +159,7 @@ impl TargetFolder for FsTargetFolder {
         });
         match (written, made) {
             (Ok(()), Some((handle, is_new))) => {
+                self.refuse_kept(&handle, name)?;
                 let folder = Self::new(Arc::new(handle), self.0.trail.below(name), &self.0.context, is_new);
                 Ok((Arc::new(folder), State::Done))
             }
@@ -188,6 +200,14 @@ impl TargetFolder for FsTargetFolder {
     fn update(&self, entry: &Entry, skips: &mut dyn FnMut(Skip)) -> Result<()> {
         self.check(&entry.name)?;
         self.give(entry, &self.written(&entry.name), Surplus::Any, skips)
+    }
+
+    fn protected(&self, name: &[u8]) -> Result<Option<String>> {
+        let kept = &self.context().kept;
+        let found = if kept.is_empty() { None } else { Stat::at(self.handle(), &self.written(name), false).ok() };
+        Ok(found.filter(|stat| kept.is_or_holds(stat.id())).map(|_| {
+            format!("{} stays: it is or holds the store, or a folder of Larder's own", self.path().child(name))
+        }))
     }
 
     fn remove(&self, name: &[u8], _: Removal) -> Result<State> {

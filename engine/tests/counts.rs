@@ -1,0 +1,99 @@
+//! What does not wobble: allocations, calls and bytes. Each bound is what the engine needs today and little more; one that is exceeded
+//! says that a change made every user's backup dearer.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use std::sync::Arc;
+
+use larder_connect::{CountedStorage, Counts};
+use larder_engine::{BackupOptions, CheckLevel, Unwatched, backup, check};
+use larder_testkit::{
+    Larder, Rng,
+    storage::MemoryStorage,
+    tree::{MemorySource, MemoryTree, SharedTree},
+};
+
+const MIB: usize = 1 << 20;
+
+/// One file of noise.
+fn noise(larder: &Larder, mib: usize) -> SharedTree {
+    let tree = MemoryTree::new(&larder.clock).shared();
+    tree.lock().write("noise", Rng::new(7).bytes(mib * MIB));
+    tree
+}
+
+/// Many files of noise, each of them a blob.
+fn files(larder: &Larder, count: usize) -> SharedTree {
+    let (tree, mut rng) = (MemoryTree::new(&larder.clock).shared(), Rng::new(9));
+    for number in 0..count {
+        tree.lock().write(format!("{:02}/{number}", number % 10), rng.bytes(40 << 10));
+    }
+    tree
+}
+
+/// Allocations on the thread that does the work, and blobs that were stored.
+fn allocations(tree: impl Fn(&Larder) -> SharedTree) -> (u64, u64) {
+    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let source = tree(&larder);
+    let mut blobs = 0;
+    let counted = allocation_counter::measure(|| blobs = larder.backup(&source).statistics.blobs_new);
+    (counted.count_total, blobs)
+}
+
+#[test]
+fn a_chunk_of_a_large_file_allocates_nothing() {
+    let (few, many) = (allocations(|it| noise(it, 64)), allocations(|it| noise(it, 192)));
+    let (more, blobs) = (many.0.saturating_sub(few.0), many.1 - few.1);
+    println!("{more} allocations for {blobs} chunks");
+    assert!(blobs > 100, "{blobs}");
+    assert!(more * 4 <= blobs, "{more} allocations for {blobs} chunks");
+}
+
+#[test]
+fn a_file_allocates_little() {
+    let (few, many) = (allocations(|it| files(it, 200)), allocations(|it| files(it, 1_200)));
+    let more = (many.0 - few.0) / 1_000;
+    println!("{more} allocations a file");
+    assert!(more <= 40, "{more} allocations a file");
+}
+
+/// What `work` asks of the storage.
+fn asked(storage: &CountedStorage<MemoryStorage>, work: impl FnOnce()) -> Counts {
+    let before = storage.counts();
+    work();
+    let after = storage.counts();
+    Counts {
+        puts: after.puts - before.puts,
+        gets: after.gets - before.gets,
+        lists: after.lists - before.lists,
+        deletes: after.deletes - before.deletes,
+        barriers: after.barriers - before.barriers,
+        bytes_put: after.bytes_put - before.bytes_put,
+        bytes_got: after.bytes_got - before.bytes_got,
+    }
+}
+
+#[test]
+fn calls_and_bytes_stay_within_their_bounds() {
+    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let storage = Arc::new(CountedStorage::new(larder.storage.clone()));
+    let tree = noise(&larder, 64);
+    let open = || larder.open_on(storage.clone()).unwrap();
+    let run = || {
+        backup(&open(), &MemorySource::new(&tree), &BackupOptions::default(), &Unwatched).unwrap();
+    };
+    let first = asked(&storage, run);
+    println!("first: {first:?}");
+    // Packs of 16 MiB, one of pages, index run, start record, intent, snapshot.
+    assert!(first.puts <= 10, "{first:?}");
+    assert!(first.bytes_put <= 64 * MIB as u64 * 102 / 100, "{first:?}");
+    assert!(first.barriers <= 3, "{first:?}");
+    let again = asked(&storage, run);
+    println!("again: {again:?}");
+    assert!(again.puts <= 3 && again.bytes_put <= 4 << 10, "{again:?}");
+    let read = asked(&storage, || {
+        assert!(check(&open(), CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap().problems.is_empty());
+    });
+    println!("check: {read:?}");
+    assert!(read.bytes_got <= first.bytes_put * 103 / 100, "every byte is read once: {read:?}");
+}
