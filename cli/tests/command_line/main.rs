@@ -17,6 +17,7 @@ mod killed;
 mod memory;
 mod mount;
 mod rclone;
+mod safe;
 mod support;
 mod system_calls;
 mod terminal;

@@ -40,7 +40,12 @@ impl<'r> Planner<'r, '_> {
             && self.is_same(folder, found, &node)?
         {
             if let Some(link) = node.entry.meta.link {
-                self.links.add_first(link, names);
+                // The same content, but no longer the same file.
+                let is_apart = shared.abilities.hardlinks && self.links.is_apart(link, found.meta.link);
+                if is_apart && !self.keeps && self.links.is_later(link, names, path, folder.settle()) {
+                    return Ok(());
+                }
+                self.links.add_first(link, names, found.meta.link);
             }
             return self.keep(folder, path, found, &node);
         }

@@ -14,9 +14,15 @@ use crate::Fate;
 /// Names that wait for the file that they are names of.
 #[derive(Default)]
 pub(super) struct Links {
-    /// Where the first name went, below the target's top.
-    first: HashMap<LinkId, Vec<Box<[u8]>>>,
+    first: HashMap<LinkId, First>,
     later: Vec<Later>,
+}
+
+struct First {
+    /// Where it went, below the target's top.
+    names: Vec<Box<[u8]>>,
+    /// Which file stands there already, if it has several names.
+    standing: Option<LinkId>,
 }
 
 struct Later {
@@ -30,14 +36,19 @@ struct Later {
 
 impl Links {
     /// A name that stands there already serves for the others.
-    pub fn add_first(&mut self, link: LinkId, names: &[Box<[u8]>]) {
-        self.first.entry(link).or_insert_with(|| names.to_vec());
+    pub fn add_first(&mut self, link: LinkId, names: &[Box<[u8]>], standing: Option<LinkId>) {
+        self.first.entry(link).or_insert_with(|| First { names: names.to_vec(), standing });
+    }
+
+    /// True when what stands under another name is another file than stands, or will, under the first one.
+    pub fn is_apart(&self, link: LinkId, standing: Option<LinkId>) -> bool {
+        self.first.get(&link).is_some_and(|first| first.standing.is_none() || first.standing != standing)
     }
 
     /// True when another name of the file was taken before: this one is linked at the end.
     pub fn is_later(&mut self, link: LinkId, names: &[Box<[u8]>], path: &TreePath, settle: &Settle) -> bool {
         if let Entry::Vacant(vacant) = self.first.entry(link) {
-            vacant.insert(names.to_vec());
+            vacant.insert(First { names: names.to_vec(), standing: None });
             return false;
         }
         self.later.push(Later { link, names: names.to_vec(), path: path.clone(), settle: settle.clone() });
@@ -59,7 +70,7 @@ impl Links {
     fn link(&self, later: &Later, top: &Arc<dyn TargetFolder>, shared: &Shared) -> Result<()> {
         let missing = || larder_model::Problem::failed("the file that it is another name of is not there");
         let original = self.first.get(&later.link).ok_or_else(missing)?;
-        let (Some((name, folders)), Some((own, own_folders))) = (original.split_last(), later.names.split_last())
+        let (Some((name, folders)), Some((own, own_folders))) = (original.names.split_last(), later.names.split_last())
         else {
             return Err(missing());
         };

@@ -35,6 +35,6 @@ fn passes_without_unnamed_files() {
 fn passes_in_memory() {
     if let Some(disk) = SmallDisk::mount("size=64m") {
         let options = TargetOptions { durable: true, ..TargetOptions::default() };
-        pass_in(disk.path(), |path| FsTarget::new(path, options));
+        pass_in(disk.path(), |path| FsTarget::new(path, options.clone()));
     }
 }

@@ -52,11 +52,15 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self> {
         let clock = settings.clock;
         let bounds = Bounds { pace: settings.pace, threads: settings.threads };
+        let keeper = match &settings.access {
+            Access::Kept(keeper) => Some(keeper.clone()),
+            Access::Token(_) => None,
+        };
         let shared = Shared {
             http: Http::new(&settings.endpoint, settings.cancel)?,
             endpoint: settings.endpoint,
             tokens: Tokens::new(settings.access, clock.clone()),
-            governor: Governor::new(bounds, clock.clone()),
+            governor: Governor::new(bounds, clock.clone(), keeper),
             budget: settings.call_budget,
             counters: Counters::new(settings.hook),
             clock,

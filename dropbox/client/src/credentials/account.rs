@@ -6,6 +6,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    time::SystemTime,
 };
 
 use super::{Credentials, FileKeeper, Keeper, KeeperLock, KeyringItem, keyring::Keyring};
@@ -124,5 +125,13 @@ impl Keeper for AccountKeeper {
 
     fn try_lock(&self) -> Result<Option<KeeperLock>> {
         self.file.try_lock()
+    }
+
+    fn silent_until(&self) -> Option<SystemTime> {
+        self.file.silent_until()
+    }
+
+    fn keep_silent_until(&self, until: SystemTime) {
+        self.file.keep_silent_until(until);
     }
 }

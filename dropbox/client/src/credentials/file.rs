@@ -4,6 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
 
 use super::{Credentials, Keeper, KeeperLock};
 use crate::error::{Class, Error, Result};
@@ -47,8 +48,17 @@ impl FileKeeper {
     }
 
     fn lock_path(&self) -> PathBuf {
+        self.beside(".lock")
+    }
+
+    /// Of no worth any more as soon as the time in it is over.
+    fn silence_path(&self) -> PathBuf {
+        self.beside(".silence")
+    }
+
+    fn beside(&self, ending: &str) -> PathBuf {
         let mut name = self.path.clone().into_os_string();
-        name.push(".lock");
+        name.push(ending);
         name.into()
     }
 
@@ -98,6 +108,7 @@ impl Keeper for FileKeeper {
 
     fn remove(&self) -> Result<()> {
         self.remove_credentials()?;
+        self.remove_file(&self.silence_path())?;
         self.remove_file(&self.lock_path())
     }
 
@@ -111,6 +122,20 @@ impl Keeper for FileKeeper {
             Ok(()) => Ok(Some(Box::new(file))),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+
+    /// In milliseconds since 1970.
+    fn silent_until(&self) -> Option<SystemTime> {
+        let text = fs::read_to_string(self.silence_path()).ok()?;
+        Some(SystemTime::UNIX_EPOCH + Duration::from_millis(text.trim().parse().ok()?))
+    }
+
+    fn keep_silent_until(&self, until: SystemTime) {
+        let Ok(since) = until.duration_since(SystemTime::UNIX_EPOCH) else { return };
+        if self.silent_until().is_none_or(|known| known < until) {
+            // So short that it is written at once. A folder that cannot be written was told of before.
+            drop(fs::write(self.silence_path(), since.as_millis().to_string()));
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where credentials are kept: a choice of the caller.
 
 use std::any::Any;
+use std::time::SystemTime;
 
 use super::Credentials;
 use crate::error::Result;
@@ -21,4 +22,14 @@ pub trait Keeper: Send + Sync {
 
     /// Tries to be the only one, among all processes, that renews. `None` if somebody else is.
     fn try_lock(&self) -> Result<Option<KeeperLock>>;
+
+    /// Until when Dropbox wants silence from whoever uses these, as far as another process has been told.
+    fn silent_until(&self) -> Option<SystemTime> {
+        None
+    }
+
+    /// Tells the others. Whoever cannot be told finds out from Dropbox.
+    fn keep_silent_until(&self, until: SystemTime) {
+        let _ = until;
+    }
 }

@@ -17,11 +17,15 @@ use pace::Pace;
 use places::Places;
 
 use crate::clock::Clock;
+use crate::credentials::Keeper;
 use crate::error::{Class, Error, Result};
 use crate::http::{Http, TICK};
 
 /// A wait that is longer than this is for another day.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15 * 60);
+
+/// The longest silence that another process is believed.
+const HEARD_MAX: Duration = Duration::from_secs(24 * 3600);
 
 /// What chance may add to it.
 pub(crate) const JITTER_MAX: Duration = Duration::from_secs(5);
@@ -51,6 +55,8 @@ pub(crate) struct Bounds {
 
 pub(crate) struct Governor {
     clock: Arc<dyn Clock>,
+    /// Where other processes that use the same sign-in are heard.
+    keeper: Option<Arc<dyn Keeper>>,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -86,7 +92,7 @@ pub(crate) struct Permit {
 }
 
 impl Governor {
-    pub fn new(bounds: Bounds, clock: Arc<dyn Clock>) -> Arc<Self> {
+    pub fn new(bounds: Bounds, clock: Arc<dyn Clock>, keeper: Option<Arc<dyn Keeper>>) -> Arc<Self> {
         let state = State {
             paused_until: Duration::ZERO,
             slowed_at: None,
@@ -94,13 +100,14 @@ impl Governor {
             places: Places::new(bounds.threads),
             commits: commits::Commits::default(),
         };
-        Arc::new(Self { clock, state: Mutex::new(state), changed: Condvar::new() })
+        Arc::new(Self { clock, keeper, state: Mutex::new(state), changed: Condvar::new() })
     }
 
     /// Waits until a request may begin. It has to be sent at once.
     pub fn enter(self: &Arc<Self>, plane: Plane, http: &Http) -> Result<Permit> {
         loop {
             http.check()?;
+            self.hear_others();
             let mut state = self.state();
             let now = self.clock.now();
             let silence = state.silence_left(now)?;
@@ -127,6 +134,7 @@ impl Governor {
     pub fn keep_silence(&self, http: &Http) -> Result<()> {
         loop {
             http.check()?;
+            self.hear_others();
             let left = self.state().silence_left(self.clock.now())?;
             if left.is_zero() {
                 return Ok(());
@@ -135,8 +143,25 @@ impl Governor {
         }
     }
 
-    /// No call begins for so long from now on.
+    /// What another process was told goes for this one as well.
+    fn hear_others(&self) {
+        let until = self.keeper.as_ref().and_then(|keeper| keeper.silent_until());
+        let left = until.and_then(|until| until.duration_since(self.clock.time_of_day()).ok());
+        // A clock that was wrong must not stop everything for ever.
+        if let Some(left) = left.filter(|left| *left <= HEARD_MAX) {
+            self.pause_here(left);
+        }
+    }
+
+    /// No call begins for so long from now on, here and in other processes.
     pub fn pause(&self, wait: Duration) {
+        if let Some(keeper) = &self.keeper {
+            keeper.keep_silent_until(self.clock.time_of_day() + wait);
+        }
+        self.pause_here(wait);
+    }
+
+    fn pause_here(&self, wait: Duration) {
         let mut state = self.state();
         let until = self.clock.now() + wait;
         state.paused_until = state.paused_until.max(until);

@@ -35,7 +35,7 @@ impl Clock for StillClock {
 
 fn governor(pace: Option<f64>, threads: usize) -> (Arc<Governor>, Arc<StillClock>) {
     let clock = Arc::new(StillClock::default());
-    (Governor::new(Bounds { pace, threads }, clock.clone()), clock)
+    (Governor::new(Bounds { pace, threads }, clock.clone(), None), clock)
 }
 
 fn http(stop: &Arc<AtomicBool>) -> Http {
@@ -54,6 +54,22 @@ fn silence_holds_for_every_plane() {
         drop(governor.enter(plane, &http).unwrap());
         assert!(clock.now() - begin >= Duration::from_secs(30), "{plane:?}");
     }
+}
+
+#[test]
+fn what_one_process_is_told_all_keep_to() {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(StillClock::default());
+    let process = || {
+        let keeper = Arc::new(crate::credentials::FileKeeper::of_account(folder.path(), "a"));
+        Governor::new(Bounds { pace: Some(1000.0), threads: 8 }, clock.clone(), Some(keeper))
+    };
+    let (first, second, http) = (process(), process(), http(&Arc::default()));
+    first.pause(Duration::from_secs(30));
+    drop(second.enter(Plane::Metadata, &http).unwrap());
+    assert!(clock.now() >= Duration::from_secs(30));
+    first.pause(SILENCE_MAX * 2);
+    assert!(process().enter(Plane::Metadata, &http).is_err(), "one that starts later is told as well");
 }
 
 #[test]
