@@ -31,9 +31,10 @@ fn files(larder: &Larder, count: usize) -> SharedTree {
     tree
 }
 
-/// Allocations on the thread that does the work, and blobs that were stored.
+/// Allocations on the thread that does the work, and blobs that were stored. With small chunks, so that what a pack needs is little
+/// beside what its blobs would.
 fn allocations(tree: impl Fn(&Larder) -> SharedTree) -> (u64, u64) {
-    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let larder = Larder::new();
     let source = tree(&larder);
     let mut blobs = 0;
     let counted = allocation_counter::measure(|| blobs = larder.backup(&source).statistics.blobs_new);
@@ -42,10 +43,10 @@ fn allocations(tree: impl Fn(&Larder) -> SharedTree) -> (u64, u64) {
 
 #[test]
 fn a_chunk_of_a_large_file_allocates_nothing() {
-    let (few, many) = (allocations(|it| noise(it, 64)), allocations(|it| noise(it, 192)));
+    let (few, many) = (allocations(|it| noise(it, 16)), allocations(|it| noise(it, 48)));
     let (more, blobs) = (many.0.saturating_sub(few.0), many.1 - few.1);
     println!("{more} allocations for {blobs} chunks");
-    assert!(blobs > 100, "{blobs}");
+    assert!(blobs > 1_000, "{blobs}");
     assert!(more * 4 <= blobs, "{more} allocations for {blobs} chunks");
 }
 
@@ -54,7 +55,7 @@ fn a_file_allocates_little() {
     let (few, many) = (allocations(|it| files(it, 200)), allocations(|it| files(it, 1_200)));
     let more = (many.0 - few.0) / 1_000;
     println!("{more} allocations a file");
-    assert!(more <= 40, "{more} allocations a file");
+    assert!(more <= 16, "{more} allocations a file");
 }
 
 /// What `work` asks of the storage.
@@ -87,7 +88,7 @@ fn calls_and_bytes_stay_within_their_bounds() {
     // Packs of 16 MiB, one of pages, index run, start record, intent, snapshot.
     assert!(first.puts <= 10, "{first:?}");
     assert!(first.bytes_put <= 64 * MIB as u64 * 102 / 100, "{first:?}");
-    assert!(first.barriers <= 3, "{first:?}");
+    assert!(first.barriers <= 4, "{first:?}");
     let again = asked(&storage, run);
     println!("again: {again:?}");
     assert!(again.puts <= 3 && again.bytes_put <= 4 << 10, "{again:?}");

@@ -30,7 +30,7 @@ impl FrameBuffer {
     /// Room for a sealed frame of `len` bytes. What is in it does not matter.
     pub fn room(&mut self, len: u64) -> std::result::Result<&mut [u8], FormatError> {
         let len = usize::try_from(len).ok().filter(|len| *len <= BOX_LEN_MAX);
-        let len = len.ok_or_else(|| FormatError::TooLarge("a frame in it is larger than the format allows"))?;
+        let len = len.ok_or(FormatError::TooLarge("a frame in it is larger than the format allows"))?;
         if self.memory.len() < len {
             self.memory.resize(len, 0);
         }

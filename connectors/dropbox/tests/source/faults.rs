@@ -308,7 +308,7 @@ fn files_that_keep_failing_are_missing_however_many_they_are() {
         world.account.write(&format!("/{number:02}"), &bytes(2_000, number));
     }
     // In front, at the end, and more of them than may fail in a row.
-    let bad = |number: u64| number < 3 || number >= 25;
+    let bad = |number: u64| !(3..25).contains(&number);
     (0..40).filter(|it| bad(*it)).for_each(|number| world.account.set_failing(&format!("/{number:02}"), true));
     let report = world.try_backup().unwrap();
     assert_eq!(report.missing, 18, "{:?}", world.ledger(&report));
