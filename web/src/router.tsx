@@ -1,5 +1,5 @@
 // Which address leads to which page, and what the addresses may hold.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
 import { Shell } from "./parts/Shell";
 import { Empty, Failed } from "./parts/states";
 import { Browse } from "./pages/Browse";
@@ -19,13 +19,13 @@ const words = <K extends string>(...names: K[]) => (search: Record<string, unkno
   return found;
 };
 
-const root = createRootRoute({ component: Shell, notFoundComponent: () => <Empty title={strings.errors.notFound} />, errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} /> });
+const root = createRootRoute({ component: Shell, notFoundComponent: () => <Empty title={strings.errors.notFound}><Link to="/">{strings.nav.start}</Link></Empty>, errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} /> });
 const under = <P extends string>(path: P) => ({ getParentRoute: () => root, path }) as const;
 
 const routes = [
   createRoute({ ...under("/"), component: Start }),
   createRoute({ ...under("/snapshots"), component: Snapshots, validateSearch: words("origin", "tag", "since", "until", "completeness", "sort") }),
-  createRoute({ ...under("/browse/$id"), component: Browse, validateSearch: words("path", "sort", "order") }),
+  createRoute({ ...under("/browse/$id"), component: Browse, validateSearch: words("path", "sort", "order", "from") }),
   createRoute({ ...under("/view/$id"), component: lazyRouteComponent(() => import("./pages/View"), "View"), validateSearch: words("path", "as") }),
   createRoute({ ...under("/search"), component: lazyRouteComponent(() => import("./pages/Search"), "Search"), validateSearch: words("q", "snapshot", "origin", "kind", "min", "max", "since", "until") }),
   createRoute({ ...under("/history"), component: lazyRouteComponent(() => import("./pages/History"), "History"), validateSearch: words("path", "origin", "left", "right") }),
