@@ -4,9 +4,10 @@ import { useInfiniteQuery } from "@tanstack/react-query";
 import { useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import type { Schemas } from "../api/client";
 import { ledger } from "../api/queries";
-import { shortId } from "../logic/format";
+import { sentence } from "../logic/format";
 import { Heading } from "../parts/Heading";
 import { Label } from "../parts/State";
+import { Which } from "../parts/Which";
 import { Answer, Empty } from "../parts/states";
 import { VirtualList } from "../parts/VirtualList";
 import { strings } from "../strings";
@@ -20,7 +21,7 @@ export function Ledger() {
   const asked = useInfiniteQuery(ledger(id, { class: chosen }));
   return (
     <>
-      <Heading title={`${words.title} ${shortId(id)}`}>
+      <Heading title={words.title} about={<Which id={id} />}>
         <SegmentedControl size="xs" value={chosen ?? ""} aria-label={words.title}
           data={[{ value: "", label: words.all }, { value: "missing", label: words.missing }, { value: "note", label: words.note }]}
           onChange={(value) => void navigate({ to: "/ledger/$id", params: { id }, search: { class: value || undefined }, replace: true })} />
@@ -46,7 +47,7 @@ function Row({ of }: { of: Schemas["LedgerRow"] }) {
       <Label colour={of.class === "missing" ? "red" : "gray"}>{words[of.class]}</Label>
       <div style={{ minWidth: 0 }}>
         <div className="truncate" title={of.path}>{of.path}</div>
-        <div className="truncate quiet" style={{ fontSize: 12 }} title={of.message}>{of.message}</div>
+        <div className="truncate quiet" style={{ fontSize: 12 }} title={of.message}>{sentence(of.message)}</div>
       </div>
     </div>
   );

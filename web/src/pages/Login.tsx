@@ -1,8 +1,9 @@
 // The way in: a password where there is one, else what to do.
-import { Alert, Button, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
+import { Button, Paper, PasswordInput, Stack, Text, Title } from "@mantine/core";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState, type FormEvent } from "react";
 import { change, type Schemas } from "../api/client";
+import { Said } from "../parts/Notice";
 import { Failed } from "../parts/states";
 import { strings } from "../strings";
 
@@ -34,7 +35,7 @@ export function Login({ session }: { session: Schemas["Session"] }) {
               </Stack>
             </form>
           ) : (
-            <Alert variant="light">{words.open}</Alert>
+            <Text><Said text={words.open} /></Text>
           )}
         </Stack>
       </Paper>

@@ -8,6 +8,7 @@ import { change, onSignedOut, setCsrf } from "../api/client";
 import { session, store } from "../api/queries";
 import { Login } from "../pages/Login";
 import { strings } from "../strings";
+import { Downloads } from "./Downloads";
 import { Failed, Loading } from "./states";
 
 const PLACES = [
@@ -51,7 +52,7 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
             <Text fw={700}>{strings.product}</Text>
             <Text className="quiet truncate">{named.data?.name}</Text>
           </Group>
-          <ActionIcon variant="default" onClick={help.open} aria-label={strings.keys.title}>?</ActionIcon>
+          <ActionIcon className="wide" variant="default" onClick={help.open} aria-label={strings.keys.title}>?</ActionIcon>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs">
@@ -68,7 +69,7 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
         </Stack>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <div className="page"><Outlet /></div>
+        <div className="page"><Downloads /><Outlet /></div>
       </AppShell.Main>
       <Modal opened={keys} onClose={help.close} title={strings.keys.title} closeButtonProps={{ "aria-label": strings.keys.close }} transitionProps={{ duration: 0 }}>
         <Table>
