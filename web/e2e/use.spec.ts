@@ -1,7 +1,7 @@
 // What people do: go about with the keyboard alone, search, compare, restore, and meet what goes wrong.
 import { existsSync, readFileSync, renameSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test, visit } from "./larder";
+import { expect, forgive, test, visit } from "./larder";
 
 const source = (larder: { folder: string }) => `${larder.folder}/source`;
 
@@ -115,8 +115,7 @@ test("what is wrong is said in words, and a page recovers by itself", async ({ p
   await expect(page.getByText("No connection")).toBeVisible();
   await page.unroute("**/api/v1/snapshots?*");
   await expect(page.getByRole("link", { name: larder.snapshots[1]?.slice(0, 8) ?? "" }).first()).toBeVisible({ timeout: 10_000 });
-  // The browser itself writes down each request that failed.
-  watch.faults = watch.faults.filter((fault) => !fault.startsWith("Failed to load resource"));
+  forgive(watch);
 });
 
 test("a store that vanishes is named, and is back by itself", async ({ page, larder, watch }) => {
@@ -130,11 +129,5 @@ test("a store that vanishes is named, and is back by itself", async ({ page, lar
     renameSync(away, store);
   }
   await expect(page.getByText("00000010")).toBeVisible({ timeout: 20_000 });
-  watch.faults = watch.faults.filter((fault) => !fault.startsWith("Failed to load resource"));
-});
-
-test("without a session the page says how to get one", async ({ page, larder, watch }) => {
-  await page.goto(new URL(larder.address).origin);
-  await expect(page.getByText("No session")).toBeVisible();
-  watch.faults = watch.faults.filter((fault) => !fault.startsWith("Failed to load resource"));
+  forgive(watch);
 });

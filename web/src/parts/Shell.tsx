@@ -19,16 +19,23 @@ const PLACES = [
   ["/tasks", strings.nav.tasks],
 ] as const;
 
+const AGAIN_MS = 3000;
+/** Noted for as long as the window is open: "no session" is not what somebody is told whose session has ended. */
+const WAS_IN = "larder-was-in";
+
 export function Shell() {
   const client = useQueryClient();
-  const asked = useQuery(session);
-  setCsrf(asked.data?.csrf);
+  // Whoever is not in is asked for again: the way in may be another window of the same browser.
+  const asked = useQuery({ ...session, refetchInterval: (query) => (query.state.data?.authenticated ? false : AGAIN_MS) });
+  const isIn = asked.data?.authenticated === true;
   useEffect(() => {
-    onSignedOut(() => void client.invalidateQueries({ queryKey: ["session"] }));
-  }, [client]);
+    if (isIn) sessionStorage.setItem(WAS_IN, "1");
+  }, [isIn]);
+  setCsrf(asked.data?.csrf);
+  useEffect(() => void onSignedOut(() => void client.invalidateQueries({ queryKey: ["session"] })), [client]);
   if (asked.error && !asked.data) return <Failed error={asked.error} retry={() => void asked.refetch()} />;
   if (!asked.data) return <Loading />;
-  return asked.data.authenticated ? <Frame canSignOut={asked.data.needs_password} /> : <Login session={asked.data} />;
+  return asked.data.authenticated ? <Frame canSignOut={asked.data.needs_password} /> : <Login session={asked.data} wasIn={sessionStorage.getItem(WAS_IN) !== null} />;
 }
 
 function Frame({ canSignOut }: { canSignOut: boolean }) {
@@ -38,7 +45,8 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
   const client = useQueryClient();
   const place = useRouterState({ select: (state) => state.location.pathname });
   const named = useQuery(store);
-  useEffect(menu.close, [place, menu.close]);
+  const { close } = menu;
+  useEffect(() => close(), [place, close]);
   useHotkeys([["/", () => void navigate({ to: "/search", search: {} })], ["shift+?", help.open], ["?", help.open]]);
   const signOut = () => void change("DELETE", "/session").finally(() => void client.resetQueries());
   return (

@@ -33,7 +33,8 @@ function Coloured({ text, end }: { text: string; end: string }) {
   const [isWrapped, setWrapped] = useState(false);
   useEffect(() => {
     let isCurrent = true;
-    void import("./colours").then(({ coloured }) => isCurrent && setHtml(coloured(text, end)));
+    // Without the highlighter it is a text all the same.
+    import("./colours").then(({ coloured }) => isCurrent && setHtml(coloured(text, end)), () => undefined);
     return () => void (isCurrent = false);
   }, [text, end]);
   // The highlighter escapes the text itself; what it returns holds nothing but spans.
