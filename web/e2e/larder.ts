@@ -17,6 +17,8 @@ export interface Larder {
   snapshots: string[];
   run: (...args: string[]) => string;
   serve: (...args: string[]) => Promise<Served>;
+  /** Shows another store than the one in the folder. */
+  serveAt: (store: string, ...args: string[]) => Promise<Served>;
 }
 
 /** The program, showing a store. */
@@ -71,8 +73,8 @@ export function makeStore(environment: Record<string, string> = {}): Larder {
   const folder = mkdtempSync(join(tmpdir(), "larder-pages-"));
   const env = { PATH: process.env["PATH"] ?? "", HOME: folder, LARDER_PASSPHRASE: "a long passphrase", LARDER_STORE: join(folder, "store"), TZ: "UTC", ...environment };
   const run = (...args: string[]) => execFileSync(LARDER, args, { env, cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"] });
-  const serve = async (...args: string[]) => {
-    const program: ChildProcess = spawn(LARDER, ["ui", "--no-browser", ...args], { env, cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
+  const serveAt = async (store: string, ...args: string[]) => {
+    const program: ChildProcess = spawn(LARDER, ["at", store, "ui", "--no-browser", ...args], { env, cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
     const stop = () => new Promise<void>((done) => {
       if (program.exitCode !== null) return done();
       program.once("exit", () => done());
@@ -85,7 +87,7 @@ export function makeStore(environment: Record<string, string> = {}): Larder {
     return { address, stop };
   };
   run("create");
-  return { folder, snapshots: [], run, serve };
+  return { folder, snapshots: [], run, serveAt, serve: (...args) => serveAt(join(folder, "store"), ...args) };
 }
 
 /** The id of a snapshot of what is in `source`. */

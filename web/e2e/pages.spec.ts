@@ -1,6 +1,5 @@
 // Every page over the real program: what it shows, in light and dark, for those who see and those who listen.
-import axe from "axe-core";
-import type { Page } from "@playwright/test";
+import { serious } from "./axe";
 import { expect, test, visit, type Larder } from "./larder";
 
 export const pages = (larder: Larder): [name: string, path: string, sign: string][] => {
@@ -17,6 +16,11 @@ export const pages = (larder: Larder): [name: string, path: string, sign: string
     ["markdown", `/view/${second}?path=${at("/documents/readme.md")}`, "Shown without scripts"],
     ["image", `/view/${second}?path=${at("/pictures/square.png")}`, "Larger"],
     ["hex", `/view/${second}?path=${at("/code/data.bin")}&as=hex`, "00000010"],
+    ["audio", `/view/${second}?path=${at("/media/tone.wav")}`, "Bytes"],
+    ["video", `/view/${second}?path=${at("/media/film.webm")}`, "Bytes"],
+    ["pdf", `/view/${second}?path=${at("/media/letter.pdf")}`, "If nothing appears"],
+    ["unknown", `/browse/${"0".repeat(64)}?path=/`, "There is no snapshot"],
+    ["nowhere", "/nowhere", "There is no such page"],
     ["history", `/history?path=${at("/documents/plan.txt")}`, "TWO"],
     ["image-diff", `/history?path=${at("/pictures/square.png")}`, "Side by side"],
     ["diff", `/diff?from=${first}&to=${second}`, "new.txt"],
@@ -27,12 +31,6 @@ export const pages = (larder: Larder): [name: string, path: string, sign: string
     ["tasks", "/tasks", "No tasks"],
   ];
 };
-
-async function serious(page: Page) {
-  await page.evaluate(axe.source);
-  const result = await page.evaluate(() => (window as unknown as { axe: typeof axe }).axe.run());
-  return result.violations.filter((it) => ["serious", "critical"].includes(it.impact ?? "")).map((it) => `${it.id}: ${it.nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.any[0]?.message ?? ""}`).join(" | ")}`);
-}
 
 for (const colour of ["light", "dark"] as const) {
   test(`every page shows what it is for, without serious findings, ${colour}`, async ({ page, larder }) => {
@@ -55,6 +53,29 @@ for (const colour of ["light", "dark"] as const) {
     expect(findings).toEqual([]);
   });
 }
+
+test("what opens on a page is without serious findings too", async ({ page, larder }) => {
+  test.setTimeout(120_000);
+  for (const colour of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme: colour });
+    await visit(page, larder, `/browse/${larder.snapshots[1]}`);
+    await page.getByRole("grid").focus();
+    await page.keyboard.press("Space");
+    await expect(page.getByText("1 selected")).toBeVisible();
+    expect(await serious(page), `selection, ${colour}`).toEqual([]);
+    await page.getByRole("button", { name: "Restore" }).click();
+    await expect(page.getByRole("textbox", { name: "Folder" })).toBeVisible();
+    expect(await serious(page), `restore, ${colour}`).toEqual([]);
+    await visit(page, larder, "/search?q=plan.txt");
+    await page.getByRole("button", { name: "2 versions" }).click();
+    expect(await serious(page), `versions, ${colour}`).toEqual([]);
+    await page.keyboard.press("Escape");
+    await page.getByRole("heading", { name: "Search" }).click();
+    await page.keyboard.press("?");
+    await expect(page.getByRole("dialog")).toContainText("Backspace");
+    expect(await serious(page), `keys, ${colour}`).toEqual([]);
+  }
+});
 
 test("no page is wider than a small phone", async ({ page, larder }) => {
   test.setTimeout(120_000);

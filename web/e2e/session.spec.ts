@@ -1,6 +1,7 @@
 // Who gets in, what is said when a session has ended, and how a page goes on.
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { serious } from "./axe";
 import { expect, forgive, test } from "./larder";
 
 test("a password lets one in, a wrong one does not, and signing out ends it", async ({ page, larder, watch }) => {
@@ -12,6 +13,10 @@ test("a password lets one in, a wrong one does not, and signing out ends it", as
     await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
     const password = page.getByLabel("Password", { exact: true });
     await expect(password).toBeFocused();
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme });
+      expect(await serious(page), colorScheme).toEqual([]);
+    }
     await password.fill("open barley");
     await page.keyboard.press("Enter");
     await expect(page.getByText("That is not the password.")).toBeVisible();

@@ -61,6 +61,25 @@ test("a search finds as one types, and filters", async ({ page, larder }) => {
   await expect(page.getByRole("link", { name: "file-00009.txt" }).first()).toBeVisible();
 });
 
+test("a path that was found has its versions below it", async ({ page, larder }) => {
+  await visit(page, larder, "/search?q=plan.txt");
+  await expect(page.getByRole("link", { name: "plan.txt" })).toHaveCount(1);
+  await page.getByRole("button", { name: "2 versions" }).click();
+  await expect(page.locator(".version")).toHaveCount(2);
+  await page.locator(".version").nth(1).getByRole("link").click();
+  await expect(page.locator("pre")).toHaveText("one\ntwo\nthree\nfour\n");
+});
+
+test("a history tells versions, and every snapshot on demand", async ({ page, larder }) => {
+  await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents/letters`)}`);
+  const list = page.getByRole("region", { name: "History" });
+  await expect(list.getByText("in 2 snapshots")).toBeVisible();
+  await expect(list.locator(".item")).toHaveCount(1);
+  await expect(page.getByText("There is one version")).toBeVisible();
+  await page.getByText("Every snapshot").click();
+  await expect(list.locator(".item")).toHaveCount(2);
+});
+
 test("two versions of a text stand beside each other", async ({ page, larder }) => {
   await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents/plan.txt`)}`);
   await expect(page.locator(".del").filter({ hasText: "two" })).toBeVisible();
@@ -129,5 +148,20 @@ test("a store that vanishes is named, and is back by itself", async ({ page, lar
     renameSync(away, store);
   }
   await expect(page.getByText("00000010")).toBeVisible({ timeout: 20_000 });
+  // What is on the page already stays, and is said to be from before.
+  await page.goto(new URL("/", page.url()).href);
+  await expect(page.getByText("Last backup of each origin")).toBeVisible();
+  renameSync(store, away);
+  try {
+    await page.waitForTimeout(2500);
+    await page.getByRole("link", { name: "Snapshots", exact: true }).click();
+    await expect(page.getByRole("alert")).toContainText("cannot be reached");
+    await page.getByRole("link", { name: "Overview" }).click();
+    await expect(page.getByText("Last backup of each origin")).toBeVisible();
+  } finally {
+    renameSync(away, store);
+  }
+  await page.getByRole("link", { name: "Snapshots", exact: true }).click();
+  await expect(page.getByRole("link", { name: larder.snapshots[1]?.slice(0, 8) ?? "" }).filter({ visible: true })).toBeVisible({ timeout: 20_000 });
   forgive(watch);
 });
