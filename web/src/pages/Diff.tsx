@@ -27,6 +27,11 @@ export function Diff() {
   useEffect(() => {
     if (parent) void navigate({ search: (before) => ({ ...before, from: parent }), replace: true });
   }, [parent, navigate]);
+  // Without a choice: what the newest snapshot brought.
+  const newest = useInfiniteQuery({ ...snapshots({ sort: "-time" }), enabled: !to && !from }).data?.pages[0]?.items[0]?.id;
+  useEffect(() => {
+    if (newest && !to && !from) void navigate({ search: (before) => ({ ...before, to: newest }), replace: true });
+  }, [newest, to, from, navigate]);
   return (
     <>
       <Heading title={words.title} />

@@ -65,7 +65,7 @@ function Head({ sort, set }: { sort: string; set: (sort: string) => void }) {
   const head = strings.columns;
   return (
     <>
-      <div className="row head wide" style={COLUMNS}>
+      <div className="row head broad" style={COLUMNS}>
         <span>{head.snapshot}</span>{by("time", head.time)}{by("origin", head.origin)}<span>{head.state}</span>
         <span className="number">{by("files", head.files)}</span><span className="number">{by("bytes", head.size)}</span><span />
       </div>
@@ -78,7 +78,7 @@ function Row({ of }: { of: Snapshot }) {
   const rows = of.missing + of.notes;
   return (
     <>
-      <div className="row item wide" style={{ ...COLUMNS, height: "100%" }}>
+      <div className="row item broad" style={{ ...COLUMNS, height: "100%" }}>
         {id}
         <span className="truncate" title={exactTime(of.start)}>{time(of.start)}</span>
         <span className="truncate" title={of.origin}>{of.origin} {of.tags.length > 0 && <span className="quiet">{of.tags.join(", ")}</span>}</span>
