@@ -1,6 +1,6 @@
 // Every page over the real program: what it shows, in light and dark, for those who see and those who listen.
 import { serious } from "./axe";
-import { expect, test, visit, type Larder } from "./larder";
+import { expect, forgive, test, visit, type Larder } from "./larder";
 
 export const pages = (larder: Larder): [name: string, path: string, sign: string][] => {
   const [first, second] = larder.snapshots as [string, string];
@@ -33,7 +33,7 @@ export const pages = (larder: Larder): [name: string, path: string, sign: string
 };
 
 for (const colour of ["light", "dark"] as const) {
-  test(`every page shows what it is for, without serious findings, ${colour}`, async ({ page, larder }) => {
+  test(`every page shows what it is for, without serious findings, ${colour}`, async ({ page, larder, watch }) => {
     test.setTimeout(240_000);
     await page.emulateMedia({ colorScheme: colour });
     const findings: string[] = [];
@@ -51,6 +51,7 @@ for (const colour of ["light", "dark"] as const) {
       await page.setViewportSize({ width: 1440, height: 900 });
     }
     expect(findings).toEqual([]);
+    forgive(watch);
   });
 }
 
@@ -77,7 +78,7 @@ test("what opens on a page is without serious findings too", async ({ page, lard
   }
 });
 
-test("no page is wider than a small phone", async ({ page, larder }) => {
+test("no page is wider than a small phone", async ({ page, larder, watch }) => {
   test.setTimeout(120_000);
   await page.setViewportSize({ width: 360, height: 740 });
   for (const [name, path, sign] of pages(larder)) {
@@ -85,4 +86,5 @@ test("no page is wider than a small phone", async ({ page, larder }) => {
     await expect(page.getByText(sign).filter({ visible: true }).first(), name).toBeVisible();
     expect(await page.evaluate(() => document.documentElement.scrollWidth), name).toBeLessThanOrEqual(360);
   }
+  forgive(watch);
 });

@@ -116,11 +116,16 @@ test("a selection is restored to a folder, after a trial that writes nothing", a
 test("a selection is downloaded as an archive", async ({ page, larder }) => {
   await visit(page, larder, `/browse/${larder.snapshots[1]}?path=${encodeURIComponent(`${source(larder)}/documents`)}`);
   await page.getByLabel("Select plan.txt").check();
-  const waiting = page.waitForEvent("download");
-  await page.getByRole("button", { name: "Download" }).click();
-  const download = await waiting;
-  expect(download.suggestedFilename()).toMatch(/\.zip$/);
-  expect(readFileSync((await download.path()) ?? "").includes("plan.txt")).toBe(true);
+  await page.getByLabel("Select new.txt").check();
+  for (const [button, ending, start] of [["Download .zip", ".zip", "PK"], [".tar.zst", ".tar.zst", "\x28\xb5\x2f\xfd"]] as const) {
+    const waiting = page.waitForEvent("download");
+    await page.getByRole("button", { name: button, exact: true }).click();
+    const download = await waiting;
+    expect(download.suggestedFilename().endsWith(ending), download.suggestedFilename()).toBe(true);
+    const bytes = readFileSync((await download.path()) ?? "");
+    expect(bytes.subarray(0, start.length).toString("latin1")).toBe(start);
+    if (ending === ".zip") expect(bytes.includes("plan.txt") && bytes.includes("new.txt")).toBe(true);
+  }
 });
 
 test("what is wrong is said in words, and a page recovers by itself", async ({ page, larder, watch }) => {

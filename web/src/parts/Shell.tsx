@@ -48,7 +48,11 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
   const { close } = menu;
   useEffect(() => close(), [place, close]);
   useHotkeys([["/", () => void navigate({ to: "/search", search: {} })], ["shift+?", help.open], ["?", help.open]]);
-  const signOut = () => void change("DELETE", "/session").finally(() => void client.resetQueries());
+  const signOut = () =>
+    void change("DELETE", "/session").finally(() => {
+      sessionStorage.removeItem(WAS_IN);
+      void client.resetQueries();
+    });
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 180, breakpoint: "sm", collapsed: { mobile: !isOpen } }}>
       <a className="skip" href="#content">{strings.nav.skip}</a>
