@@ -3,7 +3,7 @@
 // row can be reached by every means: wheel, scroll bar and keys. (The way of SlickGrid.)
 
 /** Chromium goes up to some 33 million pixels, Firefox to 17 million. */
-export const HEIGHT_MAX = 8_000_000;
+export const HEIGHT_MAX = 4_000_000;
 const PAGES = 100;
 
 /** Where a list stands: how far its box is scrolled, and by how much its rows are shifted up in it. */

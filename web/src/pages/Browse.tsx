@@ -2,7 +2,7 @@
 import { Group, Text } from "@mantine/core";
 import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import type { Entry } from "../api/client";
 import { entries, PAGE, snapshot } from "../api/queries";
 import { count, shortId } from "../logic/format";
@@ -52,6 +52,8 @@ function FolderPage({ id, path, sort, order, from }: Place) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const [selection, select] = useState(NOTHING);
+  /** What was asked for last counts, whatever answer comes last. */
+  const turns = useRef(0);
   const [isTooMuch, setTooMuch] = useState(false);
   const [current, setCurrent] = useState(0);
   const [total, setTotal] = useState<number | null>(null);
@@ -84,10 +86,11 @@ function FolderPage({ id, path, sort, order, from }: Place) {
     const [low, high] = [Math.min(before.anchor ?? row, row), Math.max(before.anchor ?? row, row)];
     setTooMuch(high - low >= SELECTED_MAX);
     if (high - low >= SELECTED_MAX) return;
+    const turn = ++turns.current;
     const between = new Map<number, Entry[]>();
     for (let page = Math.floor(low / PAGE); page <= Math.floor(high / PAGE); page++)
       between.set(page, (await client.ensureQueryData(entries(id, path, sort, order, page))).items);
-    select(extend(before, row, (at) => between.get(Math.floor(at / PAGE))?.[at % PAGE]?.path));
+    if (turn === turns.current) select(extend(before, row, (at) => between.get(Math.floor(at / PAGE))?.[at % PAGE]?.path));
   };
   const move = (row: number, isExtending: boolean) => {
     const to = Math.max(0, Math.min((total ?? 0) - 1, row));
