@@ -1,8 +1,9 @@
 // What can be done with files and folders of a snapshot: get them, one as it is or several as an archive, and restore them.
 import { Button } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { downloadArchive, downloadFile } from "../api/downloads";
+import { store } from "../api/queries";
 import { handOver } from "../logic/handover";
 import { nameOf } from "../logic/paths";
 import { strings } from "../strings";
@@ -21,6 +22,8 @@ interface Props {
 
 export function Actions({ id, paths, disabled = false, isFile = false }: Props) {
   const navigate = useNavigate();
+  // Where it is off, the page behind says how to turn it on; it is not the first thing to do then.
+  const mayRestore = useQuery(store).data?.allow_restore ?? false;
   const download = useMutation({
     mutationFn: (way: Way) => (way === "file" ? downloadFile(id, paths[0] ?? "/", nameOf(paths[0] ?? "/")) : downloadArchive(id, paths, way)),
   });
@@ -34,7 +37,7 @@ export function Actions({ id, paths, disabled = false, isFile = false }: Props) 
   return (
     <>
       {isFile ? get("file", words.download) : <Button.Group>{get("zip", words.zip, words.zipAbout)}{get("tar.zst", words.tar, words.tarAbout)}</Button.Group>}
-      <Button size="xs" disabled={disabled} onClick={restore}>{words.restore}</Button>
+      <Button size="xs" variant={mayRestore ? "filled" : "default"} disabled={disabled} onClick={restore}>{words.restore}</Button>
       {download.error && <div style={{ flexBasis: "100%" }}><Failed error={download.error} /></div>}
     </>
   );
