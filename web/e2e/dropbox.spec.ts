@@ -59,6 +59,7 @@ test("a selection is put back into a Dropbox account", async ({ page }) => {
       await expect(page.locator(".task").getByText("failed", { exact: true })).toBeVisible({ timeout: 30_000 });
       expect(await dropbox.read("/Back/letters/ann.txt")).toBe("mine");
     } finally {
+      await page.close();
       await served.stop();
     }
     const calls = (await (await fetch(`${dropbox.endpoint}/sim/calls`)).json()) as { violations: unknown };
@@ -88,6 +89,7 @@ test("a store in Dropbox is looked at like any other", async ({ page }) => {
       await page.getByRole("link", { name: "note.txt" }).click();
       await expect(page.locator("pre")).toHaveText("in the clouds\n");
     } finally {
+      await page.close();
       await served.stop();
     }
   } finally {

@@ -53,6 +53,7 @@ test("from opening to a download, with the keyboard alone", async ({ page, larde
     await page.keyboard.press("Backspace");
     await expect(page.locator(".item.current")).toContainText("documents");
   } finally {
+    await page.close();
     await stop();
   }
 });

@@ -55,6 +55,7 @@ test(`a folder of ${FILES.toLocaleString("en")} files is scrolled from end to en
       const current = Number((await page.locator(".item.current a").textContent())?.slice(1));
       await expect(page.getByText(`${(current + 1).toLocaleString("en")} selected`)).toBeVisible();
     } finally {
+      await page.close();
       await served.stop();
     }
   } finally {
