@@ -60,6 +60,7 @@ test("what opens on a page is without serious findings too", async ({ page, lard
   for (const colour of ["light", "dark"] as const) {
     await page.emulateMedia({ colorScheme: colour });
     await visit(page, larder, `/browse/${larder.snapshots[1]}`);
+    await expect(page.locator("#row-0")).toBeVisible();
     await page.getByRole("grid").focus();
     await page.keyboard.press("Space");
     await expect(page.getByText("1 selected")).toBeVisible();
