@@ -1,4 +1,4 @@
-// The pages in Debian's Chromium, over the real program. LARDER_BIN names it.
+// The pages in Debian's Chromium, over the real program. LARDER_BIN names it, DROPBOX_BIN the simulator of Dropbox.
 import { defineConfig } from "@playwright/test";
 
 export default defineConfig({

@@ -7,10 +7,12 @@ import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { isPassing } from "./parts/states";
-import { router } from "./router";
+import { readAhead, router } from "./router";
 import { theme } from "./theme";
 
 const RECOVER_MS = 4000;
+/** By then the first page stands. */
+const AHEAD_MS = 1500;
 
 const client = new QueryClient({
   defaultOptions: {
@@ -24,6 +26,8 @@ const client = new QueryClient({
     mutations: { networkMode: "always" },
   },
 });
+
+setTimeout(readAhead, AHEAD_MS);
 
 const place = document.getElementById("root");
 if (place) {

@@ -1,7 +1,10 @@
 // Which address leads to which page, and what the addresses may hold.
-import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent, Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
 import { Shell } from "./parts/Shell";
-import { Empty, Failed } from "./parts/states";
+import { Crashed } from "./parts/Crashed";
+import { Empty } from "./parts/states";
+import { Failure } from "./api/client";
 import { Browse } from "./pages/Browse";
 import { Snapshots } from "./pages/Snapshots";
 import { Start } from "./pages/Start";
@@ -19,21 +22,44 @@ const words = <K extends string>(...names: K[]) => (search: Record<string, unkno
   return found;
 };
 
-const root = createRootRoute({ component: Shell, notFoundComponent: () => <Empty title={strings.errors.notFound} />, errorComponent: ({ error, reset }) => <Failed error={error} retry={reset} /> });
+/** Pages that the first one does without. */
+const LATE = {
+  View: () => import("./pages/View"),
+  Search: () => import("./pages/Search"),
+  History: () => import("./pages/History"),
+  Diff: () => import("./pages/Diff"),
+  Ledger: () => import("./pages/Ledger"),
+  Usage: () => import("./pages/Usage"),
+  Restore: () => import("./pages/Restore"),
+  Tasks: () => import("./pages/Tasks"),
+};
+
+function late(name: keyof typeof LATE) {
+  const load = () =>
+    LATE[name]().catch(() => {
+      throw new Failure(0, strings.errors.gone, strings.errors.goneDetail, strings.errors.goneHint, "unreachable");
+    });
+  return lazyRouteComponent(load as () => Promise<Record<string, () => ReactNode>>, name);
+}
+
+/** Reads the other pages once there is nothing else to do: then they are there even while the program is not. */
+export const readAhead = () => void Promise.allSettled(Object.values(LATE).map((load) => load()));
+
+const root = createRootRoute({ component: Shell, notFoundComponent: () => <Empty title={strings.errors.notFound}><Link to="/">{strings.nav.start}</Link></Empty>, errorComponent: ({ error, reset }) => <Crashed error={error} reset={reset} /> });
 const under = <P extends string>(path: P) => ({ getParentRoute: () => root, path }) as const;
 
 const routes = [
   createRoute({ ...under("/"), component: Start }),
   createRoute({ ...under("/snapshots"), component: Snapshots, validateSearch: words("origin", "tag", "since", "until", "completeness", "sort") }),
-  createRoute({ ...under("/browse/$id"), component: Browse, validateSearch: words("path", "sort", "order") }),
-  createRoute({ ...under("/view/$id"), component: lazyRouteComponent(() => import("./pages/View"), "View"), validateSearch: words("path", "as") }),
-  createRoute({ ...under("/search"), component: lazyRouteComponent(() => import("./pages/Search"), "Search"), validateSearch: words("q", "snapshot", "origin", "kind", "min", "max", "since", "until") }),
-  createRoute({ ...under("/history"), component: lazyRouteComponent(() => import("./pages/History"), "History"), validateSearch: words("path", "origin", "left", "right") }),
-  createRoute({ ...under("/diff"), component: lazyRouteComponent(() => import("./pages/Diff"), "Diff"), validateSearch: words("from", "to", "path", "kinds") }),
-  createRoute({ ...under("/ledger/$id"), component: lazyRouteComponent(() => import("./pages/Ledger"), "Ledger"), validateSearch: words("class") }),
-  createRoute({ ...under("/usage/$id"), component: lazyRouteComponent(() => import("./pages/Usage"), "Usage"), validateSearch: words("path", "compare") }),
-  createRoute({ ...under("/restore/$id"), component: lazyRouteComponent(() => import("./pages/Restore"), "Restore"), validateSearch: words("paths") }),
-  createRoute({ ...under("/tasks"), component: lazyRouteComponent(() => import("./pages/Tasks"), "Tasks") }),
+  createRoute({ ...under("/browse/$id"), component: Browse, validateSearch: words("path", "sort", "order", "from") }),
+  createRoute({ ...under("/view/$id"), component: late("View"), validateSearch: words("path", "as") }),
+  createRoute({ ...under("/search"), component: late("Search"), validateSearch: words("q", "snapshot", "origin", "kind", "min", "max", "since", "until") }),
+  createRoute({ ...under("/history"), component: late("History"), validateSearch: words("path", "origin", "left", "right") }),
+  createRoute({ ...under("/diff"), component: late("Diff"), validateSearch: words("from", "to", "path", "kinds") }),
+  createRoute({ ...under("/ledger/$id"), component: late("Ledger"), validateSearch: words("class") }),
+  createRoute({ ...under("/usage/$id"), component: late("Usage"), validateSearch: words("path", "compare") }),
+  createRoute({ ...under("/restore/$id"), component: late("Restore"), validateSearch: words("paths") }),
+  createRoute({ ...under("/tasks"), component: late("Tasks") }),
 ] as const;
 
 export const router = createRouter({

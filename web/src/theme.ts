@@ -1,6 +1,9 @@
 // One accent colour, system fonts, and dense controls.
 import { createTheme, type MantineColorsTuple } from "@mantine/core";
 
+/** Where there is room for one column. The style sheet says the same. */
+export const PHONE = "(max-width: 760px)";
+
 const teal: MantineColorsTuple = ["#e6f6f9", "#d3ebf0", "#a8d6e0", "#79c0cf", "#52aec1", "#389fb5", "#1f8ea5", "#0b7285", "#085f70", "#044a58"];
 
 export const theme = createTheme({

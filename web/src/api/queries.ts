@@ -33,7 +33,7 @@ function list<T extends { next?: string | null }>(path: string, parameters: Para
 export const snapshots = (parameters: Parameters) => list<Schemas["List_Snapshot"]>("/snapshots", parameters);
 export const ledger = (id: string, parameters: Parameters) =>
   list<Schemas["List_LedgerRow"]>(`/snapshots/${id}/ledger`, parameters);
-export const history = (parameters: Parameters) => list<Schemas["List_HistoryRow"]>("/history", parameters, 100);
+export const history = (parameters: Parameters) => list<Schemas["List_HistoryRow"]>("/history", parameters);
 export const diff = (parameters: Parameters) => list<Schemas["DiffList"]>("/diff", parameters);
 export const search = (parameters: Parameters) => list<Schemas["SearchList"]>("/search", parameters, 100);
 export const folders = (id: string, path: string) =>

@@ -2,6 +2,7 @@
 const number = new Intl.NumberFormat(undefined);
 const decimal = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1, minimumFractionDigits: 1 });
 const moment = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const dayOnly = new Intl.DateTimeFormat(undefined, { dateStyle: "medium" });
 const exact = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
 const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
 
@@ -34,6 +35,12 @@ export function time(text: string | null | undefined): string {
   return date ? moment.format(date) : "";
 }
 
+/** The day alone, where there is no room for more. */
+export function day(text: string | null | undefined): string {
+  const date = parse(text);
+  return date ? dayOnly.format(date) : "";
+}
+
 export function exactTime(text: string | null | undefined): string {
   const date = parse(text);
   return date ? exact.format(date) : "";
@@ -52,6 +59,13 @@ export function mode(bits: number | null | undefined): string {
   if (bits === null || bits === undefined) return "";
   const letters = "rwxrwxrwx";
   return [...letters].map((letter, at) => (bits & (1 << (8 - at)) ? letter : "-")).join("");
+}
+
+/** A problem's words as a sentence: programs begin them small, and leave the full stop to whoever shows them. */
+export function sentence(text: string): string {
+  const words = text.trim();
+  if (words === "") return "";
+  return `${words.charAt(0).toUpperCase()}${words.slice(1)}${/[.!?:…]$/.test(words) ? "" : "."}`;
 }
 
 export const shortId = (id: string) => id.slice(0, 8);

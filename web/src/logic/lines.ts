@@ -34,6 +34,27 @@ export function sideBySide(before: string, after: string, timeoutMs = 3000): Lin
   return rows;
 }
 
+/** The same, one below the other: where there is no room for two columns. */
+export function stacked(rows: Line[]): Line[] {
+  const all: Line[] = [];
+  let [gone, come]: [Line[], Line[]] = [[], []];
+  const end = () => {
+    all.push(...gone, ...come);
+    [gone, come] = [[], []];
+  };
+  for (const row of rows) {
+    if (row.isSame) {
+      end();
+      all.push(row);
+      continue;
+    }
+    if (row.left) gone.push({ ...row, right: null });
+    if (row.right) come.push({ ...row, left: null });
+  }
+  end();
+  return all;
+}
+
 function split(text: string): string[] {
   const lines = text.split("\n");
   if (lines[lines.length - 1] === "") lines.pop();

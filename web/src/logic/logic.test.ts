@@ -1,14 +1,16 @@
 // The pieces of logic behind the pages.
 import { describe, expect, it } from "vitest";
 import { merge } from "../api/events";
-import type { Task } from "../api/client";
-import { growth, mode, size } from "./format";
+import type { Schemas, Task } from "../api/client";
+import { growth, mode, sentence, size } from "./format";
 import { hexRows } from "./hex";
 import { modes } from "./kinds";
-import { sideBySide } from "./lines";
+import { sideBySide, stacked } from "./lines";
 import { crumbs, extension, isWithin, nameOf, parentOf } from "./paths";
 import { extend, NOTHING, toggle } from "./selection";
 import { squares } from "./squares";
+import { boxHeight, goTo, HEIGHT_MAX, scrolled, START, type Spot } from "./tall";
+import { byPath, chosen, versions } from "./versions";
 import { harmless } from "./defuse";
 
 describe("paths", () => {
@@ -26,6 +28,12 @@ describe("figures", () => {
     expect(size(1536)).toMatch(/^1.5 KiB$/);
     expect(growth(-2048)).toMatch(/^−2.0 KiB$/);
     expect([mode(0o755), mode(0o640), mode(null)]).toEqual(["rwxr-xr-x", "rw-r-----", ""]);
+  });
+});
+
+describe("words of the program", () => {
+  it("become sentences", () => {
+    expect([sentence("not found"), sentence("It is."), sentence("what?"), sentence(" ")]).toEqual(["Not found.", "It is.", "What?", ""]);
   });
 });
 
@@ -57,6 +65,67 @@ describe("the map", () => {
   it("of nothing is nothing", () => expect(squares([0, 0], (it) => it, 10, 10)).toEqual([]));
 });
 
+describe("lists of any height", () => {
+  const view = 600;
+  it("stand still where they are told to, at both ends and between", () => {
+    for (const all of [0, 500, 3000, HEIGHT_MAX, HEIGHT_MAX + 1, 32_000_000, 3_200_000_000]) {
+      for (const share of [0, 0.1, 0.3337, 0.9, 1]) {
+        const real = Math.floor(share * Math.max(0, all - view));
+        const spot = goTo(real, all, view);
+        expect(spot.top + spot.offset, `${all} ${share}`).toBeCloseTo(real, 3);
+        expect(spot.top >= 0 && spot.top <= Math.max(0, boxHeight(all) - view), `${all} ${share} ${spot.top}`).toBe(true);
+      }
+    }
+  });
+  it("move pixel by pixel in small steps, without leaving any row out", () => {
+    const all = 320_000_000;
+    let spot = goTo(159_000_000, all, view);
+    for (let step = 0; step < 5000; step++) {
+      const before = spot.top + spot.offset;
+      spot = scrolled(spot, spot.top + 120, all, view);
+      expect(spot.top + spot.offset).toBeCloseTo(before + 120, 3);
+    }
+  });
+  it("leap in proportion, to the very end and back", () => {
+    const all = 320_000_000;
+    const end = HEIGHT_MAX - view;
+    const leap = (top: number, from: Spot = START) => {
+      const spot = scrolled(from, top, all, view);
+      return spot.top + spot.offset;
+    };
+    expect(leap(end)).toBe(all - view);
+    expect(leap(end / 2) / all).toBeCloseTo(0.5, 1);
+    expect(leap(0, goTo(all, all, view))).toBe(0);
+  });
+});
+
+describe("versions", () => {
+  const row = (time: number, state: Schemas["HistoryRow"]["state"], origin = "a") =>
+    ({ snapshot: `${origin}${time}`, time: String(time), origin, state, entry: ["absent", "removed", "damaged"].includes(state) ? null : {} }) as Schemas["HistoryRow"];
+  it("are told once, with the snapshots that hold them", () => {
+    const rows = [row(9, "absent"), row(8, "removed"), row(7, "same"), row(6, "same"), row(5, "changed"), row(4, "added"), row(3, "absent")];
+    const all = versions(rows, false);
+    expect(all.map((it) => [it.state, it.row.snapshot, it.oldest.snapshot, it.snapshots])).toEqual([["removed", "a9", "a8", 2], ["changed", "a7", "a5", 3], ["added", "a4", "a4", 1], ["absent", "a3", "a3", 1]]);
+    expect(chosen(all, rows)).toEqual({ after: rows[2], before: rows[5] });
+    expect(chosen(all, rows, "a5", "a6")).toEqual({ before: rows[4], after: rows[3] });
+  });
+  it("of several origins do not mix, and damage is its own", () => {
+    const rows = [row(9, "same"), row(8, "same", "b"), row(7, "damaged"), row(6, "added", "b"), row(5, "added")];
+    expect(versions(rows, false).map((it) => `${it.row.origin} ${it.state} ${it.snapshots}`)).toEqual(["a same 1", "b added 2", "a damaged 1", "a added 1"]);
+  });
+  it("are open while there may be more of them", () => {
+    const rows = [row(9, "same"), row(8, "same")];
+    expect(versions(rows, true)[0]?.isOpen).toBe(true);
+    expect(chosen(versions(rows, true), rows).before).toBeUndefined();
+    expect(versions(rows, false)[0]?.isOpen).toBe(false);
+  });
+  it("of a path that was found stand together", () => {
+    const hit = (path: string, snapshots: number) => ({ path, snapshots }) as Schemas["Hit"];
+    const found = byPath([hit("/a", 3), hit("/b", 1), hit("/a", 2)]);
+    expect(found.map((it) => [it.path, it.versions.length, it.snapshots])).toEqual([["/a", 2, 5], ["/b", 1, 1]]);
+  });
+});
+
 describe("hex", () => {
   it("shows offsets, bytes and letters", () => {
     expect(hexRows(new Uint8Array([65, 0, 255]), 4096)).toEqual([`00001000  ${"41 00 ff".padEnd(23)}  ${"".padEnd(23)}  A..`]);
@@ -68,6 +137,10 @@ describe("texts beside each other", () => {
     const rows = sideBySide("a\nb\nc\n", "a\nB\nb2\nc\n") ?? [];
     expect(rows.map((row) => [row.left?.text, row.right?.text, row.isSame])).toEqual([["a", "a", true], ["b", "B", false], [undefined, "b2", false], ["c", "c", true]]);
     expect(rows.at(-1)?.right?.number).toBe(4);
+  });
+  it("stand below each other where there is no room", () => {
+    const rows = stacked(sideBySide("a\nb\nc\n", "a\nB\nb2\nc\n") ?? []);
+    expect(rows.map((row) => [row.left?.text, row.right?.text])).toEqual([["a", "a"], ["b", undefined], [undefined, "B"], [undefined, "b2"], ["c", "c"]]);
   });
 });
 

@@ -1,13 +1,12 @@
 // A folder of a snapshot: tree, table and details. Of a folder of any size only the rows that are seen are read.
 import { Group, Text } from "@mantine/core";
-import { useQueries } from "@tanstack/react-query";
-import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useVirtualizer } from "@tanstack/react-virtual";
+import { useQueries, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link, Navigate, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
 import type { Entry } from "../api/client";
-import { entries, PAGE } from "../api/queries";
+import { entries, PAGE, snapshot } from "../api/queries";
 import { count, shortId } from "../logic/format";
-import { parentOf } from "../logic/paths";
+import { nameOf, parentOf } from "../logic/paths";
 import { extend, NOTHING, toggle } from "../logic/selection";
 import { Actions } from "../parts/Actions";
 import { Crumbs } from "../parts/Crumbs";
@@ -15,62 +14,105 @@ import { Details } from "../parts/Details";
 import { EntryHead, EntryRow } from "../parts/EntryRow";
 import { Folders } from "../parts/Folders";
 import { Heading } from "../parts/Heading";
-import { Empty, Failed, Loading } from "../parts/states";
+import { Notice } from "../parts/Notice";
+import { Answer, Empty, Failed, Loading } from "../parts/states";
+import { useRows } from "../parts/useRows";
+import { Which } from "../parts/Which";
 import { strings } from "../strings";
 
 const ROW = 32;
-/** Browsers lay out no box higher than about 33 million pixels. */
-const ROWS_MAX = 1_000_000;
+const HEAD = 34;
+/** More are not selected one by one: the folder that they are in is. */
+const SELECTED_MAX = 10_000;
 
 export function Browse() {
   const { id } = useParams({ from: "/browse/$id" });
-  const { path = "/", sort = "name", order = "asc" } = useSearch({ from: "/browse/$id" });
-  return <FolderPage key={`${id}${path}`} id={id} path={path} sort={sort} order={order} />;
+  const { path, sort = "name", order = "asc", from } = useSearch({ from: "/browse/$id" });
+  return path === undefined ? <AtRoot id={id} /> : <FolderPage key={`${id}${path}`} id={id} path={path} sort={sort} order={order} from={from} />;
 }
 
-function FolderPage({ id, path, sort, order }: { id: string; path: string; sort: string; order: string }) {
+const rowsOf = (loaded: Map<number, Entry[] | undefined>) => [...loaded.values()].flatMap((items) => items ?? []);
+
+/** A snapshot is opened at what it was taken of. */
+function AtRoot({ id }: { id: string }) {
+  const asked = useQuery(snapshot(id));
+  return <Answer query={asked}>{({ roots }) => <Navigate to="/browse/$id" params={{ id }} search={{ path: (roots.length === 1 && roots[0]) || "/" }} replace />}</Answer>;
+}
+
+interface Place {
+  id: string;
+  path: string;
+  sort: string;
+  order: string;
+  /** The folder that one comes up from: the row to stand on. */
+  from?: string | undefined;
+}
+
+function FolderPage({ id, path, sort, order, from }: Place) {
   const navigate = useNavigate();
-  const scroller = useRef<HTMLDivElement>(null);
+  const client = useQueryClient();
   const [selection, select] = useState(NOTHING);
+  /** What was asked for last counts, whatever answer comes last. */
+  const turns = useRef(0);
+  const [isTooMuch, setTooMuch] = useState(false);
   const [current, setCurrent] = useState(0);
-  const [total, setTotal] = useState(0);
-  const shown = Math.min(total, ROWS_MAX);
-  const rows = useVirtualizer({ count: shown, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 });
-  const items = rows.getVirtualItems();
-  const wanted = [...new Set([0, ...items.map((item) => Math.floor(item.index / PAGE)), Math.floor(current / PAGE)])];
+  const [total, setTotal] = useState<number | null>(null);
+  const { scroller, height, rows, topOf, visible, onScroll, show } = useRows(total ?? 0, ROW, HEAD);
+  const wanted = [...new Set([0, ...rows.map((row) => Math.floor(row / PAGE)), Math.floor(current / PAGE)])];
   const pages = useQueries({ queries: wanted.map((page) => entries(id, path, sort, order, page)) });
   const loaded = new Map(wanted.map((page, at) => [page, pages[at]?.data?.items]));
   const entryAt = (row: number): Entry | undefined => loaded.get(Math.floor(row / PAGE))?.[row % PAGE];
   const first = pages[0];
+  const failed = pages.find((page) => page.error);
   const known = first?.data?.total ?? first?.data?.items.length;
+  const came = from === undefined ? -1 : (first?.data?.items.findIndex((item) => item.path === from) ?? -1);
   useEffect(() => {
     if (known !== undefined) setTotal(known);
   }, [known]);
-  useEffect(() => scroller.current?.focus(), [total > 0]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => scroller.current?.focus({ preventScroll: true }), [scroller, total !== null]); // eslint-disable-line react-hooks/exhaustive-deps
+  useEffect(() => {
+    if (came < 0 || visible <= 1) return;
+    setCurrent(came);
+    show(came);
+  }, [came, visible > 1]); // eslint-disable-line react-hooks/exhaustive-deps
 
   const open = (entry: Entry | undefined) => {
     if (entry?.kind === "folder") void navigate({ to: "/browse/$id", params: { id }, search: { path: entry.path, sort, order } });
     else if (entry) void navigate({ to: "/view/$id", params: { id }, search: { path: entry.path } });
   };
-  const move = (row: number, isExtending: boolean) => {
-    const to = Math.max(0, Math.min(shown - 1, row));
-    if (isExtending) select((before) => extend(before.anchor === null ? { ...before, anchor: current } : before, to, (at) => entryAt(at)?.path));
-    setCurrent(to);
-    rows.scrollToIndex(to);
+  /** Selects what lies between, reading what was not seen yet: what is said to be selected is. */
+  const extendTo = async (row: number) => {
+    const before = selection.anchor === null ? { ...selection, anchor: current } : selection;
+    const [low, high] = [Math.min(before.anchor ?? row, row), Math.max(before.anchor ?? row, row)];
+    setTooMuch(high - low >= SELECTED_MAX);
+    if (high - low >= SELECTED_MAX) return;
+    const turn = ++turns.current;
+    const between = new Map<number, Entry[]>();
+    for (let page = Math.floor(low / PAGE); page <= Math.floor(high / PAGE); page++)
+      between.set(page, (await client.ensureQueryData(entries(id, path, sort, order, page))).items);
+    if (turn === turns.current) select(extend(before, row, (at) => between.get(Math.floor(at / PAGE))?.[at % PAGE]?.path));
   };
+  const move = (row: number, isExtending: boolean) => {
+    const to = Math.max(0, Math.min((total ?? 0) - 1, row));
+    // What cannot be read is told where the rows are.
+    if (isExtending) void extendTo(to).catch(() => undefined);
+    setCurrent(to);
+    show(to);
+  };
+  const up = () => void navigate({ to: "/browse/$id", params: { id }, search: { path: parentOf(path), from: path } });
   const press = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target !== scroller.current) return;
     const here = entryAt(current);
-    const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW) / ROW) - 2);
+    const page = Math.max(1, visible - 1);
     const keys: Record<string, () => void> = {
       ArrowDown: () => move(current + 1, event.shiftKey),
       ArrowUp: () => move(current - 1, event.shiftKey),
       PageDown: () => move(current + page, event.shiftKey),
       PageUp: () => move(current - page, event.shiftKey),
       Home: () => move(0, event.shiftKey),
-      End: () => move(shown - 1, event.shiftKey),
+      End: () => move((total ?? 0) - 1, event.shiftKey),
       Enter: () => open(here),
-      Backspace: () => path !== "/" && void navigate({ to: "/browse/$id", params: { id }, search: { path: parentOf(path) } }),
+      Backspace: () => path !== "/" && up(),
       " ": () => here && select((before) => toggle(before, here.path, current)),
       Escape: () => select(NOTHING),
     };
@@ -81,38 +123,41 @@ function FolderPage({ id, path, sort, order }: { id: string; path: string; sort:
   };
   const click = (event: MouseEvent, row: number) => {
     setCurrent(row);
-    if (event.shiftKey) select((before) => extend(before, row, (at) => entryAt(at)?.path));
+    if (event.shiftKey) void extendTo(row).catch(() => undefined);
   };
   const chosen = [...selection.paths];
+  const [only] = chosen.length === 1 ? rowsOf(loaded).filter((entry) => entry.path === chosen[0]) : [];
   const here = entryAt(current);
+  const name = path === "/" ? `${strings.columns.snapshot} ${shortId(id)}` : nameOf(path);
   return (
     <>
-      <Heading title={`${strings.columns.snapshot} ${shortId(id)}`}>
+      <Heading title={name} about={<Which id={id} isLink={false} />}>
         <Link to="/search" search={{ snapshot: id }}>{strings.browse.search}</Link>
         <Link to="/usage/$id" params={{ id }} search={{ path }}>{strings.browse.usage}</Link>
         <Link to="/ledger/$id" params={{ id }}>{strings.browse.ledger}</Link>
         <Link to="/diff" search={{ to: id }}>{strings.browse.compare}</Link>
       </Heading>
       <Crumbs id={id} path={path} />
-      <Group gap="xs" mb="xs" mih={32}>
-        <Text size="sm" className="quiet" role="status">{chosen.length > 0 ? strings.browse.selected(chosen.length) : strings.browse.rows(count(total))}</Text>
-        <Actions id={id} paths={chosen.length > 0 ? chosen : [path]} disabled={total === 0} />
-        {total > ROWS_MAX && <Text size="sm">{strings.browse.tooMany(count(ROWS_MAX))}</Text>}
+      <Group gap="xs" mb="xs" mih={32} className="doing">
+        <Text size="sm" className="quiet" role="status">{chosen.length > 0 ? strings.browse.selected(count(chosen.length)) : total !== null && strings.browse.rows(total, count(total))}</Text>
+        <Actions id={id} paths={chosen.length > 0 ? chosen : [path]} disabled={!total} isFile={only?.kind === "file"} />
       </Group>
+      {isTooMuch && <Notice weight="attention" isAlert>{strings.browse.tooMuch(count(SELECTED_MAX))}</Notice>}
+      {failed?.error && <Failed error={failed.error} retry={() => void failed.refetch()} />}
       <div className="browse">
         <Folders id={id} current={path} />
-        <div className="list panel" ref={scroller} tabIndex={0} onKeyDown={press} role="grid" aria-label={path} aria-rowcount={total + 1} aria-multiselectable aria-activedescendant={here ? `row-${current}` : undefined}>
+        <div className="list panel" ref={scroller} tabIndex={0} onScroll={onScroll} onKeyDown={press} role="grid" aria-label={path} aria-rowcount={(total ?? 0) + 1} aria-multiselectable aria-activedescendant={here ? `row-${current}` : undefined}>
           <EntryHead sort={sort} order={order} set={(sort, order) => void navigate({ to: "/browse/$id", params: { id }, search: { path, sort, order }, replace: true })} />
-          {first?.error ? <Failed error={first.error} retry={() => void first.refetch()} /> : first?.isPending ? <Loading /> : total === 0 && <Empty title={strings.browse.empty} />}
-          <div style={{ height: rows.getTotalSize(), position: "relative" }} role="rowgroup">
-            {items.map((item) => (
-              <EntryRow key={item.key} id={id} entry={entryAt(item.index)} index={item.index} top={item.start} height={ROW} isCurrent={item.index === current}
-                isSelected={selection.paths.has(entryAt(item.index)?.path ?? "")} onClick={click} onOpen={open}
-                onSelect={(entry) => select((before) => toggle(before, entry.path, item.index))} />
+          {failed?.error ? null : first?.isPending ? <Loading /> : total === 0 && <Empty title={strings.browse.empty} />}
+          <div style={{ height, position: "relative" }} role="rowgroup">
+            {rows.map((row) => (
+              <EntryRow key={row} id={id} entry={entryAt(row)} index={row} top={topOf(row)} height={ROW} isCurrent={row === current}
+                isSelected={selection.paths.has(entryAt(row)?.path ?? "")} onClick={click} onOpen={open}
+                onSelect={(entry) => select((before) => toggle(before, entry.path, row))} />
             ))}
           </div>
         </div>
-        <aside className="panel side list" aria-label={strings.browse.details} tabIndex={0}>{here ? <Details id={id} path={here.path} /> : <Text p="md" className="quiet">{strings.browse.noDetails}</Text>}</aside>
+        <aside className="panel side list" aria-label={strings.browse.details} tabIndex={0}>{here ? <Details id={id} path={here.path} isBeside /> : <Text p="md" className="quiet">{strings.browse.noDetails}</Text>}</aside>
       </div>
     </>
   );

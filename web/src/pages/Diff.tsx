@@ -1,16 +1,20 @@
 // What is different between two snapshots.
 import { Button, Chip, Group, NativeSelect, Text } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
 import type { Schemas, Snapshot } from "../api/client";
 import { diff, snapshot, snapshots } from "../api/queries";
 import { count, growth, shortId, size, time } from "../logic/format";
+import { nameOf, parentOf } from "../logic/paths";
+import { Icon } from "../parts/Icon";
 import { Heading } from "../parts/Heading";
 import { Label } from "../parts/State";
 import { Answer, Empty } from "../parts/states";
 import { VirtualList } from "../parts/VirtualList";
 import { strings } from "../strings";
+import { PHONE } from "../theme";
 
 const words = strings.diff;
 const COLOURS = { added: "green", removed: "red", modified: "yellow", kind: "grape", metadata: "gray" } as const;
@@ -23,6 +27,11 @@ export function Diff() {
   useEffect(() => {
     if (parent) void navigate({ search: (before) => ({ ...before, from: parent }), replace: true });
   }, [parent, navigate]);
+  // Without a choice: what the newest snapshot brought.
+  const newest = useInfiniteQuery({ ...snapshots({ sort: "-time" }), enabled: !to && !from }).data?.pages[0]?.items[0]?.id;
+  useEffect(() => {
+    if (newest && !to && !from) void navigate({ search: (before) => ({ ...before, to: newest }), replace: true });
+  }, [newest, to, from, navigate]);
   return (
     <>
       <Heading title={words.title} />
@@ -44,13 +53,14 @@ export function Diff() {
 
 function Choice({ label, value, set }: { label: string; value: string | undefined; set: (id: string | undefined) => void }) {
   const all = (useInfiniteQuery(snapshots({ sort: "-time" })).data?.pages.flatMap((page) => page.items) ?? []) as Snapshot[];
-  const data = [{ value: "", label: "–" }, ...all.map((it) => ({ value: it.id, label: `${time(it.start)} · ${shortId(it.id)} · ${it.origin}` }))];
+  const data = [{ value: "", label: "–" }, ...all.map((it) => ({ value: it.id, label: `${time(it.start)} · ${it.origin} · ${shortId(it.id)}` }))];
   if (value && !all.some((it) => it.id === value)) data.push({ value, label: shortId(value) });
-  return <NativeSelect size="xs" label={label} data={data} value={value ?? ""} w={330} maw="100%" onChange={(event) => set(event.currentTarget.value || undefined)} />;
+  return <NativeSelect size="xs" label={label} data={data} value={value ?? ""} w={420} maw="100%" onChange={(event) => set(event.currentTarget.value || undefined)} />;
 }
 
 function Changes({ from, to, path, kinds }: { from: string; to: string; path?: string | undefined; kinds?: string | undefined }) {
   const asked = useInfiniteQuery(diff({ from, to, path, kinds }));
+  const isPhone = useMediaQuery(PHONE);
   return (
     <Answer query={asked}>
       {(data) => {
@@ -64,7 +74,7 @@ function Changes({ from, to, path, kinds }: { from: string; to: string; path?: s
               </Text>
             )}
             {rows.length === 0 && !asked.hasNextPage ? <Empty title={words.empty} /> : (
-              <VirtualList count={rows.length} rowHeight={36} height="calc(100dvh - 290px)" label={words.title} row={(at) => rows[at] && <Row of={rows[at]} from={from} to={to} />}
+              <VirtualList count={rows.length} rowHeight={isPhone ? 46 : 36} height="calc(100dvh - 290px)" label={words.title} row={(at) => rows[at] && <Row of={rows[at]} from={from} to={to} />}
                 more={{ has: asked.hasNextPage, busy: asked.isFetchingNextPage, load: () => void asked.fetchNextPage() }} />
             )}
           </>
@@ -79,12 +89,12 @@ function Row({ of, from, to }: { of: Schemas["DiffRow"]; from: string; to: strin
   const isFolder = it?.kind === "folder";
   const [before, after] = [of.before?.size ?? 0, of.after?.size ?? 0];
   const link = of.change === "modified" && !isFolder
-    ? <Link to="/history" search={{ path: of.path, left: from, right: to }}>{of.path}</Link>
-    : <Link to={isFolder ? "/browse/$id" : "/view/$id"} params={{ id: of.after ? to : from }} search={{ path: of.path }}>{of.path}</Link>;
+    ? <Link className="truncate" to="/history" search={{ path: of.path, left: from, right: to }}>{nameOf(of.path)}</Link>
+    : <Link className="truncate" to={isFolder ? "/browse/$id" : "/view/$id"} params={{ id: of.after ? to : from }} search={{ path: of.path }}>{nameOf(of.path)}</Link>;
   return (
     <div className="row item changes" style={{ height: "100%" }}>
       <Label colour={COLOURS[of.change]}>{words.kinds[of.change]}</Label>
-      <span className="truncate" title={of.path}>{link}</span>
+      <span className="pathline" title={of.path}>{it && <Icon of={it} />}<span className="truncate quiet dir">{parentOf(of.path) === "/" ? "/" : `${parentOf(of.path)}/`}</span>{link}</span>
       <span className="number">{isFolder ? "" : size(of.after ? after : before)}</span>
       <span className="number wide">{isFolder || of.change === "metadata" ? "" : growth(after - before)}</span>
     </div>

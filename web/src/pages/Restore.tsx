@@ -1,14 +1,16 @@
 // Puts a selection back: where to, what about what is there already, first a trial, then for good.
-import { Alert, Button, Group, List, NativeSelect, Radio, Stack, Text, TextInput } from "@mantine/core";
+import { Button, Group, List, NativeSelect, Radio, Stack, Text, TextInput } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useState } from "react";
 import { change, type Schemas, type Task } from "../api/client";
 import { useTaskEvents } from "../api/events";
 import { store, tasks } from "../api/queries";
-import { shortId } from "../logic/format";
+import { count } from "../logic/format";
 import { takeOver } from "../logic/handover";
 import { Heading } from "../parts/Heading";
+import { Notice, Said } from "../parts/Notice";
+import { Which } from "../parts/Which";
 import { Answer, Empty, Failed } from "../parts/states";
 import { TaskCard } from "../parts/TaskCard";
 import { strings } from "../strings";
@@ -22,11 +24,11 @@ export function Restore() {
   const asked = useQuery(store);
   return (
     <>
-      <Heading title={words.title} />
+      <Heading title={words.title} about={<Which id={id} />} />
       <Answer query={asked}>
         {(summary) => {
-          if (!summary.allow_restore) return <Alert variant="light" title={words.off}>{words.offDetail}</Alert>;
-          if (paths.length === 0) return <Empty title={words.none} hint={words.noneHint} />;
+          if (!summary.allow_restore) return <Notice weight="note" title={words.off}><Said text={words.offDetail} /></Notice>;
+          if (paths.length === 0) return <Empty title={words.none} hint={words.noneHint}><Link to="/browse/$id" params={{ id }}>{strings.browse.open}</Link></Empty>;
           return <Form id={id} paths={paths} summary={summary} />;
         }}
       </Answer>
@@ -49,17 +51,17 @@ function Form({ id, paths, summary }: { id: string; paths: string[]; summary: Sc
   return (
     <Stack maw={760}>
       <div>
-        <Text fw={600}>{words.items}, <span className="quiet">{words.from(shortId(id))}</span></Text>
+        <Text size="sm" fw={500}>{words.items}</Text>
         <List size="sm">
           {paths.slice(0, PATHS_SHOWN).map((path) => <List.Item key={path} style={{ overflowWrap: "anywhere" }}>{path}</List.Item>)}
-          {paths.length > PATHS_SHOWN && <List.Item>{strings.browse.selected(paths.length)}</List.Item>}
+          {paths.length > PATHS_SHOWN && <List.Item>{strings.browse.selected(count(paths.length))}</List.Item>}
         </List>
       </div>
       <NativeSelect label={words.to} data={places} value={where} onChange={(event) => setWhere(event.currentTarget.value)} />
       {where === "" ? (
-        <TextInput label={words.folderLabel} description={words.folderAbout} value={folder} onChange={(event) => setFolder(event.currentTarget.value)} className="mono" />
+        <TextInput label={words.folderLabel} description={words.folderAbout} value={folder} onChange={(event) => setFolder(event.currentTarget.value)} classNames={{ input: "mono" }} />
       ) : (
-        <TextInput label={words.folderLabel} value={folder} placeholder="/" onChange={(event) => setFolder(event.currentTarget.value)} className="mono" />
+        <TextInput label={words.folderLabel} description={words.below} value={folder} onChange={(event) => setFolder(event.currentTarget.value)} classNames={{ input: "mono" }} />
       )}
       <Radio.Group label={words.conflict} value={way} onChange={(value) => setWay(value as Schemas["Way"])}>
         <Group mt={6}>{Object.entries(words.ways).map(([value, label]) => <Radio key={value} value={value} label={label} />)}</Group>

@@ -3,11 +3,13 @@ import { Button, Group, NativeSelect, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import type { Schemas } from "../api/client";
 import { search, store } from "../api/queries";
 import { count, shortId, size, time } from "../logic/format";
 import { parentOf } from "../logic/paths";
+import { byPath, type Found } from "../logic/versions";
+import { Icon } from "../parts/Icon";
 import { Heading } from "../parts/Heading";
 import { Answer, Empty } from "../parts/states";
 import { VirtualList } from "../parts/VirtualList";
@@ -63,32 +65,55 @@ function Filters({ filter, set, clear }: { filter: Filter; set: (change: Filter)
   );
 }
 
-function Hits({ of, more }: { of: Schemas["SearchList"][]; more: { has: boolean; busy: boolean; load: () => void } }) {
-  const hits = of.flatMap((page) => page.items);
+interface More {
+  has: boolean;
+  busy: boolean;
+  load: () => void;
+}
+
+/** A path that was found; or, below it, one of its versions. */
+type Line = { found: Found; hit: Schemas["Hit"]; isVersion: boolean };
+
+function Hits({ of, more }: { of: Schemas["SearchList"][]; more: More }) {
+  const [opened, setOpened] = useState<ReadonlySet<string>>(new Set());
+  const found = useMemo(() => byPath(of.flatMap((page) => page.items)), [of]);
+  const lines = found.flatMap((it): Line[] => {
+    const versions = opened.has(it.path) && it.versions.length > 1 ? it.versions.map((hit) => ({ found: it, hit, isVersion: true })) : [];
+    return it.versions[0] ? [{ found: it, hit: it.versions[0], isVersion: false }, ...versions] : [];
+  });
+  const turn = (path: string) => setOpened((before) => (before.has(path) ? new Set([...before].filter((it) => it !== path)) : new Set([...before, path])));
   const searched = of[0]?.searched;
   return (
     <>
       <Text size="sm" className="quiet" mb="xs" role="status">
         {searched && words.searched(count(searched.entries), count(searched.took_ms))}{searched?.building && ` · ${words.building}`}
       </Text>
-      {hits.length === 0 ? <Empty title={words.empty} hint={words.emptyHint} /> : (
-        <VirtualList count={hits.length} rowHeight={46} height="calc(100dvh - 300px)" label={words.title} more={more} row={(at) => hits[at] && <HitRow of={hits[at]} />} />
+      {lines.length === 0 ? <Empty title={words.empty} hint={words.emptyHint} /> : (
+        <VirtualList count={lines.length} rowHeight={46} height="calc(100dvh - 300px)" label={words.title} more={more}
+          row={(at) => lines[at] && <HitRow of={lines[at]} isOpen={opened.has(lines[at].found.path)} turn={turn} />} />
       )}
     </>
   );
 }
 
-function HitRow({ of: hit }: { of: Schemas["Hit"] }) {
-  const isFolder = hit.entry.kind === "folder";
+function HitRow({ of: { found, hit, isVersion }, isOpen, turn }: { of: Line; isOpen: boolean; turn: (path: string) => void }) {
+  const { kind } = hit.entry;
+  const isFolder = kind === "folder";
+  const several = found.versions.length > 1 && !isVersion;
+  const within = words.inSnapshots(isVersion ? hit.snapshots : found.snapshots, count(isVersion ? hit.snapshots : found.snapshots));
   return (
-    <div className="row item found" style={{ height: "100%" }}>
+    <div className={isVersion ? "row item found version" : "row item found"} style={{ height: "100%" }}>
       <div style={{ minWidth: 0 }}>
-        <div className="truncate"><Link to={isFolder ? "/browse/$id" : "/view/$id"} params={{ id: hit.snapshot }} search={{ path: hit.path }}>{hit.name}</Link></div>
-        <div className="truncate quiet" style={{ fontSize: 12 }} title={hit.path}>{parentOf(hit.path)}</div>
+        <div className="truncate">
+          {!isVersion && <Icon of={hit.entry} />}
+          <Link to={isFolder ? "/browse/$id" : "/view/$id"} params={{ id: hit.snapshot }} search={{ path: hit.path }}>{isVersion ? time(hit.entry.mtime) || words.version : hit.name}</Link>
+        </div>
+        <div className="truncate quiet small" title={hit.path}>{isVersion ? within : parentOf(hit.path)}</div>
       </div>
-      <span className="number">{isFolder ? strings.kinds.folder : size(hit.entry.size)}</span>
-      <span className="number wide">{time(hit.entry.mtime)}</span>
-      <span className="wide"><Link to="/history" search={{ path: hit.path }}>{words.inSnapshots(count(hit.snapshots))}</Link></span>
+      <span className="number">{kind === "file" ? size(hit.entry.size) : strings.kinds[kind]}</span>
+      <span className="number wide">{isVersion ? "" : time(hit.entry.mtime)}</span>
+      <span className="wide">{isVersion ? "" : <Link to="/history" search={{ path: hit.path }}>{within}</Link>}</span>
+      <span className="number">{several && <Button size="compact-xs" variant="default" aria-expanded={isOpen} onClick={() => turn(found.path)}>{isOpen ? words.hide : words.versions(count(found.versions.length))}</Button>}</span>
     </div>
   );
 }

@@ -12,8 +12,8 @@ import { VirtualList } from "../parts/VirtualList";
 import { strings } from "../strings";
 
 const words = strings.snapshots;
-const COLUMNS = { gridTemplateColumns: "84px 150px minmax(0,1fr) 110px 90px 90px 74px" };
-const NARROW = { gridTemplateColumns: "84px minmax(0,1fr) 110px" };
+const COLUMNS = { gridTemplateColumns: "84px 176px minmax(0,1fr) 112px 72px 82px 74px" };
+const NARROW = { gridTemplateColumns: "minmax(0,1fr) auto" };
 
 export function Snapshots() {
   const filter = useSearch({ from: "/snapshots" });
@@ -40,7 +40,7 @@ export function Snapshots() {
           const rows = data.pages.flatMap((page) => page.items) as Snapshot[];
           if (rows.length === 0) return <Empty title={words.empty} hint={words.emptyHint} />;
           return (
-            <VirtualList count={rows.length} rowHeight={40} height="calc(100dvh - 230px)" label={words.title}
+            <VirtualList count={rows.length} rowHeight={44} height="calc(100dvh - 230px)" label={words.title}
               head={<Head sort={filter.sort ?? "-time"} set={(sort) => set({ sort })} />}
               row={(at) => rows[at] && <Row of={rows[at]} />}
               more={{ has: asked.hasNextPage, busy: asked.isFetchingNextPage, load: () => void asked.fetchNextPage() }} />
@@ -65,7 +65,7 @@ function Head({ sort, set }: { sort: string; set: (sort: string) => void }) {
   const head = strings.columns;
   return (
     <>
-      <div className="row head wide" style={COLUMNS}>
+      <div className="row head broad" style={COLUMNS}>
         <span>{head.snapshot}</span>{by("time", head.time)}{by("origin", head.origin)}<span>{head.state}</span>
         <span className="number">{by("files", head.files)}</span><span className="number">{by("bytes", head.size)}</span><span />
       </div>
@@ -74,13 +74,13 @@ function Head({ sort, set }: { sort: string; set: (sort: string) => void }) {
 }
 
 function Row({ of }: { of: Snapshot }) {
-  const id = <Link className="mono" to="/browse/$id" params={{ id: of.id }} search={{ path: of.roots[0] ?? "/" }}>{shortId(of.id)}</Link>;
+  const id = <Link className="mono" to="/browse/$id" params={{ id: of.id }} >{shortId(of.id)}</Link>;
   const rows = of.missing + of.notes;
   return (
     <>
-      <div className="row item wide" style={{ ...COLUMNS, height: "100%" }}>
+      <div className="row item broad" style={{ ...COLUMNS, height: "100%" }}>
         {id}
-        <span title={exactTime(of.start)}>{time(of.start)}</span>
+        <span className="truncate" title={exactTime(of.start)}>{time(of.start)}</span>
         <span className="truncate" title={of.origin}>{of.origin} {of.tags.length > 0 && <span className="quiet">{of.tags.join(", ")}</span>}</span>
         <State of={of.completeness} />
         <span className="number">{count(of.files)}</span>
@@ -88,7 +88,11 @@ function Row({ of }: { of: Snapshot }) {
         <span>{rows > 0 && <Link to="/ledger/$id" params={{ id: of.id }}>{words.ledger} {count(rows)}</Link>}</span>
       </div>
       <div className="row item narrow" style={{ ...NARROW, height: "100%" }}>
-        {id}<span className="truncate">{time(of.start)}</span><State of={of.completeness} />
+        <div style={{ minWidth: 0 }}>
+          <div className="truncate">{time(of.start)} · {id}</div>
+          <div className="truncate quiet small">{of.origin}{of.tags.length > 0 && ` · ${of.tags.join(", ")}`}</div>
+        </div>
+        <State of={of.completeness} />
       </div>
     </>
   );

@@ -1,11 +1,12 @@
 // The store at a glance: how much, how well, how lately, and whether all is good.
-import { Alert, List, Progress, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { List, Progress, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import type { Schemas } from "../api/client";
 import { store } from "../api/queries";
 import { ago, count, exactTime, factor, size } from "../logic/format";
 import { Heading } from "../parts/Heading";
+import { Notice, Said } from "../parts/Notice";
 import { State } from "../parts/State";
 import { Answer, Empty } from "../parts/states";
 import { strings } from "../strings";
@@ -54,29 +55,24 @@ function Figure({ label, value, about }: { label: string; value: string; about: 
 }
 
 function HealthBox({ of }: { of: Schemas["Health"] }) {
-  const colour = { good: "green", attention: "yellow", damaged: "red", unknown: "gray" }[of.state];
+  const weight = ({ good: "good", attention: "attention", damaged: "trouble", unknown: "note" } as const)[of.state];
   const checked = of.last_check ? words.lastCheck(ago(of.last_check.time), of.last_check.level) : words.neverChecked;
-  const rows = [
-    checked,
-    of.incomplete.length > 0 && words.incomplete(of.incomplete.length),
-    of.damaged_snapshots > 0 && words.damagedSnapshots(of.damaged_snapshots),
-    ...of.notes.filter((note) => of.last_check || !note.includes("never checked")),
-  ].filter(Boolean) as string[];
+  const rows = [checked, ...of.notes.filter((note) => of.last_check || !note.includes("never checked"))];
   return (
-    <Alert color={colour} variant="light" title={`${words.health.title}: ${words.health[of.state]}`} styles={{ title: { color: "var(--mantine-color-text)" } }}>
-      <List size="sm" spacing={2}>{rows.map((row) => <List.Item key={row}>{row}</List.Item>)}</List>
-    </Alert>
+    <Notice weight={weight} title={`${words.health.title}: ${words.health[of.state]}`}>
+      <List size="sm" spacing={2}>{rows.map((row) => <List.Item key={row}><Said text={row} /></List.Item>)}</List>
+    </Notice>
   );
 }
 
 function Origins({ of }: { of: Schemas["OriginSummary"][] }) {
   const head = strings.columns;
   return (
-    <Table.ScrollContainer minWidth={0}>
+    <div style={{ overflowX: "auto" }}>
       <Table verticalSpacing={6} horizontalSpacing="sm">
         <Table.Thead>
           <Table.Tr>
-            <Table.Th>{head.origin}</Table.Th><Table.Th>{head.time}</Table.Th><Table.Th>{head.state}</Table.Th>
+            <Table.Th>{head.origin}</Table.Th><Table.Th style={{ whiteSpace: "nowrap" }}>{head.time}</Table.Th><Table.Th>{head.state}</Table.Th>
             <Table.Th className="number wide">{head.files}</Table.Th><Table.Th className="number wide">{head.size}</Table.Th><Table.Th className="number wide">{head.snapshots}</Table.Th>
           </Table.Tr>
         </Table.Thead>
@@ -84,7 +80,7 @@ function Origins({ of }: { of: Schemas["OriginSummary"][] }) {
           {of.map((origin) => (
             <Table.Tr key={origin.origin}>
               <Table.Td style={{ overflowWrap: "anywhere" }}>
-                <Link to="/browse/$id" params={{ id: origin.last_snapshot }} search={{ path: "/" }}>{origin.origin}</Link>
+                <Link to="/browse/$id" params={{ id: origin.last_snapshot }}>{origin.origin}</Link>
               </Table.Td>
               <Table.Td title={exactTime(origin.last_time)}>{ago(origin.last_time)}</Table.Td>
               <Table.Td><State of={origin.completeness} /></Table.Td>
@@ -97,7 +93,7 @@ function Origins({ of }: { of: Schemas["OriginSummary"][] }) {
           ))}
         </Table.Tbody>
       </Table>
-    </Table.ScrollContainer>
+    </div>
   );
 }
 

@@ -10,6 +10,7 @@ import { count, growth, shortId, size, time } from "../logic/format";
 import { squares } from "../logic/squares";
 import { Crumbs } from "../parts/Crumbs";
 import { Heading } from "../parts/Heading";
+import { Which } from "../parts/Which";
 import { Answer, Empty } from "../parts/states";
 import { strings } from "../strings";
 
@@ -25,7 +26,7 @@ export function Usage() {
   const others = (useInfiniteQuery({ ...snapshots({ origin, sort: "-time" }), enabled: Boolean(origin) }).data?.pages.flatMap((page) => page.items) ?? []) as Snapshot[];
   return (
     <>
-      <Heading title={`${words.title} ${shortId(id)}`}>
+      <Heading title={words.title} about={<Which id={id} />}>
         <NativeSelect size="xs" aria-label={words.compare} value={compare ?? ""}
           data={[{ value: "", label: `${words.compare}: ${words.nobody}` }, ...others.filter((it) => it.id !== id).map((it) => ({ value: it.id, label: `${time(it.start)} · ${shortId(it.id)}` }))]}
           onChange={(event) => void navigate({ to: "/usage/$id", params: { id }, search: { path, compare: event.currentTarget.value || undefined }, replace: true })} />
@@ -45,7 +46,7 @@ interface Part {
 function Space({ of, id, compare }: Part) {
   return (
     <>
-      <Text size="sm" className="quiet" mb="xs">{size(of.bytes)}{of.before && ` (${growth(of.bytes - of.before.bytes)})`} · {count(of.files)} {strings.columns.files.toLowerCase()}</Text>
+      <Text size="sm" className="quiet" mb="xs">{size(of.bytes)}{of.before && ` (${growth(of.bytes - of.before.bytes)})`} · {count(of.files)} {strings.columns.files.toLowerCase()}{compare && <span className="key"><span><i className="grew" />{words.keys.grew}</span> <span><i className="shrank" />{words.keys.shrank}</span> <span><i className="same" />{words.keys.same}</span></span>}</Text>
       <Map of={of} id={id} compare={compare} />
       <Rows of={of} id={id} compare={compare} />
     </>
@@ -55,9 +56,9 @@ function Space({ of, id, compare }: Part) {
 const grown = (item: Schemas["ChildUsage"]) => item.bytes - (item.before_bytes ?? 0);
 
 function colour(item: Schemas["ChildUsage"], isComparing: boolean): string {
-  if (!isComparing) return item.kind === "folder" ? "light-dark(#b5dde5, #1b5a67)" : "light-dark(#dde3e6, #3b4349)";
+  if (!isComparing) return item.kind === "folder" ? "light-dark(#b5dde5, #1b5a67)" : "var(--same)";
   const by = grown(item);
-  return by > 0 ? "light-dark(#f6c99a, #7c4a17)" : by < 0 ? "light-dark(#b9dcc0, #245c34)" : "light-dark(#dde3e6, #3b4349)";
+  return by > 0 ? "var(--grew)" : by < 0 ? "var(--shrank)" : "var(--same)";
 }
 
 function Map({ of, id, compare }: Part) {

@@ -1,15 +1,15 @@
 // One file: shown as what it is, with the way to its history, and out of the store.
-import { Button, SegmentedControl } from "@mantine/core";
+import { SegmentedControl } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { contentAddress } from "../api/client";
 import { entry, snapshot } from "../api/queries";
 import { modes, type Mode } from "../logic/kinds";
 import { nameOf } from "../logic/paths";
-import { Actions, save } from "../parts/Actions";
+import { Actions } from "../parts/Actions";
 import { Crumbs } from "../parts/Crumbs";
 import { Details } from "../parts/Details";
 import { Heading } from "../parts/Heading";
+import { Which } from "../parts/Which";
 import { Answer, Empty } from "../parts/states";
 import { HexView } from "../previews/HexView";
 import { ImageView } from "../previews/ImageView";
@@ -29,26 +29,25 @@ export function View() {
   const way = ways.find((it) => it === as) ?? ways[0] ?? "hex";
   return (
     <>
-      <Heading title={nameOf(path)}>
+      <Heading title={nameOf(path)} about={<Which id={id} />}>
         <Link to="/history" search={{ path, origin }}>{strings.browse.history}</Link>
-        <Button size="xs" variant="default" onClick={() => save(contentAddress(id, path, true), nameOf(path))}>{strings.browse.download}</Button>
-        <Actions id={id} paths={[path]} restoreOnly />
+        <Actions id={id} paths={[path]} isFile={facts?.kind === "file"} disabled={!facts} />
       </Heading>
       <Crumbs id={id} path={path} isFile />
       <Answer query={asked}>
         {({ entry: { kind, size } }) =>
           kind !== "file" ? (
             <div className="panel"><Details id={id} path={path} /></div>
-          ) : size === 0 ? (
-            <Empty title={strings.preview.empty} />
           ) : (
             <div className="view">
               <div style={{ minWidth: 0 }}>
+                {size === 0 ? <Empty title={strings.preview.empty} /> : <>
                 <SegmentedControl size="xs" mb="xs" aria-label={strings.preview.mode} value={way} data={ways.map((value) => ({ value, label: strings.preview.modes[value] }))}
                   onChange={(as) => void navigate({ to: "/view/$id", params: { id }, search: { path, as }, replace: true })} />
-                <Preview id={id} path={path} way={way} size={size} />
+                <Preview key={id + path} id={id} path={path} way={way} size={size} />
+                </>}
               </div>
-              <aside className="panel wide"><Details id={id} path={path} /></aside>
+              <aside className="panel"><Details id={id} path={path} /></aside>
             </div>
           )
         }

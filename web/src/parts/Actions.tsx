@@ -1,34 +1,44 @@
-// What can be done with files and folders of a snapshot: get them as an archive, restore them.
+// What can be done with files and folders of a snapshot: get them, one as it is or several as an archive, and restore them.
 import { Button } from "@mantine/core";
-import { useMutation } from "@tanstack/react-query";
+import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { change, type Schemas } from "../api/client";
+import { downloadArchive, downloadFile } from "../api/downloads";
+import { store } from "../api/queries";
 import { handOver } from "../logic/handover";
+import { nameOf } from "../logic/paths";
 import { strings } from "../strings";
 import { Failed } from "./states";
 
-export function Actions({ id, paths, disabled = false, restoreOnly = false }: { id: string; paths: string[]; disabled?: boolean; restoreOnly?: boolean }) {
+const words = strings.browse;
+type Way = "file" | "zip" | "tar.zst";
+
+interface Props {
+  id: string;
+  paths: string[];
+  disabled?: boolean;
+  /** They are one file, which needs no archive. */
+  isFile?: boolean;
+}
+
+export function Actions({ id, paths, disabled = false, isFile = false }: Props) {
   const navigate = useNavigate();
+  // Where it is off, the page behind says how to turn it on; it is not the first thing to do then.
+  const mayRestore = useQuery(store).data?.allow_restore ?? false;
   const download = useMutation({
-    mutationFn: () => change<Schemas["NewDownloadAnswer"]>("POST", "/downloads", { snapshot: id, paths, format: "zip" }),
-    onSuccess: (answer) => answer && save(answer.url, answer.name),
+    mutationFn: (way: Way) => (way === "file" ? downloadFile(id, paths[0] ?? "/", nameOf(paths[0] ?? "/")) : downloadArchive(id, paths, way)),
   });
   const restore = () => {
     handOver(id, paths);
     void navigate({ to: "/restore/$id", params: { id }, search: {} });
   };
+  const get = (way: Way, label: string, title?: string) => (
+    <Button size="xs" variant="default" title={title} disabled={disabled} loading={download.isPending && download.variables === way} onClick={() => download.mutate(way)}>{label}</Button>
+  );
   return (
     <>
-      {!restoreOnly && <Button size="xs" variant="default" disabled={disabled} loading={download.isPending} onClick={() => download.mutate()}>{strings.browse.download}</Button>}
-      <Button size="xs" disabled={disabled} onClick={restore}>{strings.browse.restore}</Button>
-      {download.error && <Failed error={download.error} />}
+      {isFile ? get("file", words.download) : <Button.Group>{get("zip", words.zip, words.zipAbout)}{get("tar.zst", words.tar, words.tarAbout)}</Button.Group>}
+      <Button size="xs" variant={mayRestore ? "filled" : "default"} disabled={disabled} onClick={restore}>{words.restore}</Button>
+      {download.error && <div style={{ flexBasis: "100%" }}><Failed error={download.error} /></div>}
     </>
   );
-}
-
-export function save(url: string, name: string) {
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = name;
-  link.click();
 }

@@ -1,5 +1,4 @@
 // Where one is in a snapshot, and the way up.
-import { Breadcrumbs, Text } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import { crumbs } from "../logic/paths";
 import { strings } from "../strings";
@@ -7,15 +6,14 @@ import { strings } from "../strings";
 export function Crumbs({ id, path, isFile = false }: { id: string; path: string; isFile?: boolean }) {
   const parts = crumbs(path);
   return (
-    <Breadcrumbs separatorMargin={5} mb="xs" style={{ flexWrap: "wrap" }}>
+    <nav className="crumbs" aria-label={strings.browse.where}>
       <Link to="/browse/$id" params={{ id }} search={{ path: "/" }}>{strings.browse.top}</Link>
-      {parts.map((part, at) =>
-        at === parts.length - 1 && isFile ? (
-          <Text key={part.path} fw={600} style={{ overflowWrap: "anywhere", whiteSpace: "normal" }}>{part.name}</Text>
-        ) : (
-          <Link key={part.path} to="/browse/$id" params={{ id }} search={{ path: part.path }} style={{ overflowWrap: "anywhere", whiteSpace: "normal" }}>{part.name}</Link>
-        ),
-      )}
-    </Breadcrumbs>
+      {parts.map((part, at) => (
+        <span key={part.path}>
+          <span className="quiet" aria-hidden> / </span>
+          {at === parts.length - 1 && isFile ? <b>{part.name}</b> : <Link to="/browse/$id" params={{ id }} search={{ path: part.path }}>{part.name}</Link>}
+        </span>
+      ))}
+    </nav>
   );
 }

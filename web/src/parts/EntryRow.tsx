@@ -4,9 +4,8 @@ import type { MouseEvent } from "react";
 import type { Entry } from "../api/client";
 import { exactTime, size, time } from "../logic/format";
 import { strings } from "../strings";
+import { Icon } from "./Icon";
 
-const COLUMNS = { gridTemplateColumns: "22px minmax(0,1fr) 90px 165px" };
-const SIGNS: Partial<Record<Entry["kind"], string>> = { folder: "▸", symlink: "↪", file: "·" };
 
 interface Row {
   id: string;
@@ -22,16 +21,16 @@ interface Row {
 }
 
 export function EntryRow({ id, entry, index, top, height, isCurrent, isSelected, onClick, onOpen, onSelect }: Row) {
-  const place = { ...COLUMNS, position: "absolute", left: 0, right: 0, height, transform: `translateY(${top}px)` } as const;
-  const names = ["row item", isCurrent && "current", isSelected && "selected"].filter(Boolean).join(" ");
-  if (!entry) return <div className="row quiet" style={place} role="row" aria-rowindex={index + 2}><span role="gridcell" /><span role="gridcell">…</span></div>;
+  const place = { position: "absolute", left: 0, right: 0, height, transform: `translateY(${top}px)` } as const;
+  const names = ["row item entry", isCurrent && "current", isSelected && "selected"].filter(Boolean).join(" ");
+  if (!entry) return <div className="row entry quiet" style={place} role="row" aria-rowindex={index + 2}><span role="gridcell" /><span role="gridcell">…</span></div>;
   const isFolder = entry.kind === "folder";
   return (
     <div id={`row-${index}`} className={names} style={place} role="row" aria-selected={isSelected} aria-rowindex={index + 2}
       onClick={(event) => onClick(event, index)} onDoubleClick={() => onOpen(entry)}>
       <span role="gridcell"><input type="checkbox" checked={isSelected} onChange={() => onSelect(entry)} tabIndex={-1} aria-label={strings.browse.select(entry.name)} /></span>
       <span role="gridcell" className="truncate">
-        <span aria-hidden className="quiet" style={{ display: "inline-block", width: 18 }}>{SIGNS[entry.kind] ?? "*"}</span>
+        <Icon of={entry} />
         <Link to={isFolder ? "/browse/$id" : "/view/$id"} params={{ id }} search={{ path: entry.path }} tabIndex={-1} title={entry.name}>{entry.name}</Link>
         {entry.target && <span className="quiet"> → {entry.target}</span>}
       </span>
@@ -49,8 +48,8 @@ export function EntryHead({ sort, order, set }: { sort: string; order: string; s
   );
   const head = strings.columns;
   return (
-    <div className="row head" style={COLUMNS} role="row" aria-rowindex={1}>
-      <span role="columnheader" aria-label={strings.browse.selectAll} />{by("name", head.name)}{by("size", head.size, "number")}{by("mtime", head.modified, "number wide")}
+    <div className="row head entry" role="row" aria-rowindex={1}>
+      <span role="columnheader" aria-label={strings.browse.selection} />{by("name", head.name)}{by("size", head.size, "number")}{by("mtime", head.modified, "number wide")}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 // The tree of folders beside a table. A folder is read when it is opened.
+import { Button } from "@mantine/core";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
@@ -45,7 +46,7 @@ function Children({ id, current, path, level }: Place & { path: string; level: n
     <>
       {rows.map((row) => <Branch key={row.path} id={id} current={current} path={row.path} level={level} />)}
       {asked.hasNextPage && (
-        <button type="button" onClick={() => void asked.fetchNextPage()} style={{ marginLeft: level * 12 + 18 }}>{strings.browse.more}</button>
+        <Button size="compact-xs" variant="subtle" loading={asked.isFetchingNextPage} onClick={() => void asked.fetchNextPage()} style={{ marginLeft: level * 12 + 14 }}>{strings.browse.more}</Button>
       )}
     </>
   );

@@ -8,6 +8,7 @@ import { change, onSignedOut, setCsrf } from "../api/client";
 import { session, store } from "../api/queries";
 import { Login } from "../pages/Login";
 import { strings } from "../strings";
+import { Downloads } from "./Downloads";
 import { Failed, Loading } from "./states";
 
 const PLACES = [
@@ -18,16 +19,23 @@ const PLACES = [
   ["/tasks", strings.nav.tasks],
 ] as const;
 
+const AGAIN_MS = 3000;
+/** Noted for as long as the window is open: "no session" is not what somebody is told whose session has ended. */
+const WAS_IN = "larder-was-in";
+
 export function Shell() {
   const client = useQueryClient();
-  const asked = useQuery(session);
-  setCsrf(asked.data?.csrf);
+  // Whoever is not in is asked for again: the way in may be another window of the same browser.
+  const asked = useQuery({ ...session, refetchInterval: (query) => (query.state.data?.authenticated ? false : AGAIN_MS) });
+  const isIn = asked.data?.authenticated === true;
   useEffect(() => {
-    onSignedOut(() => void client.invalidateQueries({ queryKey: ["session"] }));
-  }, [client]);
+    if (isIn) sessionStorage.setItem(WAS_IN, "1");
+  }, [isIn]);
+  setCsrf(asked.data?.csrf);
+  useEffect(() => void onSignedOut(() => void client.invalidateQueries({ queryKey: ["session"] })), [client]);
   if (asked.error && !asked.data) return <Failed error={asked.error} retry={() => void asked.refetch()} />;
   if (!asked.data) return <Loading />;
-  return asked.data.authenticated ? <Frame canSignOut={asked.data.needs_password} /> : <Login session={asked.data} />;
+  return asked.data.authenticated ? <Frame canSignOut={asked.data.needs_password} /> : <Login session={asked.data} wasIn={sessionStorage.getItem(WAS_IN) !== null} />;
 }
 
 function Frame({ canSignOut }: { canSignOut: boolean }) {
@@ -37,9 +45,14 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
   const client = useQueryClient();
   const place = useRouterState({ select: (state) => state.location.pathname });
   const named = useQuery(store);
-  useEffect(menu.close, [place, menu.close]);
+  const { close } = menu;
+  useEffect(() => close(), [place, close]);
   useHotkeys([["/", () => void navigate({ to: "/search", search: {} })], ["shift+?", help.open], ["?", help.open]]);
-  const signOut = () => void change("DELETE", "/session").finally(() => void client.resetQueries());
+  const signOut = () =>
+    void change("DELETE", "/session").finally(() => {
+      sessionStorage.removeItem(WAS_IN);
+      void client.resetQueries();
+    });
   return (
     <AppShell header={{ height: 48 }} navbar={{ width: 180, breakpoint: "sm", collapsed: { mobile: !isOpen } }}>
       <a className="skip" href="#content">{strings.nav.skip}</a>
@@ -51,7 +64,7 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
             <Text fw={700}>{strings.product}</Text>
             <Text className="quiet truncate">{named.data?.name}</Text>
           </Group>
-          <ActionIcon variant="default" onClick={help.open} aria-label={strings.keys.title}>?</ActionIcon>
+          <ActionIcon className="wide" variant="default" onClick={help.open} aria-label={strings.keys.title}>?</ActionIcon>
         </Group>
       </AppShell.Header>
       <AppShell.Navbar p="xs">
@@ -68,7 +81,7 @@ function Frame({ canSignOut }: { canSignOut: boolean }) {
         </Stack>
       </AppShell.Navbar>
       <AppShell.Main id="content" tabIndex={-1}>
-        <div className="page"><Outlet /></div>
+        <div className="page"><Downloads /><Outlet /></div>
       </AppShell.Main>
       <Modal opened={keys} onClose={help.close} title={strings.keys.title} closeButtonProps={{ "aria-label": strings.keys.close }} transitionProps={{ duration: 0 }}>
         <Table>

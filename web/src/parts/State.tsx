@@ -10,6 +10,7 @@ export function State({ of }: { of: Schemas["Completeness"] }) {
 
 /** Words in colours that can be read on both grounds. */
 export function Label({ colour, children }: { colour: string; children: string }) {
-  const shade = { backgroundColor: `light-dark(var(--mantine-color-${colour}-1), color-mix(in srgb, var(--mantine-color-${colour}-9) 60%, #000))`, color: "light-dark(#1c2024, #fff)" };
+  const dark = colour === "gray" ? "#3a4046" : `color-mix(in srgb, var(--mantine-color-${colour}-9) 45%, #181b1e)`;
+  const shade = { backgroundColor: `light-dark(var(--mantine-color-${colour}-1), ${dark})`, color: "light-dark(#1c2024, #fff)" };
   return <Badge variant="light" radius="sm" tt="none" fw={500} style={shade}>{children}</Badge>;
 }

@@ -28,7 +28,7 @@ export function TaskCard({ of: task }: { of: Task }) {
       </Group>
       {task.state === "running" && <Progress value={share} aria-label={task.title} mb={6} transitionDuration={0} />}
       {task.state === "running" && <Text size="sm" className="quiet">{words.progress(count(task.files_done), size(task.bytes_done))} {task.current}</Text>}
-      {report && <Text size="sm">{(Object.keys(words.report) as (keyof typeof words.report)[]).map((name) => `${count(report[name])} ${words.report[name]}`).join(" · ")} · {size(report.bytes)}</Text>}
+      {report && <Text size="sm">{[...(Object.keys(words.report) as (keyof typeof words.report)[]).filter((name) => report[name] > 0 || name === "written").map((name) => `${count(report[name])} ${words.report[name]}`), size(report.bytes)].join(" · ")}</Text>}
       {problem && <Failed error={new Failure(problem.status, problem.title, problem.detail, problem.hint, problem.kind)} />}
       {task.skips.length > 0 && <List size="sm" mt={6}>{task.skips.slice(0, SKIPS_SHOWN).map((skip) => <List.Item key={skip.path + skip.reason}>{skip.path}: {skip.message}</List.Item>)}</List>}
     </section>

@@ -1,17 +1,21 @@
 // The bytes of any file, a page at a time: only what is seen is read, however large the file is.
-import { Button, Group, TextInput } from "@mantine/core";
+import { Button, Group, Text, TextInput } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { contentAddress, getBytes } from "../api/client";
-import { hexRows } from "../logic/hex";
+import { count } from "../logic/format";
+import { hexRows, NARROW, WIDTH } from "../logic/hex";
 import { Answer } from "../parts/states";
 import { strings } from "../strings";
+import { PHONE } from "../theme";
 
 const LEN = 4096;
 const words = strings.preview;
 
 export function HexView({ id, path, size }: { id: string; path: string; size: number }) {
   const [start, setStart] = useState(0);
+  const width = useMediaQuery(PHONE) ? NARROW : WIDTH;
   const end = Math.min(size, start + LEN);
   const asked = useQuery({
     queryKey: ["bytes", id, path, start],
@@ -30,9 +34,10 @@ export function HexView({ id, path, size }: { id: string; path: string; size: nu
         <Button size="compact-xs" variant="default" disabled={start === 0} onClick={() => go(start - LEN)}>{words.previous}</Button>
         <Button size="compact-xs" variant="default" disabled={end >= size} onClick={() => go(start + LEN)}>{words.next}</Button>
         <TextInput size="xs" w={140} aria-label={words.offset} placeholder={`${words.offset} 0x…`} onChange={(event) => jump(event.currentTarget.value)} />
+        <Text size="xs" className="quiet">{words.range(count(start), count(end), count(size))}</Text>
       </Group>
       <div className="panel sheet" tabIndex={0} role="region" aria-label={words.modes.hex}>
-        <Answer query={asked}>{(bytes) => <pre className="code">{hexRows(bytes, start).join("\n")}</pre>}</Answer>
+        <Answer query={asked}>{(bytes) => <pre className="code">{hexRows(bytes, start, width).join("\n")}</pre>}</Answer>
       </div>
     </>
   );

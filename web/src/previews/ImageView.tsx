@@ -1,27 +1,30 @@
 // Images, which can be made larger. An SVG is drawn as an image too, in which no script runs and nothing is loaded.
-import { Alert, Button, Group } from "@mantine/core";
+import { Button, Group } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { contentAddress } from "../api/client";
 import { text } from "../api/queries";
 import { extension, nameOf } from "../logic/paths";
 import { strings } from "../strings";
+import { Failed } from "../parts/states";
+import { Unshown } from "./Unshown";
 
 const words = strings.preview;
 
 /** Where an image can be had from as one. SVG files are only ever sent as downloads, so their text becomes the address. */
-export function useImage(id: string, path: string): string | null {
+export function useImage(id: string, path: string): { address: string | null; error?: unknown } {
   const isSvg = extension(path) === "svg";
   const asked = useQuery({ ...text(id, path), enabled: isSvg && id !== "" });
-  if (!isSvg) return contentAddress(id, path);
-  return asked.data ? `data:image/svg+xml;charset=utf-8,${encodeURIComponent(asked.data.text)}` : null;
+  if (!isSvg) return { address: contentAddress(id, path) };
+  return { address: asked.data ? `data:image/svg+xml;charset=utf-8,${encodeURIComponent(asked.data.text)}` : null, error: asked.error };
 }
 
 export function ImageView({ id, path }: { id: string; path: string }) {
-  const address = useImage(id, path);
+  const { address, error } = useImage(id, path);
   const [zoom, setZoom] = useState<number | null>(null);
   const [isBroken, setBroken] = useState(false);
-  if (isBroken) return <Alert color="red">{words.failed}</Alert>;
+  if (error) return <Failed error={error} />;
+  if (isBroken) return <Unshown id={id} path={path} again={() => setBroken(false)} />;
   const style = zoom === null ? { maxWidth: "100%", maxHeight: "65vh" } : { width: `${zoom}%`, maxWidth: "none" };
   return (
     <>

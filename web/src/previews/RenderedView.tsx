@@ -2,9 +2,11 @@
 import { Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { Failure } from "../api/client";
 import { text } from "../api/queries";
 import { defuse } from "../logic/defuse";
 import { extension } from "../logic/paths";
+import { Crashed } from "../parts/Crashed";
 import { Answer, Loading } from "../parts/states";
 import { strings } from "../strings";
 
@@ -17,12 +19,14 @@ export function RenderedView({ id, path }: { id: string; path: string }) {
 
 function Framed({ text, isMarkdown }: { text: string; isMarkdown: boolean }) {
   const [page, setPage] = useState<string | null>(null);
+  const [error, setError] = useState<unknown>(null);
   useEffect(() => {
     let isCurrent = true;
     const html = isMarkdown ? import("marked").then(({ marked }) => marked.parse(text)) : Promise.resolve(text);
-    void html.then((html) => isCurrent && setPage(defuse(html, isMarkdown ? STYLE : "")));
+    html.then((html) => isCurrent && setPage(defuse(html, isMarkdown ? STYLE : "")), (error: unknown) => isCurrent && setError(error));
     return () => void (isCurrent = false);
   }, [text, isMarkdown]);
+  if (error) return <Crashed error={new Failure(0, strings.errors.gone, strings.errors.goneDetail, strings.errors.goneHint, "unreachable")} reset={() => setError(null)} />;
   if (page === null) return <Loading />;
   return (
     <>

@@ -28,10 +28,11 @@ pub fn check(workspace: &Workspace) -> Outcome {
 
 /// The pages in a browser, over the program that was built.
 pub fn browser(workspace: &Workspace) -> Outcome {
-    let mut build = command("cargo", ["build", "--locked", "-p", "larder"]);
+    let mut build = command("cargo", ["build", "--locked", "-p", "larder", "-p", "dropbox-simulator"]);
     run(build.current_dir(&workspace.root))?;
     let mut tests = command("npm", ["run", "e2e"]);
     tests.env("LARDER_BIN", workspace.target.join("debug/larder"));
+    tests.env("DROPBOX_BIN", workspace.target.join("debug/dropbox-simulator"));
     run(tests.current_dir(workspace.root.join("web")))
 }
 

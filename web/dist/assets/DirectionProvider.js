@@ -1,1 +1,0 @@
-import{n as e}from"./rolldown-runtime.js";import{Bt as t,hn as n}from"./Heading.js";var r=e(n(),1);t();var i=(0,r.createContext)({dir:`ltr`,toggleDirection:()=>{},setDirection:()=>{}});function a(){return(0,r.use)(i)}export{a as t};

@@ -1,1 +1,0 @@
-var e=`larder-selection`;function t(t,n){sessionStorage.setItem(e,JSON.stringify({snapshot:t,paths:n}))}function n(t){try{let n=JSON.parse(sessionStorage.getItem(e)??`null`);return n?.snapshot===t?n.paths:[]}catch{return[]}}export{n,t};

@@ -1,1 +1,0 @@
-import{G as e,R as t}from"./Heading.js";function n(n,r){return t(n,e,r)}export{n as t};
