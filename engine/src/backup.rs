@@ -114,15 +114,28 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
         }
         commit::commit(&run, source, walked, &history, options, times, began)
     });
-    if ended.is_err() && !options.dry_run {
-        // What was stored is worth keeping, also where it has no name yet: the next run takes it over.
-        let _ = store.storage().barrier();
-    }
-    // A start record that stays behind protects nobody; when it cannot be removed, it expires.
     if !options.dry_run {
-        let _ = run.end();
+        clear_away(&run, ended.is_err());
     }
     ended
+}
+
+/// A start record that stays behind protects nobody; when it cannot be removed, it expires.
+fn clear_away(run: &Run, has_failed: bool) {
+    let (storage, interrupt) = (run.store().storage(), &run.store().settings().interrupt);
+    // Somebody waits for the end, and will not do so for long: what would stay for 30 days goes first.
+    let is_hurried = interrupt.is_set();
+    if is_hurried {
+        interrupt.begin_clearing();
+        let _ = run.end();
+    }
+    if has_failed {
+        // What was stored is worth keeping, also where it has no name yet: the next run takes it over.
+        let _ = storage.barrier();
+    }
+    if !is_hurried {
+        let _ = run.end();
+    }
 }
 
 /// When a backup began, by the clocks that matter.

@@ -67,15 +67,32 @@ impl Clock {
 
 /// Asks a flow to end: at the next blob, not in the middle of one.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    to_end: AtomicBool,
+    is_clearing: AtomicBool,
+}
 
 impl Interrupt {
     pub fn set(&self) {
-        self.0.store(true, Relaxed);
+        self.0.to_end.store(true, Relaxed);
     }
 
     pub fn is_set(&self) -> bool {
-        self.0.load(Relaxed)
+        self.0.to_end.load(Relaxed)
+    }
+
+    /// The flow has ended and clears away what it would leave behind: whoever ends calls for the interrupt's sake lets these go on. Who
+    /// is asked to end does not have to wait for them.
+    pub(crate) fn begin_clearing(&self) {
+        self.0.is_clearing.store(true, Relaxed);
+    }
+
+    /// True when calls over a network should end.
+    pub fn ends_calls(&self) -> bool {
+        self.is_set() && !self.0.is_clearing.load(Relaxed)
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -18,10 +18,12 @@ mod names;
 mod options;
 mod order;
 mod protection;
+mod recent;
 mod recall;
 mod removal;
 mod room;
 mod send;
+mod spare;
 mod standing;
 mod work;
 

@@ -3,7 +3,7 @@
 use dropbox_client::{CommitInfo, FileMetadata, Finish, SessionCursor, Timestamp, WriteMode};
 use larder_connect::{New, Ticket};
 
-use super::kept::Kept;
+use super::{gather::Small, kept::Kept, spare::Spare};
 use crate::item::Item;
 
 /// A file on its way to its place.
@@ -29,6 +29,8 @@ pub struct Ready {
     pub session: String,
     /// The note that another run would go on with.
     pub kept: Option<Kept>,
+    /// The content, should the session be gone when the file is committed; not of large files, nor of more than a few at a time.
+    pub spare: Option<Spare>,
 }
 
 impl Order {
@@ -58,6 +60,17 @@ impl Order {
 }
 
 impl Ready {
+    /// The file, to be sent once more; as it was where its content is gone.
+    pub fn to_send_again(mut self) -> Result<Small, Self> {
+        match self.spare.take() {
+            Some(spare) => {
+                let order = Order { tries: self.order.tries + 1, ..self.order };
+                Ok(Small { order, bytes: spare.bytes.clone(), session: String::new() })
+            }
+            None => Err(self),
+        }
+    }
+
     pub fn finish(&self) -> Finish {
         let cursor = SessionCursor { session_id: self.session.clone(), offset: self.order.size };
         Finish { cursor, commit: self.order.commit() }

@@ -36,6 +36,8 @@ pub struct Standing {
     /// Folders, folded, of which items are asked for one by one.
     large: HashSet<String>,
     asked: HashMap<String, Option<NodeId>>,
+    /// Folders, folded, that were listed with all below them, and where what has changed since is told.
+    cursors: Vec<(String, String)>,
     /// Whether the place is there.
     has_top: Option<bool>,
 }
@@ -50,6 +52,7 @@ impl Default for Standing {
             listed: HashSet::new(),
             large: HashSet::new(),
             asked: HashMap::new(),
+            cursors: Vec::new(),
             has_top: None,
         }
     }
@@ -71,7 +74,7 @@ impl Standing {
         self.listing.find(path).filter(|node| *node == TOP || self.listing.state(*node).has(State::ALIVE))
     }
 
-    fn is_listed(&self, folder: &str) -> bool {
+    pub fn is_listed(&self, folder: &str) -> bool {
         self.is_whole || self.is_known_below(folder) || self.listed.contains(&fold(folder))
     }
 
@@ -80,6 +83,24 @@ impl Standing {
         let folded = fold(folder);
         let ends = folded.match_indices('/').map(|(at, _)| at).chain([folded.len()]);
         ends.into_iter().any(|end| self.whole_below.contains(&folded[..end]))
+    }
+
+    /// Where is told what has changed below a folder since it was listed.
+    pub fn cursor_above(&self, folder: &str) -> Option<String> {
+        let folded = fold(folder);
+        let is_above = |above: &str| folded.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        self.cursors.iter().find(|(above, _)| is_above(above)).map(|(_, cursor)| cursor.clone())
+    }
+
+    /// True when something is as it was when it was looked at.
+    pub fn is_as_seen(&self, entry: &Metadata) -> bool {
+        let seen = entry.path_lower().and_then(|path| self.alive(path)).and_then(|node| self.listing.item(node));
+        match (entry, seen) {
+            (Metadata::File(file), Some(seen)) => seen.rev.as_ref() == Some(&file.rev),
+            (Metadata::Folder(_), Some(seen)) => seen.is_folder(),
+            (Metadata::Deleted(_), _) => true,
+            (_, None) => false,
+        }
     }
 
     pub fn is_store_at(&self, folder: &str) -> bool {
@@ -109,7 +130,8 @@ impl Inner {
         }
         let place = self.place();
         self.refuse_place_in_store()?;
-        let mut has_top = self.list(&mut standing, &place)?;
+        let mut has_top = self.list_with_own(&mut standing, &place)?;
+        self.go_underway();
         if !has_top && self.epoch() > 0 {
             has_top = self.ask(&mut standing, &place)?.is_some();
         }
@@ -154,11 +176,6 @@ impl Inner {
         Ok(standing.alive(path).and_then(|node| standing.listing.entry(node)))
     }
 
-    /// True when it is known, without asking, that something stands there.
-    pub fn is_known_to_stand(&self, folder: &str, name: &str) -> bool {
-        self.standing().alive(&format!("{folder}/{name}")).is_some()
-    }
-
     /// The names in a folder that is there.
     pub fn names_in(&self, folder: &str) -> Result<Vec<(String, Kind)>> {
         let mut standing = self.standing();
@@ -193,7 +210,7 @@ impl Inner {
     }
 
     /// Lists a folder, or everything if that is worth it; false when it is not there.
-    fn list(&self, standing: &mut Standing, folder: &str) -> Result<bool> {
+    pub fn list(&self, standing: &mut Standing, folder: &str) -> Result<bool> {
         let outline = self.outline();
         if outline.folders > SINGLY_MAX && !standing.is_vast {
             match self.list_below(standing, &self.place(), outline.folders)? {
@@ -237,7 +254,6 @@ impl Inner {
             match self.try_pages(standing, arguments, most) {
                 Ok(listed) => return Ok(listed),
                 Err(error) if error.class() == Class::Relist && !is_last => {}
-                Err(error) if error.class() == Class::PathRoot && !is_last => self.move_root(&error)?,
                 Err(error) => return self.unlistable(&arguments.path, &error),
             }
         }
@@ -245,17 +261,20 @@ impl Inner {
     }
 
     fn try_pages(&self, standing: &mut Standing, arguments: &ListFolder, most: u64) -> Result<Option<bool>, Error> {
-        let mut page = self.client().list_folder(arguments)?;
+        let mut page = self.call(|client| client.list_folder(arguments))?;
         let mut pages = 1;
         loop {
             page.entries.iter().for_each(|entry| standing.take(entry));
             if !page.has_more {
+                if arguments.recursive {
+                    standing.cursors.push((fold(&arguments.path), page.cursor));
+                }
                 return Ok(Some(true));
             }
             if pages >= most {
                 return Ok(None);
             }
-            page = self.client().list_folder_continue(&page.cursor)?;
+            page = self.call(|client| client.list_folder_continue(&page.cursor))?;
             pages += 1;
         }
     }

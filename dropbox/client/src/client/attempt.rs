@@ -55,9 +55,14 @@ impl Client {
         // Nothing may come between this and sending: others may be told meanwhile to keep silence.
         let permit = shared.governor.enter(call.route.plane, &shared.http)?;
         shared.counters.called(call.route.name);
-        let began = Instant::now();
+        let (began, asked) = (Instant::now(), shared.clock.now());
         match shared.http.send(request, patience.clone()) {
-            Ok(response) => self.receive(call, response, permit, began, patience),
+            Ok(response) => {
+                // Whoever waits for a change waits for its whole answer: half of one says nothing.
+                let passed = shared.clock.now().saturating_sub(asked);
+                let patience = if call.route.is_commit() { patience.after(passed) } else { patience };
+                self.receive(call, response, permit, began, patience)
+            }
             Err(lost) => self.lost(call, lost),
         }
     }

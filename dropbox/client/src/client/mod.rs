@@ -53,7 +53,7 @@ impl Client {
         let clock = settings.clock;
         let bounds = Bounds { pace: settings.pace, threads: settings.threads };
         let shared = Shared {
-            http: Http::new(&settings.endpoint, settings.cancel)?,
+            http: Http::new(&settings.endpoint, settings.cancel, clock.clone())?,
             endpoint: settings.endpoint,
             tokens: Tokens::new(settings.access, clock.clone()),
             governor: Governor::new(bounds, clock.clone()),

@@ -2,12 +2,15 @@
 
 use std::error::Error as _;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Http, Progress};
 
 /// How often a wait looks whether to go on.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
+
+/// What is left of any patience once an answer has begun.
+const REST_MIN: Duration = Duration::from_secs(5);
 
 /// How long to wait without anything moving.
 #[derive(Debug, Clone)]
@@ -38,6 +41,12 @@ impl Patience {
         self
     }
 
+    /// What is left of it when so much has passed; never less than it takes to read a small answer that is there already.
+    pub fn after(mut self, passed: Duration) -> Self {
+        self.limit = self.limit.saturating_sub(passed).max(REST_MIN);
+        self
+    }
+
     fn sent(&self) -> u64 {
         self.progress.as_ref().map_or(0, Progress::get)
     }
@@ -59,7 +68,7 @@ impl Http {
     /// Waits until the future is ready, the caller wants to stop, or nothing has moved for too long.
     pub fn wait<T>(&self, future: impl Future<Output = T>, patience: Patience) -> Result<T, Lost> {
         let mut future = pin!(future);
-        let mut moved = (patience.sent(), Instant::now());
+        let mut moved = (patience.sent(), self.now());
         loop {
             if self.is_canceled() {
                 return Err(Lost::Interrupted);
@@ -70,9 +79,9 @@ impl Http {
             }
             let sent = patience.sent();
             if sent != moved.0 {
-                moved = (sent, Instant::now());
+                moved = (sent, self.now());
             }
-            if moved.1.elapsed() > patience.limit {
+            if self.now().saturating_sub(moved.1) > patience.limit {
                 return Err(Lost::NoAnswer(format!("nothing came for {} s", patience.limit.as_secs())));
             }
         }
