@@ -21,6 +21,7 @@ use crate::{
     folders::Folders,
     opening::{self, OpenStore},
     output::{Output, Talk},
+    own_runs,
     progress::{Progress, ShownSkips},
     remembered::Remembered,
     secrets::{STORE_VARIABLES, Secrets},
@@ -67,6 +68,7 @@ impl Context {
             process: process::id(),
             program: concat!("larder ", env!("CARGO_PKG_VERSION")).to_owned(),
             interrupt: self.interrupt.clone(),
+            own_runs: own_runs::in_folder(self.folders.data()),
         }
     }
 

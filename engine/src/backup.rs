@@ -31,7 +31,7 @@ use larder_connect::Source;
 use larder_format::frame::Compression;
 use larder_model::{Problem, Result, SnapshotId, Time, TreePath};
 
-use crate::{Monitor, Store, blobs::Library, run::Run};
+use crate::{Monitor, Store, blobs::Library, own_runs, run::Run};
 
 pub use report::BackupReport;
 
@@ -135,6 +135,10 @@ fn clear_away(run: &Run, has_failed: bool) {
     }
     if !is_hurried {
         let _ = run.end();
+    }
+    if !has_failed {
+        // What they stored is in this snapshot by now, or nobody needs it.
+        let _ = own_runs::clear_killed(run.store(), 0);
     }
 }
 

@@ -10,6 +10,8 @@ use std::{
 
 use larder_model::{Problem, ProblemKind, Result, Skip, Time, TreePath};
 
+use crate::OwnRuns;
+
 /// Set once for an open store.
 #[derive(Clone)]
 pub struct Settings {
@@ -25,6 +27,8 @@ pub struct Settings {
     /// Program and version, as they stand in snapshots.
     pub program: String,
     pub interrupt: Interrupt,
+    /// What this machine knows of its own runs; without it killed ones count as running for 30 days.
+    pub own_runs: Option<Arc<dyn OwnRuns>>,
 }
 
 impl Settings {

@@ -35,9 +35,16 @@ fn a_killed_writer_costs_what_was_on_its_way() {
     });
     assert!(all_are_packs, "{:?}", world.dropbox.account().paths());
     assert_eq!(world.ok("larder at @mydropbox ls"), "");
+    assert_eq!(starts(&world), 1);
     world.ok("larder at @mydropbox backup files -q && larder at @mydropbox check --data && larder at @mydropbox check --quick");
+    // The machine knows that it is over.
+    assert_eq!(starts(&world), 0);
     world.restores();
     world.has_kept_the_rules();
+}
+
+fn starts(world: &World) -> usize {
+    world.dropbox.account().paths().iter().filter(|path| path.ends_with(".start")).count()
 }
 
 /// Nobody could tell from outside that the run is over.
@@ -54,12 +61,11 @@ fn an_interrupt_leaves_no_start_record() {
     while world.dropbox.bytes_in() < 20_000_000 && Instant::now() < end {
         thread::sleep(Duration::from_millis(20));
     }
-    let starts = || world.dropbox.account().paths().iter().filter(|path| path.ends_with(".start")).count();
-    assert_eq!(starts(), 1);
+    assert_eq!(starts(&world), 1);
     let group = format!("-{}", child.id());
     assert!(Command::new("kill").args(["-s", "INT", "--", &group]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
-    assert_eq!(starts(), 0);
+    assert_eq!(starts(&world), 0);
     world.ok("larder at @mydropbox backup files -q && larder at @mydropbox check --data");
     world.has_kept_the_rules();
 }
