@@ -69,8 +69,8 @@ pub trait Storage: Send + Sync {
     /// breaks off is an error. Unfinished uploads are not objects.
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>>;
 
-    /// The same, perhaps as it was at the last look, a minute ago at most; what this client did since is in it. For providers that
-    /// charge by the call.
+    /// The same, perhaps as it was at the last look, a minute ago at most; what this client did since is in it. It is never older than the
+    /// last [`Storage::list`] of any folder. For providers that charge by the call.
     fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
         self.list(folder)
     }

@@ -34,7 +34,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
-use crate::{Store, blobs::Library, names, trouble::about};
+use crate::{Store, blobs::Library, look::Look, names, trouble::about};
 
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
@@ -99,8 +99,9 @@ impl<'s> Run<'s> {
         store.put_named(&names::start(run.id), &start, Durability::Advisory)?;
         // Marks first, then packs. Marks that were put before gc could see this run are seen here, or gc has deleted the packs
         // already and the listing shows it. The other way round, gc could delete packs and clear its marks in between.
+        // Where listings cost, one look is both: what a glance gives is no older than the marks.
         library.index.reload_marks(store)?;
-        library.adopt()?;
+        library.adopt_at(Look::Glance)?;
         Ok(run)
     }
 

@@ -28,11 +28,7 @@ const RIGHT_SHARE: usize = 2;
 type Wanted<'n> = HashMap<&'n str, (&'n ObjectName, Found)>;
 
 impl DropboxStorage {
-    pub(super) fn read_together(
-        &self,
-        names: &[ObjectName],
-        each: &mut dyn FnMut(&ObjectName, Vec<u8>),
-    ) -> Result<()> {
+    pub(super) fn read_together(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {
         let Some(folder) = names.first().map(ObjectName::folder) else { return Ok(()) };
         let of_folder = names.iter().filter(|name| name.folder() == folder);
         let wanted: Wanted =

@@ -35,7 +35,11 @@ impl Inner {
         let mut reasons: [Option<NodeId>; 3] = [None; 3];
         listing.walk(node, &mut |below| {
             let item = listing.item(below).unwrap_or_default();
-            let found = [item.mounts.is_some() || Some(below) == home, is_store(listing, Some(below)), item.is_out_of_reach == Some(true)];
+            let found = [
+                item.mounts.is_some() || Some(below) == home,
+                is_store(listing, Some(below)),
+                item.is_out_of_reach == Some(true),
+            ];
             for (reason, is_so) in reasons.iter_mut().zip(found) {
                 if is_so {
                     reason.get_or_insert(below);

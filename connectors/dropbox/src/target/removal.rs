@@ -225,17 +225,19 @@ impl Inner {
 
     /// Deletes what is in a folder that is too large to be deleted at once; only what was seen. A conflict when something stays.
     fn empty(&self, path: &str) -> Result<()> {
-        let mut page = self.call(|client| client.list_folder(&ListFolder::of(path))).map_err(|error| problem(&error))?;
+        let mut page =
+            self.call(|client| client.list_folder(&ListFolder::of(path))).map_err(|error| problem(&error))?;
         let (mut inside, mut stayed) = (Vec::new(), 0);
         loop {
             for entry in &page.entries {
-                let (Some(path), false) = (entry.path_lower(), matches!(entry, Metadata::Deleted(_))) else { continue };
+                let shown = entry.path_display().or_else(|| entry.path_lower());
+                let (Some(shown), false) = (shown, matches!(entry, Metadata::Deleted(_))) else { continue };
                 let rev = entry.as_file().map(|file| file.rev.clone());
-                let surplus = Surplus { path: path.to_owned(), rev, ticket: None };
+                let surplus = Surplus { path: shown.to_owned(), rev, ticket: None };
                 if self.standing().is_as_seen(entry) {
                     inside.push(surplus);
                 } else {
-                    self.deleted(&surplus, Err(changed_inside(path)));
+                    self.deleted(&surplus, Err(changed_inside(shown)));
                     stayed += 1;
                 }
             }

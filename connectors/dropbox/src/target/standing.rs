@@ -88,7 +88,8 @@ impl Standing {
     /// Where is told what has changed below a folder since it was listed.
     pub fn cursor_above(&self, folder: &str) -> Option<String> {
         let folded = fold(folder);
-        let is_above = |above: &str| folded.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let is_above =
+            |above: &str| folded.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
         self.cursors.iter().find(|(above, _)| is_above(above)).map(|(_, cursor)| cursor.clone())
     }
 
