@@ -28,10 +28,10 @@ mod walk;
 use std::time::Instant;
 
 use larder_connect::Source;
-use larder_format::frame::Compression;
+use larder_format::{frame::Compression, keys::BlobKind};
 use larder_model::{Problem, Result, SnapshotId, Time, TreePath};
 
-use crate::{Monitor, Store, blobs::Library, own_runs, run::Run};
+use crate::{Monitor, Store, blobs::Library, names, own_runs, run::Run};
 
 pub use report::BackupReport;
 
@@ -101,6 +101,9 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
     let library = Library::open(store)?;
     let history = parent::History::read(store, &commit::short_origin(source.origin()), options.parent)?;
     let parent = history.parent.as_ref().map(|info| (info.id, info.record.root()));
+    if parent.is_some() {
+        expect_pages(&library)?;
+    }
     let run = if options.dry_run {
         Run::unrecorded(&library, options.compression)
     } else {
@@ -118,6 +121,12 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
         clear_away(&run, ended.is_err());
     }
     ended
+}
+
+/// The parent's pages lie in packs of many runs. Where calls cost and all packs together are small, these come in one.
+fn expect_pages(library: &Library) -> Result<()> {
+    let of_pages = library.index.packs().into_values().filter(|row| row.kind == BlobKind::Page);
+    library.store.expect(of_pages.map(|row| names::pack(row.id)))
 }
 
 /// A start record that stays behind protects nobody; when it cannot be removed, it expires.

@@ -147,7 +147,7 @@ impl<S: Storage> Storage for CachedStorage<S> {
         let mut keys = HashSet::new();
         let is_wanted = |name: &&ObjectName| {
             let is_small = self.inner.known(name).is_some_and(|info| info.size <= WHOLE_LEN_MAX);
-            let key = self.key(name).filter(|_| is_small && !PASSED.contains(&name.folder()));
+            let key = self.key(name).filter(|_| is_small);
             key.is_some_and(|key| !self.has(&key) && keys.insert(key))
         };
         let wanted: Vec<_> = names.iter().filter(is_wanted).cloned().collect();

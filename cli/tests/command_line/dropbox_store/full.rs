@@ -83,6 +83,7 @@ fn a_killed_run_is_no_hindrance_to_gc_in_a_full_account() {
     let second = world.ok("larder at @mydropbox backup files -q").trim().to_owned();
     world.ok("rm files/random; larder at @mydropbox backup files -q; head -c 40000000 /dev/urandom > files/more");
     world.dropbox.configure(|options| options.limits.megabits_per_second = Some(40.0));
+    world.dropbox.reset_journal();
     let mut command = world.sandbox.shell(&world.line("exec larder at @mydropbox backup files -q"));
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     while world.dropbox.calls("files/upload_session/start") == 0 {

@@ -20,7 +20,7 @@ const OBJECTS_MIN: usize = 2;
 const ENTRIES_MAX: usize = 9_000;
 
 /// A folder with more in it is not worth it for the few that are wanted: it lies in memory, and takes its time.
-const BYTES_MAX: u64 = 8 << 20;
+const BYTES_MAX: u64 = 4 << 20;
 
 /// Unless one in so many came right, no other zip is asked for.
 const RIGHT_SHARE: usize = 2;

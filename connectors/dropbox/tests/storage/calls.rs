@@ -104,7 +104,9 @@ fn an_unchanged_run_without_a_cache_costs_fourteen_calls_however_many_snapshots_
     place.create();
     let tree = tree(7, 40);
     for round in 0..50 {
-        tree.lock().write("changing", vec![round; 20_000]);
+        tree.lock().write("changing", vec![round; 2_000]);
+        // Pages of each folder lie in the pack of the run that saw it change.
+        tree.lock().write(format!("folder {round}/file"), vec![round; 700]);
         back_up(&place.open_on(uncached(&place)).unwrap(), &tree).unwrap();
     }
     place.simulator.reset_journal();
