@@ -91,3 +91,17 @@ fn a_commit_that_hangs_and_was_made_is_looked_for_and_not_made_again() {
     assert!(listings <= 2, "{listings} listings");
     assert_eq!(world.simulator.calls("files/get_metadata"), 0);
 }
+
+/// Two minutes are enough, twice; then each file has a session of its own.
+#[test]
+fn appends_that_hang_are_done_without() {
+    let world = World::new();
+    world.fault("files/upload_session/append_batch", When::Always, FaultKind::Hang);
+    let began = Instant::now();
+    let (report, rows) = back_up_and_restore(&world, 40);
+    assert_eq!((report.files, report.missing), (40, 0), "{:?}", rows.all());
+    let batches = world.simulator.calls("files/upload_session/append_batch");
+    assert!(batches <= 3, "{batches} batches of two minutes each");
+    assert!(began.elapsed() >= Duration::from_millis(240));
+    assert_eq!(world.simulator.calls("files/upload_session/start"), 40);
+}

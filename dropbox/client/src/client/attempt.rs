@@ -41,6 +41,8 @@ pub(super) enum Outcome {
     NotSent(String),
     /// It was sent, and whether it was done nobody knows.
     Lost(String),
+    /// The same, after minutes in which nothing came.
+    Silence(String),
 }
 
 impl Client {
@@ -130,6 +132,7 @@ impl Client {
             Lost::Interrupted => Err(interrupted()),
             Lost::NotSent(why) => Ok(Outcome::NotSent(why)),
             Lost::NoAnswer(why) => Ok(Outcome::Lost(why)),
+            Lost::Silence(why) => Ok(Outcome::Silence(why)),
         }
     }
 

@@ -26,6 +26,8 @@ pub(crate) enum Lost {
     NotSent(String),
     /// Dropbox may have seen it.
     NoAnswer(String),
+    /// The same, and all the patience that there is was spent on it.
+    Silence(String),
     /// The caller wants to stop.
     Interrupted,
 }
@@ -82,7 +84,7 @@ impl Http {
                 moved = (sent, self.now());
             }
             if self.now().saturating_sub(moved.1) > patience.limit {
-                return Err(Lost::NoAnswer(format!("nothing came for {} s", patience.limit.as_secs())));
+                return Err(Lost::Silence(format!("nothing came for {} s", patience.limit.as_secs())));
             }
         }
     }
