@@ -113,6 +113,12 @@ fn what_cannot_be_a_destination_says_why() {
     take_over(&world, DEFAULT_APP, &token);
     let said = world.fails(77, "larder at ./save restore -to @other:/Back latest");
     assert!(said.contains("files.content.write"), "{said}");
+    // A namespace that is somebody else's.
+    let bob = world.dropbox.add_account("Bob Example", "bob@example.com");
+    world.ok(&format!("larder destination set mydropbox root_namespace={} -q", bob.home_namespace()));
+    let said = world.fails(1, &format!("{RESTORE}:/Back latest"));
+    assert!(said.contains("cannot list /Back") && said.contains("root_namespace"), "{said}");
+    world.ok("larder destination unset mydropbox root_namespace -q");
     // An app that sees its own folder only.
     world.has_app("folderapp", |app| app.folder = Some("Folder".to_owned()));
     take_over(&world, "folderapp", &world.dropbox.account().token_of("folderapp", None));

@@ -91,6 +91,7 @@ fn a_killed_run_is_no_hindrance_to_gc_in_a_full_account() {
     }
     child.kill().unwrap();
     child.wait().unwrap();
+    world.ok("rm files/more");
     world.dropbox.configure(|options| options.limits.megabits_per_second = None);
     assert!(world.dropbox.account().paths().iter().any(|path| path.ends_with(".start")));
     world.dropbox.account().set_quota(used(&world) / 2);

@@ -13,7 +13,7 @@ use super::{inner::Inner, protection::is_store};
 use crate::{
     item::Item,
     listing::{Listing, NodeId, State, TOP},
-    problem::{app_folder_app, is_of_app_folder, problem},
+    problem::{app_folder_app, is_of_app_folder, problem, problem_alone},
 };
 
 /// So few folders are listed one by one.
@@ -292,7 +292,13 @@ impl Inner {
         if is_of_app_folder(error) {
             return Err(app_folder_app().context(format!("cannot restore to {}", self.location())));
         }
-        Err(problem(error).context(format!("cannot list {}", if path.is_empty() { "/" } else { path })))
+        let problem = problem_alone(error).context(format!("cannot list {}", if path.is_empty() { "/" } else { path }));
+        let is_other_namespace = error.class() == Class::PathRoot && self.options.namespace.is_some();
+        Err(if is_other_namespace {
+            problem.hint("the namespace is another account's, or no longer this one's: check `root_namespace`")
+        } else {
+            problem
+        })
     }
 
     /// Asks for one item.
