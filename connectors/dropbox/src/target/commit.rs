@@ -100,13 +100,12 @@ impl Inner {
             Err(error) => return self.work.stop(problem(&error)),
         };
         let mut lost = Vec::new();
-        for ((ready, error), found) in doubtful.into_iter().zip(found) {
+        for ((mut ready, error), found) in doubtful.into_iter().zip(found) {
             match found {
                 Some(file) if file.as_file().is_some_and(|file| ready.order.is(file)) => self.is_there(ready),
-                _ if error.class() == Class::Session => match ready.to_send_again() {
-                    Ok(small) if small.order.tries <= TRIES => lost.push(small),
-                    Ok(small) => self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error))),
-                    Err(ready) => self.fail(ready, Problem::failed(error.what()).hint("run the restore again")),
+                _ if error.class() == Class::Session => match ready.again(TRIES) {
+                    Some(small) => lost.push(small),
+                    None => self.fail(ready, Problem::failed(error.what()).hint("run the restore again")),
                 },
                 _ => self.in_the_way(ready, &error),
             }

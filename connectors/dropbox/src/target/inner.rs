@@ -13,12 +13,12 @@ use super::{
     commit::COMMIT_SIZES,
     folders::Folders,
     gather::{Gather, Small},
+    known::Standing,
     limits::Limits,
     options::TargetOptions,
     recall::Recalls,
     removal::Surplus,
     spare::Spares,
-    standing::Standing,
     work::Work,
 };
 use crate::account::Account;

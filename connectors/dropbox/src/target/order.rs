@@ -60,15 +60,11 @@ impl Order {
 }
 
 impl Ready {
-    /// The file, to be sent once more; as it was where its content is gone.
-    pub fn to_send_again(mut self) -> Result<Small, Self> {
-        match self.spare.take() {
-            Some(spare) => {
-                let order = Order { tries: self.order.tries + 1, ..self.order };
-                Ok(Small { order, bytes: spare.bytes.clone(), session: String::new() })
-            }
-            None => Err(self),
-        }
+    /// The file, to be sent once more; `None` where its content is gone, or it was sent too often.
+    pub fn again(&mut self, tries_max: u32) -> Option<Small> {
+        let spare = self.spare.take().filter(|_| self.order.tries < tries_max)?;
+        let order = Order { tries: self.order.tries + 1, ..self.order.clone() };
+        Some(Small { order, bytes: spare.bytes.clone(), session: String::new() })
     }
 
     pub fn finish(&self) -> Finish {

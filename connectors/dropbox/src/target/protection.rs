@@ -4,10 +4,7 @@
 use dropbox_client::names::fold;
 use larder_model::{Problem, ProblemKind, Result, escape};
 
-use super::{
-    inner::Inner,
-    standing::{SINGLY_MAX, Standing},
-};
+use super::{inner::Inner, known::Standing, standing::SINGLY_MAX};
 use crate::listing::{Listing, NodeId, State, TOP};
 
 /// The folders of a store.

@@ -13,7 +13,7 @@ use std::{
 use dropbox_client::{FileMetadata, names::fold};
 use larder_model::Result;
 
-use super::{inner::Inner, look::parent, standing::Standing};
+use super::{inner::Inner, known::Standing, look::parent};
 use crate::problem::problem;
 
 /// No listing lags behind for longer, as far as anybody knows.

@@ -237,7 +237,8 @@ fn many_surplus_folders_are_looked_into_at_once() {
 /// Of a folder Dropbox takes no revision: what is in it by then goes with it.
 #[test]
 fn a_folder_in_which_something_changed_stays() {
-    let changes: [(&str, fn(&World)); 3] = [
+    type Change = fn(&World);
+    let changes: [(&str, Change); 3] = [
         ("changed", |world| world.account.write("/Back/surplus/deep/child", b"changed")),
         ("new", |world| world.account.write("/Back/surplus/deep/new", b"new")),
         ("folder", |world| world.account.make_folder("/Back/surplus/new")),
