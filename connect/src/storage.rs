@@ -46,7 +46,7 @@ pub trait Storage: Send + Sync {
     }
 
     /// These are about to be read, each by itself. A cache may get small ones together.
-    fn expect(&self, names: &[ObjectName]) -> Result<()> {
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
         let _ = names;
         Ok(())
     }

@@ -102,7 +102,7 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
     let history = parent::History::read(store, &commit::short_origin(source.origin()), options.parent)?;
     let parent = history.parent.as_ref().map(|info| (info.id, info.record.root()));
     if parent.is_some() {
-        expect_pages(&library)?;
+        announce_pages(&library)?;
     }
     let run = if options.dry_run {
         Run::unrecorded(&library, options.compression)
@@ -124,9 +124,9 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
 }
 
 /// The parent's pages lie in packs of many runs. Where calls cost and all packs together are small, these come in one.
-fn expect_pages(library: &Library) -> Result<()> {
+fn announce_pages(library: &Library) -> Result<()> {
     let of_pages = library.index.packs().into_values().filter(|row| row.kind == BlobKind::Page);
-    library.store.expect(of_pages.map(|row| names::pack(row.id)))
+    library.store.announce(of_pages.map(|row| names::pack(row.id)))
 }
 
 /// A start record that stays behind protects nobody; when it cannot be removed, it expires.

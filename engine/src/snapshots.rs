@@ -70,7 +70,7 @@ impl Store {
         let listed = look.list(self.storage(), names::SNAPSHOTS)?.into_iter();
         let ids = listed.filter_map(|info| info.name.name().parse().ok());
         let snapshots: Vec<_> = ids.map(|id| (id, known(&id))).collect();
-        self.expect(snapshots.iter().filter(|(_, known)| known.is_none()).map(|(id, _)| names::snapshot(*id)))?;
+        self.announce(snapshots.iter().filter(|(_, known)| known.is_none()).map(|(id, _)| names::snapshot(*id)))?;
         for (id, known) in snapshots {
             match known.map_or_else(|| self.snapshot(id), Ok) {
                 Ok(snapshot) => list.snapshots.push(snapshot),

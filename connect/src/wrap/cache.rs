@@ -143,7 +143,7 @@ impl<S: Storage> Storage for CachedStorage<S> {
         self.get_kept(name, range, |inner, range| inner.get_lasting(name, range))
     }
 
-    fn expect(&self, names: &[ObjectName]) -> Result<()> {
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
         let mut keys = HashSet::new();
         let is_wanted = |name: &&ObjectName| {
             let is_small = self.inner.known(name).is_some_and(|info| info.size <= WHOLE_LEN_MAX);

@@ -103,8 +103,8 @@ impl<S: Storage> Storage for CountedStorage<S> {
         Ok(bytes)
     }
 
-    fn expect(&self, names: &[ObjectName]) -> Result<()> {
-        self.inner.expect(names)
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        self.inner.announce(names)
     }
 
     fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {

@@ -45,8 +45,8 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.0.get_lasting(name, range)
     }
 
-    fn expect(&self, names: &[ObjectName]) -> Result<()> {
-        self.0.expect(names)
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        self.0.announce(names)
     }
 
     fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {

@@ -70,8 +70,8 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.retry(|inner| inner.get_lasting(name, range.clone()))
     }
 
-    fn expect(&self, names: &[ObjectName]) -> Result<()> {
-        self.retry(|inner| inner.expect(names))
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        self.retry(|inner| inner.announce(names))
     }
 
     fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {

@@ -123,7 +123,7 @@ fn list_once(store: &Store) -> Result<(Vec<Listed<Marks>>, bool)> {
     let (mut marks, mut is_whole) = (Vec::new(), true);
     let mut listed = store.storage().list(names::MARKS)?;
     listed.retain(|info| is_hash_name(&info.name));
-    store.expect(listed.iter().map(|info| info.name.clone()))?;
+    store.announce(listed.iter().map(|info| info.name.clone()))?;
     for info in listed {
         match store.get_record(&info.name) {
             Ok(record) => marks.push(Listed { info, record }),

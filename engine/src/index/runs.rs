@@ -47,7 +47,7 @@ pub(super) fn load(
     let is_new = |info: &&ObjectInfo| {
         info.name.name().parse().is_ok_and(|hash| !gone.contains(&hash) && !known.contains_key(&(hash, info.size)))
     };
-    store.expect(listed.iter().filter(is_new).map(|info| info.name.clone()))?;
+    store.announce(listed.iter().filter(is_new).map(|info| info.name.clone()))?;
     for info in listed {
         let Ok(hash) = info.name.name().parse() else { continue };
         if gone.contains(&hash) {

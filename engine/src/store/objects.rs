@@ -56,8 +56,8 @@ impl Store {
     }
 
     /// Several small objects are about to be read: a storage that charges by the call may get them together.
-    pub(crate) fn expect(&self, names: impl IntoIterator<Item = ObjectName>) -> Result<()> {
-        expect(self.storage(), names)
+    pub(crate) fn announce(&self, names: impl IntoIterator<Item = ObjectName>) -> Result<()> {
+        announce(self.storage(), names)
     }
 
     /// The plain text of an object that is one box.
@@ -124,7 +124,7 @@ impl Store {
         let mut records = Vec::new();
         let mut listed = look.list(self.storage(), folder)?;
         listed.retain(|info| wanted(&info.name));
-        self.expect(listed.iter().map(|info| info.name.clone()))?;
+        self.announce(listed.iter().map(|info| info.name.clone()))?;
         for info in listed {
             match self.get_record(&info.name) {
                 Ok(record) => records.push(Listed { info, record }),
@@ -138,12 +138,12 @@ impl Store {
 }
 
 /// The same, before a store is open.
-pub(crate) fn expect(storage: &dyn Storage, names: impl IntoIterator<Item = ObjectName>) -> Result<()> {
+pub(crate) fn announce(storage: &dyn Storage, names: impl IntoIterator<Item = ObjectName>) -> Result<()> {
     let names: Vec<_> = names.into_iter().collect();
     if names.len() < 2 {
         return Ok(());
     }
-    storage.expect(&names)
+    storage.announce(&names)
 }
 
 /// True for the name of an object that is named by a hash.
