@@ -1,5 +1,6 @@
 //! The runs that this machine began: a file each in Larder's data folder, locked for as long as the run goes on. The system lets go of a
-//! lock when a process ends, however it ends; so a file that can be locked is of a run that is over.
+//! lock when a process ends, however it ends; so a file that can be locked is of a run that is over. Home folders may be shared over a
+//! network, and locks there be each machine's own affair; so each machine has a folder of its own.
 
 use std::{
     any::Any,
@@ -16,12 +17,14 @@ use larder_model::RunId;
 /// A start record expires after 30 days; what is older than this says nothing any more.
 const LIFE: Duration = Duration::from_secs(40 * 24 * 3600);
 
-/// Files of runs below `runs/`.
+/// Files of runs below `runs/MACHINE/`.
 struct InFolder(PathBuf);
 
 /// Without a folder nothing is known.
-pub fn in_folder(data: Option<&Path>) -> Option<Arc<dyn OwnRuns>> {
-    data.map(|data| Arc::new(InFolder(data.join("runs"))) as Arc<dyn OwnRuns>)
+pub fn in_folder(data: Option<&Path>, machine: &str) -> Option<Arc<dyn OwnRuns>> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let machine: String = machine.chars().map(|c| if is_plain(c) { c } else { '_' }).collect();
+    data.map(|data| Arc::new(InFolder(data.join("runs").join(machine))) as Arc<dyn OwnRuns>)
 }
 
 impl InFolder {
@@ -70,13 +73,14 @@ mod tests {
     #[test]
     fn a_run_is_over_when_nobody_holds_its_lock() {
         let folder = std::env::temp_dir().join(format!("larder-own-runs-{}", std::process::id()));
-        let own = in_folder(Some(&folder)).unwrap();
+        let own = in_folder(Some(&folder), "here").unwrap();
         let (run, other) = (RunId([7; 16]), RunId([8; 16]));
         assert!(!own.is_over(run), "of a run that it did not begin it knows nothing");
         let alive = own.begin(run);
         assert!(!own.is_over(run));
         drop(alive);
         assert!(own.is_over(run) && !own.is_over(other));
+        assert!(!in_folder(Some(&folder), "there").unwrap().is_over(run), "another machine's locks say nothing");
         own.forget(run);
         assert!(!own.is_over(run));
         let _ = fs::remove_dir_all(&folder);
