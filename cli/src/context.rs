@@ -22,6 +22,7 @@ use crate::{
     folders::Folders,
     opening::{self, OpenStore},
     output::{Output, Talk},
+    own_runs,
     progress::{Progress, ShownSkips},
     remembered::Remembered,
     secrets::{STORE_VARIABLES, Secrets},
@@ -59,15 +60,17 @@ impl Context {
     }
 
     pub fn settings(&self) -> Settings {
+        let machine = larder_fs::machine_name();
         let cores = || available_parallelism().map_or(1, usize::from);
         Settings {
             threads: self.global.threads.map_or_else(cores, usize::from),
             memory: self.global.memory.unwrap_or(Settings::MEMORY_DEFAULT),
             clock: Clock::system(),
-            host: larder_fs::machine_name(),
+            host: machine.clone(),
             process: process::id(),
             program: concat!("larder ", env!("CARGO_PKG_VERSION")).to_owned(),
             interrupt: self.interrupt.clone(),
+            own_runs: own_runs::in_folder(self.folders.data(), &machine),
         }
     }
 

@@ -14,6 +14,7 @@ mod grammar;
 mod location;
 mod opening;
 mod output;
+mod own_runs;
 mod parse;
 mod progress;
 mod remembered;

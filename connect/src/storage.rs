@@ -56,6 +56,19 @@ pub trait Storage: Send + Sync {
         self.get(name, range)
     }
 
+    /// These are about to be read, each by itself. A cache may get small ones together.
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        let _ = names;
+        Ok(())
+    }
+
+    /// Several small objects of one folder, for providers that charge by the call: calls `each` with those that came together. Whatever
+    /// did not come is read by [`Storage::get`], which says why if it cannot be had.
+    fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {
+        let _ = (names, each);
+        Ok(())
+    }
+
     /// What was read of this object turned out not to be what it should be. True when reading it again could bring something else: it
     /// came out of a cache, or over a network. What was kept of the object is dropped.
     fn doubt(&self, name: &ObjectName) -> bool {
@@ -67,8 +80,8 @@ pub trait Storage: Send + Sync {
     /// breaks off is an error. Unfinished uploads are not objects.
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>>;
 
-    /// The same, perhaps as it was at the last look, a minute ago at most; what this client did since is in it. For providers that
-    /// charge by the call.
+    /// The same, perhaps as it was at the last look, a minute ago at most; what this client did since is in it. It is never older than the
+    /// last [`Storage::list`] of any folder. For providers that charge by the call.
     fn glance(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
         self.list(folder)
     }

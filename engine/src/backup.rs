@@ -28,10 +28,10 @@ mod walk;
 use std::time::Instant;
 
 use larder_connect::Source;
-use larder_format::frame::Compression;
+use larder_format::{frame::Compression, keys::BlobKind};
 use larder_model::{Problem, Result, SnapshotId, Time, TreePath};
 
-use crate::{Monitor, Store, blobs::Library, run::Run};
+use crate::{Monitor, Store, blobs::Library, names, own_runs, run::Run};
 
 pub use report::BackupReport;
 
@@ -101,6 +101,9 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
     let library = Library::open(store)?;
     let history = parent::History::read(store, &commit::short_origin(source.origin()), options.parent)?;
     let parent = history.parent.as_ref().map(|info| (info.id, info.record.root()));
+    if parent.is_some() {
+        announce_pages(&library)?;
+    }
     let run = if options.dry_run {
         Run::unrecorded(&library, options.compression)
     } else {
@@ -114,15 +117,38 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
         }
         commit::commit(&run, source, walked, &history, options, times, began)
     });
-    if ended.is_err() && !options.dry_run {
-        // What was stored is worth keeping, also where it has no name yet: the next run takes it over.
-        let _ = store.storage().barrier();
-    }
-    // A start record that stays behind protects nobody; when it cannot be removed, it expires.
     if !options.dry_run {
-        let _ = run.end();
+        clear_away(&run, ended.is_err());
     }
     ended
+}
+
+/// The parent's pages lie in packs of many runs. Where calls cost and all packs together are small, these come in one.
+fn announce_pages(library: &Library) -> Result<()> {
+    let of_pages = library.index.packs().into_values().filter(|row| row.kind == BlobKind::Page);
+    library.store.announce(of_pages.map(|row| names::pack(row.id)))
+}
+
+/// A start record that stays behind protects nobody; when it cannot be removed, it expires.
+fn clear_away(run: &Run, has_failed: bool) {
+    let (storage, interrupt) = (run.store().storage(), &run.store().settings().interrupt);
+    // Somebody waits for the end, and will not do so for long: what would stay for 30 days goes first.
+    let is_hurried = interrupt.is_set();
+    if is_hurried {
+        interrupt.begin_clearing();
+        let _ = run.end();
+    }
+    if has_failed {
+        // What was stored is worth keeping, also where it has no name yet: the next run takes it over.
+        let _ = storage.barrier();
+    }
+    if !is_hurried {
+        let _ = run.end();
+    }
+    if !has_failed {
+        // What they stored is in this snapshot by now, or nobody needs it.
+        let _ = own_runs::clear_killed(run.store(), 0);
+    }
 }
 
 /// When a backup began, by the clocks that matter.

@@ -25,6 +25,7 @@ use crate::{
     blobs::Library,
     index::{MarkSet, marks},
     look::Look,
+    own_runs,
     trace::{self, Seen},
 };
 use roots::{Over, Root, Roots};
@@ -45,12 +46,18 @@ pub struct GcReport {
     pub bytes_kept: u64,
 }
 
+/// So long what a killed run has stored waits for the next one.
+const KILLED_SECS: i64 = 24 * 3600;
+
 /// What another gc deletes meanwhile can be missing here; this often everything is looked at anew.
 const ATTEMPTS: u32 = 3;
 
 /// Deletes packs that no snapshot and no running backup refers to.
 pub fn gc(store: &Store, options: &GcOptions, monitor: &dyn Monitor) -> Result<GcReport> {
     store.allow(Access::Delete)?;
+    if !options.dry_run {
+        own_runs::clear_killed(store, KILLED_SECS)?;
+    }
     for _ in 1..ATTEMPTS {
         match attempt(store, options, monitor) {
             // Or it was put by others, and not all of it can be seen yet.

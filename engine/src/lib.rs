@@ -21,6 +21,7 @@ mod info;
 mod listing;
 mod look;
 mod names;
+mod own_runs;
 mod reader;
 mod remove;
 mod repair;
@@ -55,6 +56,7 @@ pub use larder_format::{
     snapshot::{Completeness, Snapshot},
 };
 pub use listing::{Folder, FolderPage};
+pub use own_runs::OwnRuns;
 pub use reader::Reader;
 pub use remove::{Removed, remove, remove_damaged};
 pub use repair::{RepairOptions, RepairReport, undelete, undelete_lost_keys};

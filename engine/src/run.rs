@@ -11,6 +11,7 @@ mod upload;
 mod worker;
 
 use std::{
+    any::Any,
     collections::HashSet,
     sync::{
         Mutex, PoisonError,
@@ -33,7 +34,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
-use crate::{Store, blobs::Library, names, trouble::about};
+use crate::{Store, blobs::Library, look::Look, names, trouble::about};
 
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
@@ -64,6 +65,8 @@ pub(crate) struct Run<'s> {
     uncovered: Mutex<Uncovered>,
     aliases: Mutex<alias::Fresh>,
     pub counts: Counts,
+    /// Tells this machine that the run goes on.
+    alive: Option<Box<dyn Any + Send + Sync>>,
 }
 
 #[derive(Default)]
@@ -89,14 +92,16 @@ impl<'s> Run<'s> {
     ) -> Result<Self> {
         let store = &library.store;
         store.allow(Access::Write)?;
-        let run = Self::unrecorded(library, compression);
         let settings = store.settings();
+        let mut run = Self::unrecorded(library, compression);
+        run.alive = settings.own_runs.as_ref().map(|own| own.begin(run.id));
         let start = Start::new(run.id, parent, run.started, settings.host.clone(), settings.process);
         store.put_named(&names::start(run.id), &start, Durability::Advisory)?;
         // Marks first, then packs. Marks that were put before gc could see this run are seen here, or gc has deleted the packs
         // already and the listing shows it. The other way round, gc could delete packs and clear its marks in between.
+        // Where listings cost, one look is both: what a glance gives is no older than the marks.
         library.index.reload_marks(store)?;
-        library.adopt()?;
+        library.adopt_at(Look::Glance)?;
         Ok(run)
     }
 
@@ -119,6 +124,7 @@ impl<'s> Run<'s> {
             uncovered: Mutex::default(),
             aliases: Mutex::default(),
             counts: Counts::default(),
+            alive: None,
         }
     }
 
@@ -231,6 +237,10 @@ impl<'s> Run<'s> {
 
     /// Removes the start record: nothing depends on this run any more.
     pub fn end(&self) -> Result<()> {
-        self.store().storage().delete(&names::start(self.id))
+        self.store().storage().delete(&names::start(self.id))?;
+        if let Some(own) = &self.store().settings().own_runs {
+            own.forget(self.id);
+        }
+        Ok(())
     }
 }

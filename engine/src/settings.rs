@@ -10,6 +10,8 @@ use std::{
 
 use larder_model::{Problem, ProblemKind, Result, Skip, Time, TreePath};
 
+use crate::OwnRuns;
+
 /// Set once for an open store.
 #[derive(Clone)]
 pub struct Settings {
@@ -25,6 +27,8 @@ pub struct Settings {
     /// Program and version, as they stand in snapshots.
     pub program: String,
     pub interrupt: Interrupt,
+    /// What this machine knows of its own runs; without it killed ones count as running for 30 days.
+    pub own_runs: Option<Arc<dyn OwnRuns>>,
 }
 
 impl Settings {
@@ -67,15 +71,32 @@ impl Clock {
 
 /// Asks a flow to end: at the next blob, not in the middle of one.
 #[derive(Clone, Debug, Default)]
-pub struct Interrupt(Arc<AtomicBool>);
+pub struct Interrupt(Arc<Asked>);
+
+#[derive(Debug, Default)]
+struct Asked {
+    to_end: AtomicBool,
+    is_clearing: AtomicBool,
+}
 
 impl Interrupt {
     pub fn set(&self) {
-        self.0.store(true, Relaxed);
+        self.0.to_end.store(true, Relaxed);
     }
 
     pub fn is_set(&self) -> bool {
-        self.0.load(Relaxed)
+        self.0.to_end.load(Relaxed)
+    }
+
+    /// The flow has ended and clears away what it would leave behind: whoever ends calls for the interrupt's sake lets these go on. Who
+    /// is asked to end does not have to wait for them.
+    pub(crate) fn begin_clearing(&self) {
+        self.0.is_clearing.store(true, Relaxed);
+    }
+
+    /// True when calls over a network should end.
+    pub fn ends_calls(&self) -> bool {
+        self.is_set() && !self.0.is_clearing.load(Relaxed)
     }
 
     pub(crate) fn check(&self) -> Result<()> {

@@ -67,9 +67,12 @@ impl Store {
         known: &impl Fn(&SnapshotId) -> Option<SnapshotInfo>,
     ) -> Result<(SnapshotList, bool)> {
         let (mut list, mut is_whole) = (SnapshotList::default(), true);
-        for info in look.list(self.storage(), names::SNAPSHOTS)? {
-            let Ok(id) = info.name.name().parse() else { continue };
-            match known(&id).map_or_else(|| self.snapshot(id), Ok) {
+        let listed = look.list(self.storage(), names::SNAPSHOTS)?.into_iter();
+        let ids = listed.filter_map(|info| info.name.name().parse().ok());
+        let snapshots: Vec<_> = ids.map(|id| (id, known(&id))).collect();
+        self.announce(snapshots.iter().filter(|(_, known)| known.is_none()).map(|(id, _)| names::snapshot(*id)))?;
+        for (id, known) in snapshots {
+            match known.map_or_else(|| self.snapshot(id), Ok) {
                 Ok(snapshot) => list.snapshots.push(snapshot),
                 Err(problem) if problem.is(ProblemKind::NotFound) => is_whole = false,
                 Err(problem) if problem.is(ProblemKind::Damaged) => list.damaged.push((id, problem)),

@@ -18,7 +18,7 @@ use larder_model::{Result, StoreId};
 use crate::{Interrupt, Settings, trouble::about};
 
 pub use keys::SlotInfo;
-pub(crate) use objects::{Listed, is_hash_name};
+pub(crate) use objects::{Listed, announce, is_hash_name};
 
 /// A store whose keys are unlocked. What is read from it is verified; what is not open cannot be read.
 pub struct Store {

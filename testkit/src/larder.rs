@@ -79,6 +79,7 @@ impl Larder {
             process: 1,
             program: "testkit".to_owned(),
             interrupt: self.interrupt.clone(),
+            own_runs: None,
         }
     }
 

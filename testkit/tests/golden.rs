@@ -51,6 +51,7 @@ fn open(folder: &Path, unlock: Unlock) -> Store {
         process: 1,
         program: "test".into(),
         interrupt: Interrupt::default(),
+        own_runs: None,
     };
     let storage = ReadOnlyStorage(FsStorage::new(folder.join("store")));
     let mut unlock = Some(unlock);

@@ -110,7 +110,7 @@ pub fn connect(place: &Place, context: &Context) -> Result<Connection> {
 fn client(place: &Place, context: &Context, accounts: &Accounts, account: &str) -> Result<Client> {
     let mut settings = Settings::new(Access::Kept(Arc::new(accounts.keeper(account))));
     let interrupt = context.interrupt.clone();
-    settings.cancel = Arc::new(move || interrupt.is_set());
+    settings.cancel = Arc::new(move || interrupt.ends_calls());
     settings.endpoint = endpoint(place.options.get("endpoint"))?;
     apply(&mut settings, &place.options);
     settings.call_budget = place.options.number("call_budget").map(|calls| CallBudget {

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use dropbox_simulator::{DEFAULT_APP, Options};
+use dropbox_simulator::{DEFAULT_APP, Fault, FaultKind, Options, When};
 
 use crate::support::dropbox::World;
 
@@ -113,6 +113,12 @@ fn what_cannot_be_a_destination_says_why() {
     take_over(&world, DEFAULT_APP, &token);
     let said = world.fails(77, "larder at ./save restore -to @other:/Back latest");
     assert!(said.contains("files.content.write"), "{said}");
+    // A namespace that is somebody else's.
+    let bob = world.dropbox.add_account("Bob Example", "bob@example.com");
+    world.ok(&format!("larder destination set mydropbox root_namespace={} -q", bob.home_namespace()));
+    let said = world.fails(1, &format!("{RESTORE}:/Back latest"));
+    assert!(said.contains("cannot list /Back") && said.contains("root_namespace"), "{said}");
+    world.ok("larder destination unset mydropbox root_namespace -q");
     // An app that sees its own folder only.
     world.has_app("folderapp", |app| app.folder = Some("Folder".to_owned()));
     take_over(&world, "folderapp", &world.dropbox.account().token_of("folderapp", None));
@@ -121,6 +127,42 @@ fn what_cannot_be_a_destination_says_why() {
     assert!(world.dropbox.log().iter().all(|call| call.status != 200 || !call.route.contains("upload")));
     let said = world.fails(64, "larder at ./save restore -to here latest --by-revision");
     assert!(said.contains("--by-revision is for Dropbox"), "{said}");
+}
+
+/// Dropbox asks for a longer silence than anybody should wait for.
+#[test]
+fn a_wait_that_is_too_long_ends_a_restore_with_75() {
+    for route in ["files/list_folder", "files/upload_session/start_batch", "files/upload_session/finish_batch_v2"] {
+        let world = with_snapshot();
+        world.dropbox.configure(|options| options.limits.retry_after = Duration::from_secs(16 * 60));
+        world.dropbox.add_fault(Fault { route: route.to_owned(), when: When::First(1), kind: FaultKind::Json429 });
+        let began = Instant::now();
+        let said = world.fails(75, &format!("{RESTORE}:/Back latest"));
+        assert!(said.contains("16 minutes") && said.contains("hint:"), "{route}: {said}");
+        assert!(began.elapsed() < Duration::from_secs(20), "{route}: {:?}", began.elapsed());
+        world.dropbox.clear_faults();
+        world.ok(&format!("{RESTORE}:/Back latest"));
+    }
+}
+
+#[test]
+fn a_dropbox_that_is_not_there_is_69() {
+    let world = with_snapshot();
+    world.ok("larder destination set mydropbox retries=0 -q; larder source import mydropbox --config rclone.conf -q");
+    world.ok("larder source set mydropbox retries=0 -q; larder store import mydropbox --config rclone.conf -q");
+    world.ok("larder store set mydropbox retries=0 -q; larder at @mydropbox create -q");
+    for line in [
+        "larder at ./save restore -to @mydropbox:/Back latest",
+        "larder at ./save backup @mydropbox",
+        "larder at @mydropbox backup files",
+        "larder at @mydropbox ls",
+        "larder at @mydropbox check",
+        "larder at @mydropbox gc",
+    ] {
+        let said = world.sandbox.fails(69, &format!("export LARDER_DROPBOX_ENDPOINT=http://127.0.0.1:9; {line}"));
+        assert!(said.contains("could not be reached") && said.contains("hint:"), "{line}: {said}");
+        assert!(!said.contains("damaged"), "{line}: {said}");
+    }
 }
 
 /// The destination `@other`, with an access token alone.
@@ -163,7 +205,7 @@ fn a_killed_restore_goes_on_where_it_was() {
     let there = world.dropbox.account().read("/Back/large").unwrap();
     assert!(there == std::fs::read(world.sandbox.work().join("many/large")).unwrap());
     assert_eq!(world.dropbox.account().paths().len(), 302);
-    world.sandbox.ok("test -z \"$(ls ~/.local/share/larder/uploads)\"");
+    world.sandbox.ok("test -z \"$(ls ~/.local/share/larder/uploads/*.upload 2>/dev/null)\"");
     world.has_kept_the_rules();
 }
 

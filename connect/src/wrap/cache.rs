@@ -8,7 +8,7 @@
 mod folder;
 mod memory;
 
-use std::ops::Range;
+use std::{collections::HashSet, ops::Range};
 
 use larder_model::Result;
 
@@ -53,6 +53,10 @@ impl<S: Storage> CachedStorage<S> {
         if let Some(folder) = self.folder.as_ref().filter(|_| len <= KEPT_LEN_MAX) {
             folder.write(key, parts);
         }
+    }
+
+    fn has(&self, key: &str) -> bool {
+        self.memory.has(key) || self.folder.as_ref().is_some_and(|folder| folder.has(key))
     }
 
     fn kept(&self, key: &str) -> Option<Vec<u8>> {
@@ -137,6 +141,21 @@ impl<S: Storage> Storage for CachedStorage<S> {
 
     fn get_lasting(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         self.get_kept(name, range, |inner, range| inner.get_lasting(name, range))
+    }
+
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        let mut keys = HashSet::new();
+        let is_wanted = |name: &&ObjectName| {
+            let is_small = self.inner.known(name).is_some_and(|info| info.size <= WHOLE_LEN_MAX);
+            let key = self.key(name).filter(|_| is_small);
+            key.is_some_and(|key| !self.has(&key) && keys.insert(key))
+        };
+        let wanted: Vec<_> = names.iter().filter(is_wanted).cloned().collect();
+        self.inner.get_batch(&wanted, &mut |name, bytes| {
+            if let Some(key) = self.key(name) {
+                self.keep(&key, &[&bytes]);
+            }
+        })
     }
 
     fn doubt(&self, name: &ObjectName) -> bool {

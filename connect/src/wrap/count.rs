@@ -103,6 +103,21 @@ impl<S: Storage> Storage for CountedStorage<S> {
         Ok(bytes)
     }
 
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        self.inner.announce(names)
+    }
+
+    fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {
+        let mut has_come = false;
+        let got = self.inner.get_batch(names, &mut |name, bytes| {
+            has_come = true;
+            self.cells.bytes_got.fetch_add(bytes.len() as u64, Relaxed);
+            each(name, bytes);
+        });
+        self.cells.gets.fetch_add(u64::from(has_come), Relaxed);
+        got
+    }
+
     fn doubt(&self, name: &ObjectName) -> bool {
         self.inner.doubt(name)
     }

@@ -45,6 +45,14 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.0.get_lasting(name, range)
     }
 
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        self.0.announce(names)
+    }
+
+    fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {
+        self.0.get_batch(names, each)
+    }
+
     fn doubt(&self, name: &ObjectName) -> bool {
         self.0.doubt(name)
     }

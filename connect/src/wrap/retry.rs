@@ -70,6 +70,14 @@ impl<S: Storage> Storage for RetryStorage<S> {
         self.retry(|inner| inner.get_lasting(name, range.clone()))
     }
 
+    fn announce(&self, names: &[ObjectName]) -> Result<()> {
+        self.retry(|inner| inner.announce(names))
+    }
+
+    fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {
+        self.retry(|inner| inner.get_batch(names, &mut *each))
+    }
+
     fn doubt(&self, name: &ObjectName) -> bool {
         self.inner.doubt(name)
     }

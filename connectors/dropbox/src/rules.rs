@@ -2,9 +2,9 @@
 
 use std::{path::Path, sync::Arc};
 
-use dropbox_client::names::{compose, fold};
+use dropbox_client::names::{NameProblem, check, compose, fold};
 use larder_connect::{Matcher, OnExcluded, Patterns};
-use larder_model::{Problem, Result, TreePath};
+use larder_model::{Problem, Result, TreePath, escape};
 
 use crate::{item::Item, options::SourceOptions};
 
@@ -103,6 +103,20 @@ pub fn root(path: &str) -> Result<String> {
         root.push_str(&compose(name));
     }
     Ok(root)
+}
+
+/// Refuses a path with a name that Dropbox takes for no folder.
+pub fn require_names(path: &str) -> Result<()> {
+    for name in path.split('/').filter(|name| !name.is_empty()) {
+        let why = match check(name) {
+            Ok(()) => continue,
+            Err(NameProblem::TooLong) => "it is longer than 255 UTF-16 units",
+            Err(_) => "Dropbox refuses backslashes, DEL, white space at the end, and names that it keeps to itself",
+        };
+        let message = format!("no folder can be named \"{}\"; {why}", escape(name.as_bytes()));
+        return Err(Problem::usage(message).hint("name another folder"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -16,10 +16,14 @@ mod read;
 mod room;
 mod send;
 mod small;
+mod together;
 
 use std::{
     ops::Range,
-    sync::{PoisonError, RwLock, atomic::AtomicUsize},
+    sync::{
+        PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicUsize},
+    },
     time::Instant,
 };
 
@@ -50,6 +54,8 @@ pub struct DropboxStorage {
     room: Room,
     /// The most entries of an append that Dropbox has not refused.
     appends_max: AtomicUsize,
+    /// Zips do not bring what they should: objects are read one by one.
+    has_no_zips: AtomicBool,
 }
 
 impl DropboxStorage {
@@ -64,6 +70,7 @@ impl DropboxStorage {
             queue: Queue::default(),
             room: Room::default(),
             appends_max: AtomicUsize::new(dropbox_client::APPENDS_MAX),
+            has_no_zips: AtomicBool::new(false),
         }
     }
 
@@ -197,6 +204,10 @@ impl Storage for DropboxStorage {
 
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
         self.read(name, range)
+    }
+
+    fn get_batch(&self, names: &[ObjectName], each: &mut dyn FnMut(&ObjectName, Vec<u8>)) -> Result<()> {
+        self.read_together(names, each)
     }
 
     fn doubt(&self, name: &ObjectName) -> bool {

@@ -4,6 +4,7 @@
 //! ones in pieces side by side, and all are committed by one thread, up to a thousand at a time, each only over what was seen.
 //! Whatever answer is lost: before anything is sent again it is looked for, and what was written is checked by its content hash.
 
+mod changed;
 mod commit;
 mod file;
 mod folder;
@@ -11,6 +12,7 @@ mod folders;
 mod gather;
 mod inner;
 mod kept;
+mod known;
 mod large;
 mod limits;
 mod look;
@@ -19,9 +21,11 @@ mod options;
 mod order;
 mod protection;
 mod recall;
+mod recent;
 mod removal;
 mod room;
 mod send;
+mod spare;
 mod standing;
 mod work;
 

@@ -6,9 +6,11 @@ mod fake;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use dropbox_client::{CallBudget, Class, Client, CommitInfo, Content, DownloadFile, EventKind, ListFolder, Settings};
+use dropbox_client::{
+    CallBudget, Class, Client, Clock, CommitInfo, Content, DownloadFile, EventKind, ListFolder, Settings,
+};
 use fake::{Answer, Fake};
 
 const SPACE: &str = r#"{"used":1,"allocation":{".tag":"individual","allocated":2}}"#;
@@ -221,4 +223,37 @@ fn a_limit_on_bandwidth_is_kept_both_ways() {
     assert!(down > Duration::from_millis(1400), "received in {down:?}");
     assert!(got == bytes);
     assert_eq!((client.counts().bytes_up, client.counts().bytes_down), (150 << 10, 150 << 10));
+}
+
+/// A second takes a millisecond.
+struct FastClock(Instant);
+
+impl Clock for FastClock {
+    fn now(&self) -> Duration {
+        self.0.elapsed() * 1000
+    }
+
+    fn time_of_day(&self) -> SystemTime {
+        SystemTime::now()
+    }
+
+    fn sleep(&self, duration: Duration) {
+        std::thread::sleep(duration / 1000);
+    }
+
+    fn random(&self) -> f64 {
+        0.5
+    }
+}
+
+/// Half an answer says nothing, and does not give a change another ten minutes.
+#[test]
+fn a_change_is_waited_for_ten_minutes_in_all() {
+    let fake = Fake::new(|_, _| Answer::json("{}").without_end(Duration::from_millis(500)));
+    let clock = Arc::new(FastClock(Instant::now()));
+    let client = Client::new(Settings { clock: clock.clone(), ..fake.settings() }).unwrap();
+    let before = clock.now();
+    assert_eq!(client.create_folder("/a").unwrap_err().class(), Class::Unclear);
+    let took = clock.now() - before;
+    assert!(took >= Duration::from_secs(590) && took < Duration::from_secs(950), "{took:?}");
 }

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use crate::content::Content;
 use crate::drive::namespace::ROOT;
 use crate::drive::node::{Export, SpaceId, Traits};
-use crate::drive::{AccountId, Commit, Drive, Mode, PathArg, Relocation, Spot, View};
+use crate::drive::{AccountId, Commit, Drive, Mode, PathArg, Relocation, Spot, TeamRoom, View};
 use crate::oauth::{DEFAULT_APP, NewAccess};
 use crate::world::{Shared, World};
 
@@ -81,6 +81,11 @@ impl Account {
 
     pub fn set_quota(&self, bytes: u64) {
         self.shared.lock().drive.accounts[self.number].quota = bytes;
+    }
+
+    /// Makes the account one of a team's, whose room it shares.
+    pub fn set_team_room(&self, room: TeamRoom) {
+        self.shared.lock().drive.accounts[self.number].team_room = Some(room);
     }
 
     pub fn set_suspended(&self, is_suspended: bool) {

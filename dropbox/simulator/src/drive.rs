@@ -39,6 +39,16 @@ pub struct View {
     pub node: NodeId,
 }
 
+/// What a team may hold, beside what one of its members holds.
+#[derive(Clone, Copy, Debug)]
+pub struct TeamRoom {
+    /// By all others together.
+    pub used_by_others: u64,
+    pub allocated: u64,
+    /// What this member may use of it; 0 is no limit.
+    pub of_member: u64,
+}
+
 #[derive(Debug)]
 pub struct Account {
     pub name: String,
@@ -48,6 +58,8 @@ pub struct Account {
     pub home: SpaceId,
     pub root: SpaceId,
     pub quota: u64,
+    /// Where a team shares its room.
+    pub team_room: Option<TeamRoom>,
     pub is_suspended: bool,
 }
 

@@ -65,6 +65,12 @@ pub enum FaultKind {
     NotFound,
     /// The answer takes five seconds.
     Slow,
+    /// The answer tells another `content_hash` of every file than it has.
+    OtherHash,
+    /// Nothing is done, and neither an answer nor an end of the connection comes.
+    Hang,
+    /// The call is carried out, and then the same.
+    DoneHang,
     /// This status, with no body, as proxies give it.
     Status(u16),
 }
@@ -90,6 +96,9 @@ impl FaultKind {
         ("reset", Self::Reset),
         ("not_found", Self::NotFound),
         ("slow", Self::Slow),
+        ("other_hash", Self::OtherHash),
+        ("hang", Self::Hang),
+        ("done_hang", Self::DoneHang),
     ];
 
     /// By the names of the `/sim/fault` interface; a status is `status_413`.
@@ -106,7 +115,17 @@ impl FaultKind {
 
     /// Whether the call is carried out before the fault shows.
     pub fn is_late(self) -> bool {
-        matches!(self, Self::Done503 | Self::LostAnswer | Self::ResetBody | Self::Truncate | Self::Flip | Self::Slow)
+        matches!(
+            self,
+            Self::Done503
+                | Self::LostAnswer
+                | Self::ResetBody
+                | Self::Truncate
+                | Self::Flip
+                | Self::Slow
+                | Self::OtherHash
+                | Self::DoneHang
+        )
     }
 }
 

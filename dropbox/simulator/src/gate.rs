@@ -30,8 +30,13 @@ pub fn enter(world: &mut World, route: &Route, headers: &HeaderMap, token: Optio
     let fault = world.faults.strike(route.name);
     let latency = world.options.limits.latency;
     let access = admit(world, route, headers, token, fault);
-    let fault = fault.filter(|fault| fault.is_late() || *fault == FaultKind::NoAnswer);
+    let fault = fault.filter(|fault| fault.is_late() || is_silent(*fault));
     Entry { number, sent, fault, access, latency }
+}
+
+/// Nothing is done, and nothing is answered.
+fn is_silent(fault: FaultKind) -> bool {
+    matches!(fault, FaultKind::NoAnswer | FaultKind::Hang)
 }
 
 /// The refusal that a fault stands for.
@@ -106,7 +111,7 @@ fn admit(
         let plain_text = limits.plain_text;
         return Err(Refusal::TooMany { reason: "too_many_requests", retry_after_seconds: Some(seconds), plain_text });
     }
-    match fault.filter(|fault| !fault.is_late() && *fault != FaultKind::NoAnswer) {
+    match fault.filter(|fault| !fault.is_late() && !is_silent(*fault)) {
         Some(fault) => {
             if matches!(fault, FaultKind::Plain429 | FaultKind::Json429) {
                 world.pace.refuse(who, &world.options.limits, Duration::from_secs(seconds), now);

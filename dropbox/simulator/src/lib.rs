@@ -37,7 +37,7 @@ mod world;
 mod zip;
 
 pub use account::Account;
-pub use drive::Access;
+pub use drive::{Access, TeamRoom};
 pub use fault::{Fault, FaultKind, When};
 pub use journal::{CallRecord, Violation};
 pub use oauth::{App, DEFAULT_APP, SCOPES};

@@ -78,6 +78,8 @@ pub struct Jobs {
     pub above: Option<usize>,
     /// So many polls say `in_progress` before the job is complete.
     pub polls: u32,
+    /// So many of the next jobs end as `failed`, although all of it was done.
+    pub failing: u32,
 }
 
 /// How `download_zip` answers, and misbehaves.
@@ -115,7 +117,7 @@ impl Default for Options {
             listing: Listing { page: 2000, short_pages: 0.0, empty_pages: 0.0, repeated: 0.0, lag: Duration::ZERO },
             read_lag: Duration::ZERO,
             limits: Limits::default(),
-            jobs: Jobs { above: Some(100), polls: 1 },
+            jobs: Jobs { above: Some(100), polls: 1, failing: 0 },
             zip: Zip::default(),
             only_basic_plane: false,
             miscased_parents: false,

@@ -86,6 +86,11 @@ pub struct SessionCursor {
 }
 
 impl Sessions {
+    /// As when Dropbox loses them.
+    pub fn forget_all(&mut self) {
+        self.sessions.clear();
+    }
+
     pub fn start(&mut self, id: String, account: AccountId, is_concurrent: bool, now: Seconds) {
         let session = Session {
             account,

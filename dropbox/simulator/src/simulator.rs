@@ -129,6 +129,11 @@ impl Simulator {
         self.shared.lock().cursors.reset_all();
     }
 
+    /// Forgets every upload session, long before its time.
+    pub fn forget_sessions(&self) {
+        self.shared.lock().sessions.forget_all();
+    }
+
     /// How often a route was called.
     pub fn calls(&self, route: &str) -> usize {
         self.shared.lock().journal.calls().iter().filter(|call| call.route == route).count()

@@ -83,6 +83,7 @@ impl World {
             home,
             root: home,
             quota: self.options.quota,
+            team_room: None,
             is_suspended: false,
         });
         self.drive.accounts.len() - 1

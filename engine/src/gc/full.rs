@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use larder_model::{PackId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
 use super::{Trace, confirm, roots::Over};
-use crate::{Store, look::Look, names, runs};
+use crate::{Store, look::Look, names, own_runs, runs};
 
 /// Deletes packs without marks, the largest first, until marks for the rest find room. `problem` is that of the marks.
 pub(super) fn make_room(
@@ -49,6 +49,7 @@ fn largest(trace: &Trace, packs: &HashSet<PackId>) -> Option<PackId> {
 }
 
 fn delete_unmarked(store: &Store, pack: PackId) -> Result<()> {
+    own_runs::clear_killed(store, 0)?;
     let before = Writers::look(store)?;
     if before.are_running {
         return Err(Problem::new(

@@ -121,7 +121,10 @@ pub(crate) fn list(store: &Store) -> Result<Vec<Listed<Marks>>> {
 /// Also tells whether everything that was listed was still there to be read.
 fn list_once(store: &Store) -> Result<(Vec<Listed<Marks>>, bool)> {
     let (mut marks, mut is_whole) = (Vec::new(), true);
-    for info in store.storage().list(names::MARKS)?.into_iter().filter(|info| is_hash_name(&info.name)) {
+    let mut listed = store.storage().list(names::MARKS)?;
+    listed.retain(|info| is_hash_name(&info.name));
+    store.announce(listed.iter().map(|info| info.name.clone()))?;
+    for info in listed {
         match store.get_record(&info.name) {
             Ok(record) => marks.push(Listed { info, record }),
             Err(problem) if problem.is(ProblemKind::NotFound) => is_whole = false,

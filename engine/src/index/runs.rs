@@ -43,7 +43,12 @@ pub(super) fn load(
     let known: HashMap<(Hash, u64), &Arc<Run>> = known.iter().map(|run| ((run.hash, run.size), run)).collect();
     let mut runs: HashMap<Hash, Arc<Run>> = HashMap::new();
     let mut unreadable = Vec::new();
-    for info in look.list(store.storage(), names::INDEX)? {
+    let listed = look.list(store.storage(), names::INDEX)?;
+    let is_new = |info: &&ObjectInfo| {
+        info.name.name().parse().is_ok_and(|hash| !gone.contains(&hash) && !known.contains_key(&(hash, info.size)))
+    };
+    store.announce(listed.iter().filter(is_new).map(|info| info.name.clone()))?;
+    for info in listed {
         let Ok(hash) = info.name.name().parse() else { continue };
         if gone.contains(&hash) {
             continue;

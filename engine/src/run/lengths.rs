@@ -45,6 +45,7 @@ mod tests {
                 process: 1,
                 program: String::new(),
                 interrupt: Interrupt::default(),
+                own_runs: None,
             };
             assert_eq!(threads(&settings, 0), cores);
             assert_eq!(threads(&settings, 32 << 20), workers);

@@ -1,6 +1,6 @@
 //! Whole sealed objects: put, get and list them as records.
 
-use larder_connect::{Durability, ObjectInfo, ObjectName};
+use larder_connect::{Durability, ObjectInfo, ObjectName, Storage};
 use larder_format::{
     FormatError,
     container::{self, HASH_LEN, ObjectKind},
@@ -53,6 +53,11 @@ impl Store {
     pub(crate) fn get_record<T: SealedRecord>(&self, name: &ObjectName) -> Result<T> {
         let plain = self.open_object(T::KIND, name)?;
         T::from_plain(&plain).map_err(about(name))
+    }
+
+    /// Several small objects are about to be read: a storage that charges by the call may get them together.
+    pub(crate) fn announce(&self, names: impl IntoIterator<Item = ObjectName>) -> Result<()> {
+        announce(self.storage(), names)
     }
 
     /// The plain text of an object that is one box.
@@ -117,10 +122,10 @@ impl Store {
         mut damaged: impl FnMut(&ObjectName, Problem) -> Result<()>,
     ) -> Result<Vec<Listed<T>>> {
         let mut records = Vec::new();
-        for info in look.list(self.storage(), folder)? {
-            if !wanted(&info.name) {
-                continue;
-            }
+        let mut listed = look.list(self.storage(), folder)?;
+        listed.retain(|info| wanted(&info.name));
+        self.announce(listed.iter().map(|info| info.name.clone()))?;
+        for info in listed {
             match self.get_record(&info.name) {
                 Ok(record) => records.push(Listed { info, record }),
                 Err(problem) if problem.is(ProblemKind::NotFound) => {}
@@ -130,6 +135,15 @@ impl Store {
         }
         Ok(records)
     }
+}
+
+/// The same, before a store is open.
+pub(crate) fn announce(storage: &dyn Storage, names: impl IntoIterator<Item = ObjectName>) -> Result<()> {
+    let names: Vec<_> = names.into_iter().collect();
+    if names.len() < 2 {
+        return Ok(());
+    }
+    storage.announce(&names)
 }
 
 /// True for the name of an object that is named by a hash.

@@ -17,7 +17,7 @@ use larder_format::{
 };
 use larder_model::{Problem, ProblemKind, Result};
 
-use super::{Store, keys::SlotInfo};
+use super::{Store, announce, keys::SlotInfo};
 use crate::{Settings, look::Look, names, trouble::about};
 
 /// People add and remove keys one at a time.
@@ -102,6 +102,8 @@ fn read_keys(storage: &dyn Storage, mut look: Look, prefix: &str) -> Result<Obje
 /// Also tells whether everything that was listed was still there to be read.
 fn read_listed(storage: &dyn Storage, look: Look, prefix: &str) -> Result<(Objects, bool)> {
     let mut names: Vec<_> = look.list(storage, names::KEYS)?.into_iter().map(|object| object.name).collect();
+    // Slots are read first, and rings right after them.
+    announce(storage, names.iter().cloned())?;
     names.retain(|name| name.name().starts_with(prefix));
     names.sort();
     let (mut objects, mut is_whole) = (Vec::new(), true);

@@ -1,5 +1,7 @@
 //! An account without room: the run stops, and what needs no room works.
 
+use std::{process::Stdio, thread, time::Duration};
+
 use dropbox_simulator::{Fault, FaultKind, When};
 
 use crate::support::dropbox::World;
@@ -70,4 +72,32 @@ fn a_limit_on_traffic_ends_the_run_with_75() {
         kind: FaultKind::Forbidden,
     });
     world.fails(75, "larder at @mydropbox backup files");
+}
+
+/// Without room for marks gc deletes nothing beside a run that may go on; but this machine knows that its own is over.
+#[test]
+fn a_killed_run_is_no_hindrance_to_gc_in_a_full_account() {
+    let world = World::with_store();
+    world.ok("larder at @mydropbox backup files -q");
+    world.ok("head -c 2000000 /dev/urandom > files/random; touch -d '1 hour ago' files/random");
+    let second = world.ok("larder at @mydropbox backup files -q").trim().to_owned();
+    world.ok("rm files/random; larder at @mydropbox backup files -q; head -c 40000000 /dev/urandom > files/more");
+    world.dropbox.configure(|options| options.limits.megabits_per_second = Some(40.0));
+    world.dropbox.reset_journal();
+    let mut command = world.sandbox.shell(&world.line("exec larder at @mydropbox backup files -q"));
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while world.dropbox.calls("files/upload_session/start") == 0 {
+        thread::sleep(Duration::from_millis(10));
+    }
+    child.kill().unwrap();
+    child.wait().unwrap();
+    world.ok("rm files/more");
+    world.dropbox.configure(|options| options.limits.megabits_per_second = None);
+    assert!(world.dropbox.account().paths().iter().any(|path| path.ends_with(".start")));
+    world.dropbox.account().set_quota(used(&world) / 2);
+    world.sandbox.run(&world.line(&format!("larder at @mydropbox rm {second} -apply")));
+    let before = used(&world);
+    world.ok("larder at @mydropbox gc");
+    assert!(used(&world) + 1_900_000 < before, "{before} bytes, then {}", used(&world));
+    world.restores();
 }

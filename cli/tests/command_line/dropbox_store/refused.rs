@@ -74,3 +74,15 @@ fn a_namespace_of_somebody_else_is_refused() {
     let (code, _, said) = world.sandbox.run(&world.line("larder at @mydropbox create"));
     assert!(code != 0 && said.contains("root_namespace"), "{code}: {said}");
 }
+
+#[test]
+fn a_folder_whose_name_dropbox_does_not_take_is_refused() {
+    let world = World::new();
+    world.store_place();
+    for (name, why) in [("x".repeat(256), "longer than 255"), ("back\\\\slash".to_owned(), "backslash")] {
+        let said = world.fails(64, &format!("larder at 'dropbox:/Backups/{name}' create"));
+        assert!(said.contains(why) && said.contains("hint:"), "{said}");
+    }
+    assert!(world.dropbox.account().paths().is_empty(), "{:?}", world.dropbox.account().paths());
+    world.has_kept_the_rules();
+}

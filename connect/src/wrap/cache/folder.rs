@@ -61,6 +61,11 @@ impl CacheFolder {
         Some(bytes)
     }
 
+    /// Whether something is kept under a key. Only a read tells whether it is whole.
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.path.join(key).exists()
+    }
+
     pub(super) fn write(&self, key: &str, parts: &[&[u8]]) {
         if self.is_off.load(Relaxed) {
             return;

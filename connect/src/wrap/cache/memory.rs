@@ -22,6 +22,10 @@ impl CacheMemory {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).kept.get(key).cloned()
     }
 
+    pub fn has(&self, key: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).kept.contains_key(key)
+    }
+
     pub fn write(&self, key: &str, bytes: Vec<u8>) {
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.bytes + bytes.len() > BYTES_MAX {

@@ -5,10 +5,14 @@ use larder_connect::ObjectName;
 use larder_model::{Problem, ProblemKind, Result, escape};
 
 use super::DropboxStorage;
+use crate::rules::require_names;
 
 impl DropboxStorage {
     /// Refuses a folder that holds anything but what a store has, at its top and in its folders.
     pub(super) fn prepare_folder(&self, folders: &[&str]) -> Result<()> {
+        require_names(&self.folder).map_err(|problem| {
+            problem.context(format!("there can be no store at {}", escape(self.folder.as_bytes())))
+        })?;
         self.refuse_out_of_sight()?;
         let question = ListFolder::of(&self.folder).recursively();
         let mut page = match self.call(|client| client.list_folder(&question)) {

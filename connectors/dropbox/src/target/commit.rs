@@ -22,7 +22,7 @@ impl Inner {
             return;
         }
         let finishes: Vec<Finish> = batch.iter().map(Ready::finish).collect();
-        match self.client().finish_session_batch(&finishes) {
+        match self.call(|client| client.finish_session_batch(&finishes)) {
             Ok(results) => self.committed(batch, results),
             Err(error) => self.commit_failed(batch, &error),
         }
@@ -30,6 +30,9 @@ impl Inner {
 
     fn committed(&self, batch: Vec<Ready>, results: Vec<dropbox_client::Result<FileMetadata>>) {
         let (mut doubtful, mut busy) = (Vec::new(), Vec::new());
+        if let Some(last) = results.iter().rev().find_map(|result| result.as_ref().ok()) {
+            self.note_recent(last);
+        }
         for (ready, result) in batch.into_iter().zip(results) {
             match result {
                 Ok(file) if ready.order.is(&file) => self.is_there(ready),
@@ -96,15 +99,18 @@ impl Inner {
             Ok(found) => found,
             Err(error) => return self.work.stop(problem(&error)),
         };
-        for ((ready, error), found) in doubtful.into_iter().zip(found) {
+        let mut lost = Vec::new();
+        for ((mut ready, error), found) in doubtful.into_iter().zip(found) {
             match found {
                 Some(file) if file.as_file().is_some_and(|file| ready.order.is(file)) => self.is_there(ready),
-                _ if error.class() == Class::Session => {
-                    self.fail(ready, Problem::failed(error.what()).hint("run the restore again"));
-                }
+                _ if error.class() == Class::Session => match ready.again(TRIES) {
+                    Some(small) => lost.push(small),
+                    None => self.fail(ready, Problem::failed(error.what()).hint("run the restore again")),
+                },
                 _ => self.in_the_way(ready, &error),
             }
         }
+        self.send_anew(lost);
     }
 
     fn in_the_way(&self, ready: Ready, error: &Error) {

@@ -57,9 +57,9 @@ impl DropboxTargetFolder {
         if self.is_new() {
             return usual;
         }
-        // The name that Dropbox took after it had refused the usual one, the last time.
+        // The name that Dropbox took after it had refused the usual one, the last time. What cannot be asked for fails soon enough.
         let cautious = names::cautious(&usual);
-        let is_there = cautious != usual && self.inner.is_known_to_stand(&self.path, &cautious);
+        let is_there = cautious != usual && self.inner.find(&self.path, &cautious).is_ok_and(|found| found.is_some());
         if is_there { cautious } else { usual }
     }
 
@@ -133,7 +133,7 @@ impl TargetFolder for DropboxTargetFolder {
         let item = self.found(&name)?.and_then(|found| Item::of_entry(&found.entry)).filter(Item::is_file);
         let item = item.ok_or_else(|| Problem::not_found(format!("there is no file {}", self.path_of(&name))))?;
         let what = DownloadFile { content_hash: item.hash_text(), ..DownloadFile::of(revision(&item)) };
-        let download = self.inner.client().download(&what).map_err(|error| problem(&error))?;
+        let download = self.inner.call(|client| client.download(&what)).map_err(|error| problem(&error))?;
         Ok(Box::new(Streaming::of_file(download, item)))
     }
 

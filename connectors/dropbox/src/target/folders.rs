@@ -93,7 +93,7 @@ impl Inner {
 
     /// True when something has to be tried again.
     fn make_batch(&self, batch: &[String], is_last: bool) -> Result<bool> {
-        let results = match self.client().create_folder_batch(batch) {
+        let results = match self.call(|client| client.create_folder_batch(batch)) {
             Ok(results) => results,
             Err(error) if ends_the_run(&error) || is_last => return Err(problem(&error)),
             // A folder that was made already does no harm.

@@ -67,11 +67,11 @@ impl Gather {
     }
 
     /// A fresh session; many are started at once, and more with each call where nobody knows how many files come.
-    pub fn session(&mut self, client: &Client) -> Result<String, Error> {
+    pub fn session(&mut self, start: impl Fn(SessionKind, u64) -> Result<Vec<String>, Error>) -> Result<String, Error> {
         if self.sessions.is_empty() {
             let guessed = self.started.clamp(SESSIONS_GUESSED, SESSIONS_MAX);
             let count = if self.expected == 0 { guessed } else { self.expected.min(SESSIONS_MAX) };
-            self.sessions = client.start_session_batch(SessionKind::Sequential, count)?;
+            self.sessions = start(SessionKind::Sequential, count)?;
             self.sessions.reverse();
             self.started += count;
         }

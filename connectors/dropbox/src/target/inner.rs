@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::Relaxed},
 };
 
-use dropbox_client::{Client, Error, PathRoot};
+use dropbox_client::{Class, Client, Error, PathRoot};
 use larder_connect::Outline;
 use larder_model::{Origin, Result, Skip};
 
@@ -13,11 +13,12 @@ use super::{
     commit::COMMIT_SIZES,
     folders::Folders,
     gather::{Gather, Small},
+    known::Standing,
     limits::Limits,
     options::TargetOptions,
     recall::Recalls,
     removal::Surplus,
-    standing::Standing,
+    spare::Spares,
     work::Work,
 };
 use crate::account::Account;
@@ -38,11 +39,13 @@ pub struct Inner {
     outline: Mutex<Outline>,
     may_recall: AtomicBool,
     pub recalls: Recalls,
+    pub spares: Spares,
     /// Which of [`COMMIT_SIZES`] counts.
     commit_size: AtomicUsize,
     /// What was made by this restore is known to be empty until it ends.
     epoch: AtomicU64,
     has_threads: AtomicBool,
+    is_underway: AtomicBool,
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
@@ -74,9 +77,11 @@ impl Inner {
             outline: Mutex::new(outline),
             may_recall: AtomicBool::new(false),
             recalls: Recalls::default(),
+            spares: Spares::default(),
             commit_size: AtomicUsize::new(0),
             epoch: AtomicU64::new(0),
             has_threads: AtomicBool::new(false),
+            is_underway: AtomicBool::new(false),
         })
     }
 
@@ -110,7 +115,7 @@ impl Inner {
         // Whoever was first may have been told that it is no use.
         self.work.check()?;
         if !self.limits().is_single {
-            let started = gather.session(&self.client());
+            let started = gather.session(|kind, count| self.call(|client| client.start_session_batch(kind, count)));
             let session = self.session_or_single(started);
             small.session = session.inspect_err(|problem| self.work.stop(problem.clone()))?;
         }
@@ -187,6 +192,43 @@ impl Inner {
         self.epoch.load(Relaxed)
     }
 
+    /// Calls Dropbox. Where paths begin may have moved meanwhile: a user joined a team, or left one.
+    pub fn call<T>(&self, call: impl Fn(&Client) -> Result<T, Error>) -> Result<T, Error> {
+        let client = self.client();
+        match call(&client) {
+            Err(error) if error.class() == Class::PathRoot && self.follow_root(&client, &error) => call(&self.client()),
+            done => done,
+        }
+    }
+
+    /// Takes note of another root; false where there is no way on. Before anything was looked at, paths begin at the new root. After that
+    /// they go on meaning what they meant: the namespace that was the root is still there, by its number.
+    fn follow_root(&self, before: &Client, error: &Error) -> bool {
+        let mut client = self.client.write().unwrap_or_else(PoisonError::into_inner);
+        if client.path_root() != before.path_root() {
+            return true;
+        }
+        let (Some(root), PathRoot::Root { root: old }) = (error.new_root(), before.path_root()) else { return false };
+        let moved = match self.is_underway.load(Relaxed) {
+            true => PathRoot::namespace(old.clone()),
+            false => PathRoot::root(root.root_namespace_id.clone()),
+        };
+        lock(&self.account).take_root(root);
+        *client = client.with_path_root(moved);
+        true
+    }
+
+    /// Something was looked at, and is compared with: paths mean the same from now on.
+    pub fn go_underway(&self) {
+        self.is_underway.store(true, Relaxed);
+    }
+
+    /// The way to the account's own folder, where paths begin above it.
+    pub fn home_path(&self) -> Option<String> {
+        let begins_at_root = matches!(self.client().path_root(), PathRoot::Root { .. });
+        self.account().home_path.filter(|_| begins_at_root)
+    }
+
     /// What stands there is looked at anew from now on.
     pub fn begin_epoch(&self) {
         self.epoch.fetch_add(1, Relaxed);
@@ -201,18 +243,6 @@ impl Inner {
     /// True when the place was there before.
     pub fn is_top_there(&self) -> bool {
         self.has_top().unwrap_or(true)
-    }
-
-    /// The account has another root than was known: a user who joined a team, or left it.
-    pub fn move_root(&self, error: &Error) -> Result<()> {
-        let mut account = lock(&self.account);
-        match error.new_root() {
-            Some(root) => account.take_root(root),
-            None => *account = Account::ask(&self.client())?,
-        }
-        let client = self.client().with_path_root(root(&account, &self.options));
-        *self.client.write().unwrap_or_else(PoisonError::into_inner) = client;
-        Ok(())
     }
 }
 

@@ -9,7 +9,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use dropbox_client::{Class, Content, Error, SessionCursor, SessionKind, content_hash};
+use dropbox_client::{Class, Client, Content, Error, SessionCursor, SessionKind, content_hash};
 use larder_model::{Problem, Result};
 
 use super::{
@@ -220,7 +220,7 @@ impl Large {
         order.hash = content_hash::of_blocks(digests);
         let kept = state.kept.take();
         drop(state);
-        self.inner.work.ready(Ready { order, session, kept });
+        self.inner.work.ready(Ready { order, session, kept, spare: None });
     }
 
     fn session(&self) -> MutexGuard<'_, String> {
@@ -231,7 +231,8 @@ impl Large {
     fn started(&self) -> Result<String, Error> {
         let mut session = self.session();
         if session.is_empty() {
-            *session = self.inner.client().start_session(SessionKind::Concurrent, &Content::empty(), false)?;
+            let open = |client: &Client| client.start_session(SessionKind::Concurrent, &Content::empty(), false);
+            *session = self.inner.call(open)?;
             if let Some(kept) = &mut self.state().kept {
                 kept.note_session(&session);
             }
@@ -247,7 +248,7 @@ impl Large {
             self.inner.work.check().map_err(drop)?;
             let appended = self.started().and_then(|session_id| {
                 let cursor = SessionCursor { session_id, offset: number * PIECE_BYTES };
-                self.inner.client().append_session(&cursor, &content, close)
+                self.inner.call(|client| client.append_session(&cursor, &content, close))
             });
             let Err(error) = appended else { break };
             // An answer was lost, in this run or before it. Whether all is there the commit tells, by the content hash.
@@ -300,7 +301,7 @@ impl Inner {
         let first = (0..size.div_ceil(PIECE_BYTES)).find(is_missing);
         let offset = first.map_or_else(|| size.next_multiple_of(BLOCK_BYTES), |number| number * PIECE_BYTES);
         let cursor = SessionCursor { session_id: known.session.clone(), offset };
-        let appended = self.client().append_session(&cursor, &Content::empty(), false);
+        let appended = self.call(|client| client.append_session(&cursor, &Content::empty(), false));
         !appended.is_err_and(|error| error.class() == Class::Session && error.has_tag("not_found"))
     }
 }

@@ -52,7 +52,7 @@ impl Inner {
 
     /// What stands at one path.
     pub fn get(&self, path: &str) -> Result<Option<Metadata>, Error> {
-        match self.client().get_metadata(&GetMetadata::of(path)) {
+        match self.call(|client| client.get_metadata(&GetMetadata::of(path))) {
             Ok(found) => Ok(Some(found)),
             Err(error) if error.is_not_found() || error.has_tag("not_folder") => Ok(None),
             Err(error) => Err(error),
@@ -79,7 +79,7 @@ impl Inner {
         found: &mut HashMap<String, Metadata>,
         most: u64,
     ) -> Result<bool, Error> {
-        let mut page = match self.client().list_folder(arguments) {
+        let mut page = match self.call(|client| client.list_folder(arguments)) {
             Ok(page) => page,
             // Nothing stands there, so nothing in it does.
             Err(error) if error.is_not_found() || error.has_tag("not_folder") => return Ok(true),
@@ -90,7 +90,7 @@ impl Inner {
             if !page.has_more {
                 return Ok(true);
             }
-            page = self.client().list_folder_continue(&page.cursor)?;
+            page = self.call(|client| client.list_folder_continue(&page.cursor))?;
         }
         take_page(&mut page.entries, found);
         Ok(!page.has_more)

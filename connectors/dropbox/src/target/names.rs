@@ -10,6 +10,8 @@ use dropbox_client::names::{NAME_UNITS_MAX, NameProblem, check, compose};
 use larder_connect::{SUBSTITUTE_MARK, substitute_ending};
 use larder_model::{Entry, Problem, ProblemKind, Result, escape};
 
+use crate::rules::require_names;
+
 const ESCAPED: &str = "escaped";
 
 /// Refuses what would lead out of the folder.
@@ -25,20 +27,7 @@ pub fn require_safe(name: &[u8], folder: &str) -> Result<()> {
 
 /// Refuses a place with a name that Dropbox does not take: what a person types is not written in another way.
 pub fn require_place(place: &str) -> Result<()> {
-    for name in place.split('/').filter(|name| !name.is_empty()) {
-        let why = match check(name) {
-            Ok(()) => continue,
-            Err(NameProblem::TooLong) => "it is longer than 255 UTF-16 units",
-            Err(_) => "Dropbox refuses backslashes, DEL, white space at the end, and names that it keeps to itself",
-        };
-        let message = format!(
-            "cannot restore to {}: no folder can be named \"{}\"; {why}",
-            escape(place.as_bytes()),
-            escape(name.as_bytes())
-        );
-        return Err(Problem::usage(message).hint("name another folder"));
-    }
-    Ok(())
+    require_names(place).map_err(|problem| problem.context(format!("cannot restore to {}", escape(place.as_bytes()))))
 }
 
 /// The name that `name` is written under; composed, as Dropbox keeps names.

@@ -3,7 +3,7 @@
 use dropbox_client::{CommitInfo, FileMetadata, Finish, SessionCursor, Timestamp, WriteMode};
 use larder_connect::{New, Ticket};
 
-use super::kept::Kept;
+use super::{gather::Small, kept::Kept, spare::Spare};
 use crate::item::Item;
 
 /// A file on its way to its place.
@@ -29,6 +29,8 @@ pub struct Ready {
     pub session: String,
     /// The note that another run would go on with.
     pub kept: Option<Kept>,
+    /// The content, should the session be gone when the file is committed; not of large files, nor of more than a few at a time.
+    pub spare: Option<Spare>,
 }
 
 impl Order {
@@ -58,6 +60,13 @@ impl Order {
 }
 
 impl Ready {
+    /// The file, to be sent once more; `None` where its content is gone, or it was sent too often.
+    pub fn again(&mut self, tries_max: u32) -> Option<Small> {
+        let spare = self.spare.take().filter(|_| self.order.tries < tries_max)?;
+        let order = Order { tries: self.order.tries + 1, ..self.order.clone() };
+        Some(Small { order, bytes: spare.bytes.clone(), session: String::new() })
+    }
+
     pub fn finish(&self) -> Finish {
         let cursor = SessionCursor { session_id: self.session.clone(), offset: self.order.size };
         Finish { cursor, commit: self.order.commit() }

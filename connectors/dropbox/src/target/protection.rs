@@ -4,10 +4,7 @@
 use dropbox_client::names::fold;
 use larder_model::{Problem, ProblemKind, Result, escape};
 
-use super::{
-    inner::Inner,
-    standing::{SINGLY_MAX, Standing},
-};
+use super::{inner::Inner, known::Standing, standing::SINGLY_MAX};
 use crate::listing::{Listing, NodeId, State, TOP};
 
 /// The folders of a store.
@@ -31,10 +28,15 @@ impl Inner {
             self.need_all_below(&mut standing, path)?;
         }
         let listing = &standing.listing;
+        let home = self.home(listing);
         let mut reasons: [Option<NodeId>; 3] = [None; 3];
         listing.walk(node, &mut |below| {
             let item = listing.item(below).unwrap_or_default();
-            let found = [item.mounts.is_some(), is_store(listing, Some(below)), item.is_out_of_reach == Some(true)];
+            let found = [
+                item.mounts.is_some() || Some(below) == home,
+                is_store(listing, Some(below)),
+                item.is_out_of_reach == Some(true),
+            ];
             for (reason, is_so) in reasons.iter_mut().zip(found) {
                 if is_so {
                     reason.get_or_insert(below);
@@ -46,9 +48,14 @@ impl Inner {
         Ok(first.map(|(node, why)| format!("{} stays: {why}", listing.path(node))))
     }
 
+    /// The account's own folder, where paths begin above it: in a team's space, where it is one mount among others.
+    fn home(&self, listing: &Listing) -> Option<NodeId> {
+        self.home_path().and_then(|path| listing.find(&path)).filter(|node| *node != TOP)
+    }
+
     /// Stores and mounts that something lies in. The place itself was named, so what it lies in is no reason.
     fn reason_above(&self, listing: &Listing, node: NodeId) -> Option<String> {
-        let place = listing.find(&self.place());
+        let (place, home) = (listing.find(&self.place()), self.home(listing));
         let (mut at, mut is_below) = (node, Some(node) != place);
         while at != TOP {
             at = listing.parent(at);
@@ -60,7 +67,8 @@ impl Inner {
                     listing.path(at)
                 ));
             }
-            if is_below && listing.item(at).is_some_and(|item| item.mounts.is_some()) {
+            let is_mount = Some(at) == home || listing.item(at).is_some_and(|item| item.mounts.is_some());
+            if is_below && is_mount {
                 return Some(format!("{} stays: {} is a shared folder", listing.path(node), listing.path(at)));
             }
         }
@@ -95,12 +103,14 @@ impl Inner {
         Ok(())
     }
 
-    /// Refuses a place in a folder of a store. Only names that a store has are asked about.
+    /// Refuses a place in a store, be it in a folder of the store's own or in a foreign one. Whether the top is a store is asked only
+    /// where a name of a store's follows: nobody has one there without meaning it, and every restore would have to ask.
     pub fn refuse_place_in_store(&self) -> Result<()> {
         let place = self.place();
         for (at, _) in place.match_indices('/') {
             let (above, name) = (&place[..at], place[at + 1..].split('/').next().unwrap_or_default());
-            if STORE_FOLDERS.contains(&fold(name).as_str()) && self.is_store_by_asking(above)? {
+            let may_be = !above.is_empty() || STORE_FOLDERS.contains(&fold(name).as_str());
+            if may_be && self.is_store_by_asking(above)? {
                 let message = format!("cannot restore to {}: it lies in a Larder store", self.location());
                 return Err(Problem::new(ProblemKind::Conflict, message).hint("name another folder"));
             }

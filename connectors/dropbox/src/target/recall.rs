@@ -41,7 +41,7 @@ impl Inner {
             let message = format!("{path}: it was changed or removed meanwhile, and stays as it is");
             return Err(Problem::new(ProblemKind::Conflict, message).hint("run the restore again"));
         }
-        let is_back = match self.client().restore(path, &rev) {
+        let is_back = match self.call(|client| client.restore(path, &rev)) {
             Ok(file) if order.is(&file) => true,
             Ok(_) => {
                 let message = format!("{path}: the revision that came back has another content than the snapshot's");

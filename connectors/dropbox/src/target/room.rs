@@ -14,7 +14,7 @@ impl Inner {
         if more == 0 {
             return Ok(());
         }
-        let usage = match self.client().space_usage() {
+        let usage = match self.call(|client| client.space_usage()) {
             Ok(usage) => usage,
             Err(error) if matches!(error.class(), Class::Interrupted | Class::Budget | Class::RateLimited) => {
                 return Err(problem(&error));

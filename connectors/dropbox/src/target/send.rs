@@ -41,7 +41,7 @@ impl Inner {
         let pieces: Vec<_> = batch.iter().map(Small::append).collect();
         let mut content = Content::empty();
         batch.iter().for_each(|small| content.push(small.bytes.clone()));
-        match self.client().append_session_batch(&pieces, &content) {
+        match self.call(|client| client.append_session_batch(&pieces, &content)) {
             Ok(results) => {
                 self.sent(batch, results, round);
                 Vec::new()
@@ -54,7 +54,7 @@ impl Inner {
         let mut again = Vec::new();
         for (mut small, result) in batch.into_iter().zip(results) {
             match result {
-                Ok(()) => self.work.ready(Ready { session: small.session, order: small.order, kept: None }),
+                Ok(()) => self.become_ready(small),
                 Err(error) if ends_the_run(&error) => return self.work.stop(problem(&error)),
                 Err(error) if round >= ROUNDS => {
                     self.work.end(small.order.ticket, Err(self.about(&small.order.path, &error)))
@@ -113,7 +113,7 @@ impl Inner {
         if self.limits().is_single {
             return Ok(String::new());
         }
-        let started = self.gather().session(&self.client());
+        let started = self.gather().session(|kind, count| self.call(|client| client.start_session_batch(kind, count)));
         self.session_or_single(started)
     }
 
@@ -132,14 +132,31 @@ impl Inner {
         }
     }
 
+    fn become_ready(&self, small: Small) {
+        let spare = self.spares.keep(small.bytes);
+        self.work.ready(Ready { session: small.session, order: small.order, kept: None, spare });
+    }
+
+    /// Sends files whose sessions are gone once more.
+    pub fn send_anew(&self, files: Vec<Small>) {
+        let mut fresh = Vec::with_capacity(files.len());
+        for small in files {
+            match self.fresh_session() {
+                Ok(session) => fresh.push(Small { session, ..small }),
+                Err(problem) => return self.work.stop(problem),
+            }
+        }
+        self.send_round(fresh, 0);
+    }
+
     /// One session for one file, with its data.
     fn send_single(&self, small: Small, round: u32) {
         if self.work.check().is_err() {
             return;
         }
         let content = Content::from(small.bytes.clone());
-        match self.client().start_session(SessionKind::Sequential, &content, true) {
-            Ok(session) => self.work.ready(Ready { session, order: small.order, kept: None }),
+        match self.call(|client| client.start_session(SessionKind::Sequential, &content, true)) {
+            Ok(session) => self.become_ready(Small { session, ..small }),
             Err(error) if ends_the_run(&error) => self.work.stop(problem(&error)),
             Err(error) if matches!(error.class(), Class::Retry | Class::Unreachable | Class::Unclear) => {
                 if round >= ROUNDS {

@@ -4,16 +4,13 @@
 //! the folders one by one would. A folder that is not there costs one call. Where a single file is restored and its folder is large, only
 //! the file is asked for.
 
-use std::collections::{HashMap, HashSet};
-
-use dropbox_client::{Class, Error, ListFolder, Metadata, names::fold};
+use dropbox_client::{Class, Error, ListFolder, names::fold};
 use larder_model::{Entry, Kind, Problem, ProblemKind, Result};
 
-use super::{inner::Inner, protection::is_store};
+use super::{inner::Inner, known::Standing, protection::is_store};
 use crate::{
-    item::Item,
-    listing::{Listing, NodeId, State, TOP},
-    problem::{app_folder_app, is_of_app_folder, problem},
+    listing::NodeId,
+    problem::{app_folder_app, is_of_app_folder, problem, problem_alone},
 };
 
 /// So few folders are listed one by one.
@@ -21,77 +18,6 @@ pub const SINGLY_MAX: u64 = 3;
 
 /// How often a listing is begun anew when Dropbox resets it.
 const RESETS_MAX: u32 = 3;
-
-/// What is known so far.
-pub struct Standing {
-    pub listing: Listing,
-    /// Everything below the place is known.
-    pub is_whole: bool,
-    /// A whole listing takes too many calls.
-    pub is_vast: bool,
-    /// Folders, folded, below which everything is known.
-    pub whole_below: HashSet<String>,
-    /// Folders, folded, whose items are known.
-    listed: HashSet<String>,
-    /// Folders, folded, of which items are asked for one by one.
-    large: HashSet<String>,
-    asked: HashMap<String, Option<NodeId>>,
-    /// Whether the place is there.
-    has_top: Option<bool>,
-}
-
-impl Default for Standing {
-    fn default() -> Self {
-        Self {
-            listing: Listing::new(false),
-            is_whole: false,
-            is_vast: false,
-            whole_below: HashSet::new(),
-            listed: HashSet::new(),
-            large: HashSet::new(),
-            asked: HashMap::new(),
-            has_top: None,
-        }
-    }
-}
-
-impl Standing {
-    fn take(&mut self, entry: &Metadata) {
-        let Some(lower) = entry.path_lower() else { return };
-        let above = entry.path_display().unwrap_or(lower).rsplit_once('/').map_or("", |(above, _)| above);
-        let path = format!("{above}/{}", entry.name());
-        match entry {
-            Metadata::File(file) => drop(self.listing.put(&path, &Item::of_file(file))),
-            Metadata::Folder(folder) => drop(self.listing.put(&path, &Item::of_folder(folder))),
-            Metadata::Deleted(_) => self.listing.remove(lower),
-        }
-    }
-
-    pub fn alive(&self, path: &str) -> Option<NodeId> {
-        self.listing.find(path).filter(|node| *node == TOP || self.listing.state(*node).has(State::ALIVE))
-    }
-
-    fn is_listed(&self, folder: &str) -> bool {
-        self.is_whole || self.is_known_below(folder) || self.listed.contains(&fold(folder))
-    }
-
-    /// True when all that lies below a folder is known.
-    pub fn is_known_below(&self, folder: &str) -> bool {
-        let folded = fold(folder);
-        let ends = folded.match_indices('/').map(|(at, _)| at).chain([folded.len()]);
-        ends.into_iter().any(|end| self.whole_below.contains(&folded[..end]))
-    }
-
-    pub fn is_store_at(&self, folder: &str) -> bool {
-        is_store(&self.listing, self.alive(folder))
-    }
-
-    /// Something is gone.
-    pub fn remove(&mut self, path: &str) {
-        self.listing.remove(path);
-        self.asked.remove(&fold(path));
-    }
-}
 
 /// Something that stands in a folder.
 pub struct Found {
@@ -109,7 +35,8 @@ impl Inner {
         }
         let place = self.place();
         self.refuse_place_in_store()?;
-        let mut has_top = self.list(&mut standing, &place)?;
+        let mut has_top = self.list_with_own(&mut standing, &place)?;
+        self.go_underway();
         if !has_top && self.epoch() > 0 {
             has_top = self.ask(&mut standing, &place)?.is_some();
         }
@@ -154,11 +81,6 @@ impl Inner {
         Ok(standing.alive(path).and_then(|node| standing.listing.entry(node)))
     }
 
-    /// True when it is known, without asking, that something stands there.
-    pub fn is_known_to_stand(&self, folder: &str, name: &str) -> bool {
-        self.standing().alive(&format!("{folder}/{name}")).is_some()
-    }
-
     /// The names in a folder that is there.
     pub fn names_in(&self, folder: &str) -> Result<Vec<(String, Kind)>> {
         let mut standing = self.standing();
@@ -193,7 +115,7 @@ impl Inner {
     }
 
     /// Lists a folder, or everything if that is worth it; false when it is not there.
-    fn list(&self, standing: &mut Standing, folder: &str) -> Result<bool> {
+    pub fn list(&self, standing: &mut Standing, folder: &str) -> Result<bool> {
         let outline = self.outline();
         if outline.folders > SINGLY_MAX && !standing.is_vast {
             match self.list_below(standing, &self.place(), outline.folders)? {
@@ -237,7 +159,6 @@ impl Inner {
             match self.try_pages(standing, arguments, most) {
                 Ok(listed) => return Ok(listed),
                 Err(error) if error.class() == Class::Relist && !is_last => {}
-                Err(error) if error.class() == Class::PathRoot && !is_last => self.move_root(&error)?,
                 Err(error) => return self.unlistable(&arguments.path, &error),
             }
         }
@@ -245,17 +166,20 @@ impl Inner {
     }
 
     fn try_pages(&self, standing: &mut Standing, arguments: &ListFolder, most: u64) -> Result<Option<bool>, Error> {
-        let mut page = self.client().list_folder(arguments)?;
+        let mut page = self.call(|client| client.list_folder(arguments))?;
         let mut pages = 1;
         loop {
             page.entries.iter().for_each(|entry| standing.take(entry));
             if !page.has_more {
+                if arguments.recursive {
+                    standing.cursors.push((fold(&arguments.path), page.cursor));
+                }
                 return Ok(Some(true));
             }
             if pages >= most {
                 return Ok(None);
             }
-            page = self.client().list_folder_continue(&page.cursor)?;
+            page = self.call(|client| client.list_folder_continue(&page.cursor))?;
             pages += 1;
         }
     }
@@ -272,7 +196,13 @@ impl Inner {
         if is_of_app_folder(error) {
             return Err(app_folder_app().context(format!("cannot restore to {}", self.location())));
         }
-        Err(problem(error).context(format!("cannot list {}", if path.is_empty() { "/" } else { path })))
+        let problem = problem_alone(error).context(format!("cannot list {}", if path.is_empty() { "/" } else { path }));
+        let is_other_namespace = error.class() == Class::PathRoot && self.options.namespace.is_some();
+        Err(if is_other_namespace {
+            problem.hint("the namespace is another account's, or no longer this one's: check `root_namespace`")
+        } else {
+            problem
+        })
     }
 
     /// Asks for one item.

@@ -1,10 +1,12 @@
 //! What things cost in calls.
 
-use dropbox_simulator::Options;
-use larder_connect::{Durability, Storage};
+use std::sync::Arc;
+
+use dropbox_simulator::{FaultKind, Options, TeamRoom, When};
+use larder_connect::{CachedStorage, Durability, Storage};
 use larder_model::ProblemKind;
 
-use super::kit::{FOLDER, Place, name};
+use super::kit::{FOLDER, Place, back_up, content, name, tree};
 
 #[test]
 fn packs_get_their_names_together() {
@@ -91,6 +93,65 @@ fn room_is_asked_for_before_anything_is_sent() {
     assert_eq!(place.simulator.calls("files/upload"), 0);
 }
 
+/// A machine that has no cache: what is small comes together.
+fn uncached(place: &Place) -> Arc<dyn Storage> {
+    Arc::new(CachedStorage::new(place.storage(FOLDER), None))
+}
+
+#[test]
+fn an_unchanged_run_without_a_cache_costs_fourteen_calls_however_many_snapshots_there_are() {
+    let place = Place::new();
+    place.create();
+    let tree = tree(7, 40);
+    for round in 0..50 {
+        tree.lock().write("changing", vec![round; 2_000]);
+        // Pages of each folder lie in the pack of the run that saw it change.
+        tree.lock().write(format!("folder {round}/file"), vec![round; 700]);
+        back_up(&place.open_on(uncached(&place)).unwrap(), &tree).unwrap();
+    }
+    place.simulator.reset_journal();
+    let report = back_up(&place.open_on(uncached(&place)).unwrap(), &tree).unwrap();
+    let calls = place.simulator.total_calls();
+    println!("{calls} calls: {:#}", place.simulator.summary());
+    assert_eq!((report.statistics.files_new, report.statistics.files_changed), (0, 0));
+    assert!(calls <= 14, "{calls} calls: {:#}", place.simulator.summary());
+    assert_eq!(place.open().snapshots().unwrap().snapshots.len(), 51);
+    place.has_kept_the_rules();
+}
+
+/// Zips prove nothing: what does not come, or not as it is listed, is read by itself.
+#[test]
+fn zips_that_bring_nothing_cost_calls_and_nothing_else() {
+    let spoil: [fn(&mut Options); 2] = [|options| options.zip.missing = 1.0, |options| options.zip.flipped = 1.0];
+    for (number, spoil) in spoil.into_iter().enumerate() {
+        let place = Place::new();
+        place.create();
+        let tree = tree(7, 10);
+        for round in 0..5 {
+            tree.lock().write("changing", vec![round; 5_000]);
+            back_up(&place.open(), &tree).unwrap();
+        }
+        place.simulator.configure(spoil);
+        place.simulator.reset_journal();
+        let store = place.open_on(uncached(&place)).unwrap();
+        assert_eq!(store.snapshots().unwrap().snapshots.len(), 5, "spoilt {number}");
+        assert_eq!(place.simulator.calls("files/download_zip"), 1, "spoilt {number}: one is enough to know");
+    }
+    for kind in [FaultKind::Status(404), FaultKind::Html503, FaultKind::ResetBody, FaultKind::Truncate] {
+        let place = Place::new();
+        place.create();
+        let tree = tree(7, 10);
+        for round in 0..5 {
+            tree.lock().write("changing", vec![round; 5_000]);
+            back_up(&place.open(), &tree).unwrap();
+        }
+        place.has_fault("files/download_zip", When::Always, kind);
+        let store = place.open_on(uncached(&place)).unwrap();
+        assert_eq!(store.snapshots().unwrap().snapshots.len(), 5, "{kind:?}");
+        assert_eq!(content(&store, "latest").unwrap(), content(&place.open(), "latest").unwrap(), "{kind:?}");
+    }
+}
+
 #[test]
 fn everything_is_listed_once() {
     let place = Place::new();
@@ -122,4 +183,29 @@ fn a_pack_too_large_for_one_call_goes_in_pieces() {
     assert_eq!((listed[0].size, &listed[0].hash), (101 << 20, &sent.hash));
     assert_eq!(place.simulator.calls("files/upload_session/append_v2"), 2);
     place.has_kept_the_rules();
+}
+
+/// By the smallest of all limits: the account's own, the team's, and the member's.
+#[test]
+fn the_smallest_limit_counts() {
+    let room = |used_by_others, allocated, of_member| TeamRoom { used_by_others, allocated, of_member };
+    let enough = 1 << 30;
+    for (what, team) in [
+        ("account", None),
+        ("team", Some(room(enough, enough + 2000, 0))),
+        ("team, below the member's", Some(room(enough, enough + 2000, enough))),
+        ("member", Some(room(0, enough, 2000))),
+    ] {
+        let place = Place::new();
+        match team {
+            None => place.account.set_quota(2000),
+            Some(team) => place.account.set_team_room(team),
+        }
+        let storage = place.storage(FOLDER);
+        let problem = storage.put_pack(&name("packs/a"), vec![1; 3000], false).unwrap_err();
+        assert!(problem.is(ProblemKind::NoSpace), "{what}: {problem}");
+        assert_eq!(place.simulator.total_calls(), 1, "{what}: nothing but the question");
+        storage.put_pack(&name("packs/b"), vec![1; 1500], false).unwrap();
+        storage.barrier().unwrap();
+    }
 }

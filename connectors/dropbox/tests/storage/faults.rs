@@ -143,3 +143,33 @@ fn whole_backups_pass_while_everything_fails_now_and_then() {
         assert!(before.values().any(|body| body == b"second"));
     }
 }
+
+/// Whatever Dropbox says that it has: it has to be what was sent.
+#[test]
+fn another_hash_in_an_answer_is_damage() {
+    for (route, is_pack) in [("files/upload_session/finish_batch_v2", true), ("files/upload", false)] {
+        let place = Place::new();
+        let storage = place.storage(FOLDER);
+        place.has_fault(route, When::First(1), FaultKind::OtherHash);
+        let stored = match is_pack {
+            true => storage.put_pack(&name("packs/a"), vec![1; 1000], false).and_then(|_| storage.barrier()),
+            false => storage.put(&name("runs/a"), &[b"x"], Durability::Advisory).map(drop),
+        };
+        let problem = stored.unwrap_err();
+        assert!(problem.is(ProblemKind::Damaged), "{route}: {problem}");
+    }
+}
+
+/// Dropbox calls a job failed, whatever it has done of it.
+#[test]
+fn a_deletion_whose_job_fails_is_done_again() {
+    let place = Place::new();
+    let storage = place.storage(FOLDER);
+    let objects: Vec<_> = (0..150).map(|number| (name(&format!("marks/{number}")), vec![1; 50])).collect();
+    storage.put_batch(&objects, Durability::Barrier).unwrap();
+    place.simulator.configure(|options| options.jobs.failing = 2);
+    storage.delete_batch(&objects.into_iter().map(|(name, _)| name).collect::<Vec<_>>()).unwrap();
+    assert!(place.objects("marks").is_empty());
+    assert_eq!(place.simulator.calls("files/delete_batch"), 3);
+    assert!(storage.list("marks").unwrap().is_empty());
+}

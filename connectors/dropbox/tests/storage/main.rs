@@ -8,6 +8,7 @@ mod crashes;
 mod create;
 mod damage;
 mod faults;
+mod hanging;
 mod kit;
 mod late;
 mod stepping;

@@ -193,3 +193,35 @@ fn a_server_that_is_gone_ends_the_restore() {
     let problem = world.try_restore(&snapshot, "/Back", &overwrite()).0.unwrap_err();
     assert_eq!(problem.kind(), ProblemKind::Unreachable, "{problem}");
 }
+
+/// Dropbox forgets them at times; the content is still at hand.
+#[test]
+fn small_files_whose_sessions_are_gone_are_sent_anew() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 120, 3, 500));
+    world.simulator.configure(|options| options.limits.latency = Duration::from_millis(60));
+    let (report, rows) = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while world.simulator.calls("files/upload_session/finish_batch_v2") == 0 {
+                std::thread::yield_now();
+            }
+            world.simulator.forget_sessions();
+        });
+        world.try_restore(&snapshot, "/Back", &overwrite())
+    });
+    let report = report.unwrap();
+    assert_eq!((report.files, report.missing), (120, 0), "{:?}", rows.all());
+    assert!(world.simulator.calls("files/upload_session/finish_batch_v2") >= 2, "the sessions were gone");
+    assert_eq!(world.account.paths().len(), 124);
+}
+
+/// Whatever Dropbox says that it has: it has to be what was sent.
+#[test]
+fn another_hash_in_the_answer_to_a_commit_is_damage() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 20, 3, 500));
+    world.fault("files/upload_session/finish_batch_v2", When::First(1), FaultKind::OtherHash);
+    let (report, rows) = world.try_restore(&snapshot, "/Back", &overwrite());
+    assert_eq!(report.unwrap().missing, 20);
+    assert!(rows.missing().iter().all(|skip| skip.reason == "damaged"), "{:?}", rows.missing());
+}

@@ -50,3 +50,19 @@ fn verifying_does_not_judge_by_a_listing() {
     let target = world.restore_with(&other, "/Back", &how);
     assert_eq!((target.0.files, target.0.missing), (60, 0), "{:?}", target.1.all());
 }
+
+/// A run right after another: the listing does not have yet what the first one wrote, and is waited for.
+#[test]
+fn a_second_run_within_the_lag_sends_nothing() {
+    let world = World::new().with_notes();
+    world.simulator.configure(|options| options.listing.lag = Duration::from_secs(3));
+    let snapshot = world.snapshot_of(&small_files(&world, 60, 3, 500));
+    world.restore(&snapshot, "/Back");
+    let report = world.restore(&snapshot, "/Back");
+    assert_eq!((report.unchanged, world.writes()), (60, 0), "{:#}", world.simulator.summary());
+    // What somebody has changed since is late no more.
+    world.account.write("/Back/folder 2/file 59", b"changed");
+    world.simulator.advance(Duration::from_secs(10));
+    let (report, _) = world.restore_with(&snapshot, "/Back", &overwrite());
+    assert_eq!((report.files, report.unchanged), (1, 59));
+}

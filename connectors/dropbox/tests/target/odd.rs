@@ -140,3 +140,24 @@ fn a_place_that_dropbox_cannot_name_is_refused() {
         assert_eq!(problem.kind(), larder_model::ProblemKind::Usage, "{problem}");
     }
 }
+
+/// A folder that is so large that only the one file is asked for: its other name is found, and is nothing that should not be there.
+#[test]
+fn a_name_in_another_form_is_known_in_a_folder_that_was_not_listed() {
+    let world = World::new();
+    world.simulator.configure(|options| {
+        options.only_basic_plane = true;
+        options.listing.page = 50;
+    });
+    (0..120).for_each(|number| world.account.write(&format!("/Back/plain {number}"), b"x"));
+    let mut tree = world.tree();
+    tree.write("😀", bytes(100, 1));
+    let snapshot = world.snapshot_of(&tree.shared());
+    let path = "/Back/%F0%9F%98%80~larder-escaped";
+    world.restore_with(&snapshot, "/Back", &overwrite());
+    assert_eq!(world.account.read(path), Some(bytes(100, 1)));
+    let how = larder_engine::RestoreOptions { delete: true, ..overwrite() };
+    let (report, rows) = world.restore_with(&snapshot, "/Back", &how);
+    assert_eq!((report.files, report.unchanged, report.deleted), (0, 1, 120), "{:?}", rows.all());
+    assert_eq!(world.account.read(path), Some(bytes(100, 1)));
+}

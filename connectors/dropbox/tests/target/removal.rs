@@ -233,3 +233,97 @@ fn many_surplus_folders_are_looked_into_at_once() {
     let listings = world.simulator.calls("files/list_folder");
     assert!(listings <= 6, "{listings} listings");
 }
+
+/// Of a folder Dropbox takes no revision: what is in it by then goes with it.
+#[test]
+fn a_folder_in_which_something_changed_stays() {
+    type Change = fn(&World);
+    let changes: [(&str, Change); 3] = [
+        ("changed", |world| world.account.write("/Back/surplus/deep/child", b"changed")),
+        ("new", |world| world.account.write("/Back/surplus/deep/new", b"new")),
+        ("folder", |world| world.account.make_folder("/Back/surplus/new")),
+    ];
+    for (what, change) in changes {
+        for is_reset in [false, true] {
+            let world = World::new();
+            let snapshot = world.snapshot_of(&small_files(&world, 20, 2, 500));
+            world.account.write("/Back/surplus/deep/child", b"seen");
+            world.account.write("/Back/surplus/other", b"seen");
+            world.account.write("/Back/plain/file", b"seen");
+            world.simulator.configure(|options| options.limits.latency = Duration::from_millis(80));
+            let (report, rows) = thread::scope(|scope| {
+                scope.spawn(|| {
+                    while world.simulator.calls("files/upload_session/start_batch") == 0 {
+                        thread::sleep(Duration::from_millis(1));
+                    }
+                    change(&world);
+                    if is_reset {
+                        world.simulator.reset_cursors();
+                    }
+                });
+                world.try_restore(&snapshot, "/Back", &deleting())
+            });
+            assert_eq!(report.unwrap().deleted, 1, "{what}");
+            let missing: Vec<_> =
+                rows.missing().iter().map(|skip| (skip.path.to_string(), skip.reason.clone())).collect();
+            assert_eq!(missing.len(), 1, "{what}: {missing:?}");
+            assert!(missing[0].0.ends_with("/surplus") && missing[0].1 == "conflict", "{what}: {missing:?}");
+            assert!(world.account.id_of("/Back/surplus/deep/child").is_some(), "{what}");
+            assert!(world.account.id_of("/Back/plain").is_none(), "{what}");
+        }
+    }
+}
+
+/// A folder that goes piece by piece: what was changed meanwhile stays, and is listed.
+#[test]
+fn what_changed_in_a_folder_that_is_too_large_for_one_deletion_is_listed() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 2, 1, 500));
+    (0..10_500).for_each(|number| world.account.write(&format!("/Back/large/{number}"), b"x"));
+    let (report, rows) = thread::scope(|scope| {
+        scope.spawn(|| {
+            // After it was asked what has changed, and before the folder is looked into.
+            while world.simulator.calls("files/delete_batch") == 0 {
+                thread::yield_now();
+            }
+            world.account.write("/Back/large/7", b"changed");
+        });
+        world.simulator.configure(|options| options.limits.latency = Duration::from_millis(80));
+        world.try_restore(&snapshot, "/Back", &deleting())
+    });
+    let report = report.unwrap();
+    assert_eq!((report.files, report.deleted, report.missing), (2, 0, 2), "{:?}", rows.missing());
+    assert_eq!(world.account.read("/Back/large/7").unwrap(), b"changed");
+    assert!(rows.missing().iter().any(|skip| skip.path.to_string() == "/Back/large/7"), "{:?}", rows.missing());
+    assert_eq!(world.account.paths().len(), 2 + 3 + 1);
+}
+
+/// Dropbox calls a job failed, whatever it has done of it.
+#[test]
+fn a_job_that_fails_is_done_again() {
+    for failing in [1, 3] {
+        let world = World::new();
+        let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+        (0..300).for_each(|number| world.account.write(&format!("/Back/{number}"), b"x"));
+        world.simulator.configure(|options| options.jobs.failing = failing);
+        let (report, rows) = world.try_restore(&snapshot, "/Back", &deleting());
+        let report = report.unwrap();
+        assert_eq!((report.deleted, report.missing), (300, 0), "{:?}", rows.all());
+        assert_eq!(world.account.paths().len(), 9);
+    }
+}
+
+#[test]
+fn a_foreign_folder_in_a_store_is_no_place() {
+    let world = World::new();
+    let snapshot = world.snapshot_of(&small_files(&world, 6, 2, 500));
+    for object in ["config/config-00000001-0", "keys/slot-00000001-0", "packs/ab/abc"] {
+        world.account.write(&format!("/Backups/Larder/{object}"), b"x");
+    }
+    for place in ["/Backups/Larder/mine", "/backups/larder/mine/deeper"] {
+        let problem = world.try_restore(&snapshot, place, &deleting()).0.unwrap_err();
+        assert!(problem.message().contains("Larder store"), "{problem}");
+        assert_eq!(world.writes(), 0);
+    }
+    world.restore(&snapshot, "/Backups/Other");
+}

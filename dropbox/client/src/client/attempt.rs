@@ -41,6 +41,8 @@ pub(super) enum Outcome {
     NotSent(String),
     /// It was sent, and whether it was done nobody knows.
     Lost(String),
+    /// The same, after minutes in which nothing came.
+    Silence(String),
 }
 
 impl Client {
@@ -58,9 +60,14 @@ impl Client {
         let (request, patience) = self.request(call, &token)?;
         shared.governor.keep_silence(&shared.http)?;
         shared.counters.called(call.route.name);
-        let began = Instant::now();
+        let (began, asked) = (Instant::now(), shared.clock.now());
         let outcome = match shared.http.send(request, patience.clone()) {
-            Ok(response) => self.receive(call, response, permit, began, patience),
+            Ok(response) => {
+                // Whoever waits for a change waits for its whole answer: half of one says nothing.
+                let passed = shared.clock.now().saturating_sub(asked);
+                let patience = if call.route.is_commit() { patience.after(passed) } else { patience };
+                self.receive(call, response, permit, began, patience)
+            }
             Err(lost) => self.lost(call, lost),
         };
         Ok((outcome?, token))
@@ -129,6 +136,7 @@ impl Client {
             Lost::Interrupted => Err(interrupted()),
             Lost::NotSent(why) => Ok(Outcome::NotSent(why)),
             Lost::NoAnswer(why) => Ok(Outcome::Lost(why)),
+            Lost::Silence(why) => Ok(Outcome::Silence(why)),
         }
     }
 

@@ -34,23 +34,25 @@ pub(crate) struct Route {
     pub style: Style,
     pub plane: Plane,
     pub repeat: Repeat,
+    /// Where the call hangs, callers do without it.
+    pub has_other_way: bool,
 }
 
 impl Route {
     /// Reads or looks up.
     pub const fn read(name: &'static str) -> Self {
-        Self { name, style: Style::Rpc, plane: Plane::Metadata, repeat: Repeat::Safely }
+        Self { name, style: Style::Rpc, plane: Plane::Metadata, repeat: Repeat::Safely, has_other_way: false }
     }
 
     /// Changes something, and takes the namespace's lock.
     pub const fn commit(name: &'static str) -> Self {
-        Self { name, style: Style::Rpc, plane: Plane::Commit, repeat: Repeat::Never }
+        Self { name, style: Style::Rpc, plane: Plane::Commit, repeat: Repeat::Never, has_other_way: false }
     }
 
     /// Moves bytes or prepares it.
     pub const fn data(name: &'static str, style: Style) -> Self {
         let plane = if matches!(style, Style::Download) { Plane::Down } else { Plane::Up };
-        Self { name, style, plane, repeat: Repeat::Safely }
+        Self { name, style, plane, repeat: Repeat::Safely, has_other_way: false }
     }
 
     pub const fn never_repeated(self) -> Self {

@@ -57,7 +57,7 @@ impl Client {
             Access::Token(_) => None,
         };
         let shared = Shared {
-            http: Http::new(&settings.endpoint, settings.cancel)?,
+            http: Http::new(&settings.endpoint, settings.cancel, clock.clone())?,
             endpoint: settings.endpoint,
             tokens: Tokens::new(settings.access, clock.clone()),
             governor: Governor::new(bounds, clock.clone(), keeper),

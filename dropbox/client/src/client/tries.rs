@@ -67,10 +67,12 @@ impl Client {
                 Outcome::Done(reply) => return Ok(reply),
                 Outcome::Refused(error) => self.after_refusal(call, error, token, tries)?,
                 Outcome::NotSent(why) => self.after_failure(call, unreachable(&why), tries)?,
-                Outcome::Lost(why) => {
-                    if call.route.repeat == Repeat::Never {
-                        return Err(unclear(&why));
-                    }
+                Outcome::Lost(why) | Outcome::Silence(why) if call.route.repeat == Repeat::Never => {
+                    return Err(unclear(&why));
+                }
+                // The same again would take as many minutes; the caller has another way.
+                Outcome::Silence(why) if call.route.has_other_way => return Err(unreachable(&why)),
+                Outcome::Lost(why) | Outcome::Silence(why) => {
                     tries.was_lost = true;
                     self.after_failure(call, unreachable(&why), tries)?;
                 }

@@ -109,7 +109,7 @@ impl std::fmt::Debug for Body {
 fn broken(lost: Lost) -> Error {
     match lost {
         Lost::Interrupted => interrupted(),
-        Lost::NotSent(why) | Lost::NoAnswer(why) => Error::local(
+        Lost::NotSent(why) | Lost::NoAnswer(why) | Lost::Silence(why) => Error::local(
             Class::Unreachable,
             format!("The download broke off: {why}"),
             "Check the network and try again",

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::SystemTime;
 
 use super::*;
+use crate::clock::SystemClock;
 use crate::endpoint::Endpoint;
 
 /// Time that passes only when somebody sleeps.
@@ -41,7 +42,7 @@ fn governor(pace: Option<f64>, threads: usize) -> (Arc<Governor>, Arc<StillClock
 fn http(stop: &Arc<AtomicBool>) -> Http {
     let stop = stop.clone();
     let endpoint = Endpoint::at("http://127.0.0.1:9").unwrap();
-    Http::new(&endpoint, Arc::new(move || stop.load(Ordering::SeqCst))).unwrap()
+    Http::new(&endpoint, Arc::new(move || stop.load(Ordering::SeqCst)), Arc::new(SystemClock::default())).unwrap()
 }
 
 #[test]

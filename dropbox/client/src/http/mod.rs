@@ -18,6 +18,7 @@ pub(crate) use sending::{Progress, sending};
 pub(crate) use throttle::Throttle;
 pub(crate) use wait::{Lost, Patience, TICK};
 
+use crate::clock::Clock;
 use crate::endpoint::Endpoint;
 use crate::error::{Class, Error, Result};
 
@@ -35,10 +36,11 @@ pub(crate) struct Http {
     /// `None` only while it is dropped.
     runtime: Option<Runtime>,
     cancel: Cancel,
+    clock: Arc<dyn Clock>,
 }
 
 impl Http {
-    pub fn new(endpoint: &Endpoint, cancel: Cancel) -> Result<Self> {
+    pub fn new(endpoint: &Endpoint, cancel: Cancel, clock: Arc<dyn Clock>) -> Result<Self> {
         let failed =
             |what: String| Error::local(Class::Unreachable, what, "Check the machine's certificates and proxy");
         let mut threads = tokio::runtime::Builder::new_multi_thread();
@@ -47,7 +49,7 @@ impl Http {
         let client = builder(endpoint).build();
         let client =
             client.map_err(|error| failed(format!("Connections cannot be set up: {}", wait::chain(&error))))?;
-        Ok(Self { client, runtime: Some(runtime), cancel })
+        Ok(Self { client, runtime: Some(runtime), cancel, clock })
     }
 
     /// Sends a request and waits for the head of the answer.
@@ -64,6 +66,11 @@ impl Http {
     /// An error if the caller wants to stop.
     pub fn check(&self) -> Result<()> {
         if self.is_canceled() { Err(interrupted()) } else { Ok(()) }
+    }
+
+    /// What all patience is measured by.
+    pub(super) fn now(&self) -> Duration {
+        self.clock.now()
     }
 
     fn runtime(&self) -> &Runtime {

@@ -2,12 +2,15 @@
 
 use std::error::Error as _;
 use std::pin::pin;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Http, Progress};
 
 /// How often a wait looks whether to go on.
 pub(crate) const TICK: Duration = Duration::from_millis(50);
+
+/// What is left of any patience once an answer has begun.
+const REST_MIN: Duration = Duration::from_secs(5);
 
 /// How long to wait without anything moving.
 #[derive(Debug, Clone)]
@@ -23,6 +26,8 @@ pub(crate) enum Lost {
     NotSent(String),
     /// Dropbox may have seen it.
     NoAnswer(String),
+    /// The same, and all the patience that there is was spent on it.
+    Silence(String),
     /// The caller wants to stop.
     Interrupted,
 }
@@ -35,6 +40,12 @@ impl Patience {
     /// Begins anew whenever more of a body has been sent.
     pub fn with_progress(mut self, progress: Progress) -> Self {
         self.progress = Some(progress);
+        self
+    }
+
+    /// What is left of it when so much has passed; never less than it takes to read a small answer that is there already.
+    pub fn after(mut self, passed: Duration) -> Self {
+        self.limit = self.limit.saturating_sub(passed).max(REST_MIN);
         self
     }
 
@@ -59,7 +70,7 @@ impl Http {
     /// Waits until the future is ready, the caller wants to stop, or nothing has moved for too long.
     pub fn wait<T>(&self, future: impl Future<Output = T>, patience: Patience) -> Result<T, Lost> {
         let mut future = pin!(future);
-        let mut moved = (patience.sent(), Instant::now());
+        let mut moved = (patience.sent(), self.now());
         loop {
             if self.is_canceled() {
                 return Err(Lost::Interrupted);
@@ -70,10 +81,10 @@ impl Http {
             }
             let sent = patience.sent();
             if sent != moved.0 {
-                moved = (sent, Instant::now());
+                moved = (sent, self.now());
             }
-            if moved.1.elapsed() > patience.limit {
-                return Err(Lost::NoAnswer(format!("nothing came for {} s", patience.limit.as_secs())));
+            if self.now().saturating_sub(moved.1) > patience.limit {
+                return Err(Lost::Silence(format!("nothing came for {} s", patience.limit.as_secs())));
             }
         }
     }

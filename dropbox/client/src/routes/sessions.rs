@@ -21,7 +21,8 @@ const START: Route = Route::data("files/upload_session/start", Style::Upload);
 const APPEND: Route = Route::data("files/upload_session/append_v2", Style::Upload);
 const FINISH: Route = Route { style: Style::Upload, ..Route::commit("files/upload_session/finish") };
 const START_BATCH: Route = Route::data("files/upload_session/start_batch", Style::Rpc);
-const APPEND_BATCH: Route = Route::data("files/upload_session/append_batch", Style::Upload);
+const APPEND_BATCH: Route =
+    Route { has_other_way: true, ..Route::data("files/upload_session/append_batch", Style::Upload) };
 const FINISH_BATCH: Route = Route::commit("files/upload_session/finish_batch_v2");
 
 #[derive(Serialize)]

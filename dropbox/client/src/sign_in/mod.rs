@@ -10,12 +10,14 @@ mod scopes;
 mod token;
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::SystemTime;
 
 pub use redirect::{REDIRECT_PORT, Redirect};
 pub use scopes::{BACKUP, RESTORE, STORE};
 pub(crate) use token::{ROUTE as TOKEN_ROUTE, TokenAnswer, refresh};
 
+use crate::clock::SystemClock;
 use crate::credentials::Credentials;
 use crate::endpoint::Endpoint;
 use crate::error::{Class, Error, Result};
@@ -78,7 +80,7 @@ impl SignIn {
         if code.is_empty() {
             return Err(Error::local(Class::Credentials, "There is no code", "Copy the code that Dropbox shows"));
         }
-        let http = Http::new(&self.endpoint, cancel)?;
+        let http = Http::new(&self.endpoint, cancel, Arc::new(SystemClock::default()))?;
         let mut form = vec![("grant_type", "authorization_code"), ("code", code), ("client_id", &self.app_key)];
         form.push(("code_verifier", self.verifier.expose()));
         form.extend(self.app_secret.as_ref().map(|secret| ("client_secret", secret.expose())));

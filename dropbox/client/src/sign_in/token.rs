@@ -56,7 +56,7 @@ pub(crate) fn refresh(http: &Http, endpoint: &Endpoint, kept: &Credentials, toke
 pub(super) fn ask(http: &Http, endpoint: &Endpoint, form: &[(&str, &str)]) -> Result<TokenAnswer> {
     let lost = |lost: Lost| match lost {
         Lost::Interrupted => interrupted(),
-        Lost::NotSent(why) | Lost::NoAnswer(why) => unreachable(&why),
+        Lost::NotSent(why) | Lost::NoAnswer(why) | Lost::Silence(why) => unreachable(&why),
     };
     let mut request = Request::new(Method::POST, endpoint.token());
     let content_type = HeaderValue::from_static("application/x-www-form-urlencoded");

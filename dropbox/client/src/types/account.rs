@@ -78,7 +78,8 @@ impl SpaceUsage {
                 user_within_team_space_used_cached: own_used,
             } => {
                 let of_team = allocated.saturating_sub(*used);
-                let of_member = own.saturating_sub(own_used.unwrap_or(self.used));
+                // Either count may lag behind the other.
+                let of_member = own.saturating_sub(own_used.unwrap_or(0).max(self.used));
                 Some(if *own == 0 { of_team } else { of_team.min(of_member) })
             }
             SpaceAllocation::Other => None,
@@ -135,7 +136,9 @@ mod tests {
         assert_eq!(free(team(10_000)), Some(500));
         let mut counted = team(100);
         counted["user_within_team_space_used_cached"] = json!(70);
-        assert_eq!(free(counted), Some(30));
+        assert_eq!(free(counted.clone()), Some(30));
+        counted["user_within_team_space_used_cached"] = json!(10);
+        assert_eq!(free(counted), Some(60));
         assert_eq!(free(json!({".tag": "galactic"})), None);
     }
 }

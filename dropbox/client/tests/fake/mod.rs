@@ -42,6 +42,8 @@ pub struct Answer {
     /// Bytes after which the connection breaks; 0 is before anything is answered.
     breaks_after: Option<usize>,
     hangs: bool,
+    /// The head comes after so long, and the body never.
+    head_after: Option<std::time::Duration>,
 }
 
 impl Answer {
@@ -65,6 +67,11 @@ impl Answer {
     /// Nothing comes, and nothing ends.
     pub fn silence() -> Self {
         Self { hangs: true, ..Self::default() }
+    }
+
+    /// The head of the answer comes late, and nothing after it.
+    pub fn without_end(self, after: std::time::Duration) -> Self {
+        Self { head_after: Some(after), ..self }
     }
 
     pub fn header(mut self, name: &str, value: &str) -> Self {
@@ -161,12 +168,20 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> bool {
     if answer.breaks_after == Some(0) {
         return false;
     }
+    if let Some(wait) = answer.head_after {
+        std::thread::sleep(wait);
+    }
     let mut head = format!("HTTP/1.1 {} Whatever\r\nX-Dropbox-Request-Id: abc123\r\n", answer.status);
     for (name, value) in &answer.headers {
         head += &format!("{name}: {value}\r\n");
     }
     head += &format!("Content-Length: {}\r\n\r\n", answer.body.len());
     let sent = answer.breaks_after.unwrap_or(usize::MAX).min(answer.body.len());
+    if answer.head_after.is_some() {
+        let _ = stream.write_all(head.as_bytes());
+        std::thread::sleep(std::time::Duration::from_secs(60));
+        return false;
+    }
     let done = stream.write_all(head.as_bytes()).and_then(|()| stream.write_all(&answer.body[..sent]));
     done.is_ok() && answer.breaks_after.is_none()
 }

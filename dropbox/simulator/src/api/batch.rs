@@ -7,12 +7,16 @@ use super::{Call, Outcome, Reply};
 
 /// Answers a batch whose entries are done: with the result, or with the id of a job for the route that asks.
 pub fn launch(call: &mut Call<'_>, check: &'static str, entries: Vec<Value>, force_async: bool) -> Outcome {
-    let jobs = &call.world.options.jobs;
+    let jobs = &mut call.world.options.jobs;
     let is_job = force_async || jobs.above.is_some_and(|above| entries.len() > above);
     let polls = jobs.polls;
-    let result = json!({".tag": "complete", "entries": entries});
+    let mut result = json!({".tag": "complete", "entries": entries});
     if !is_job {
         return Ok(Reply::Json(result));
+    }
+    if jobs.failing > 0 {
+        jobs.failing -= 1;
+        result = json!({".tag": "failed", "failed": {".tag": "too_many_write_operations"}});
     }
     let id = format!("dbjid:{}", call.world.random.letters(43));
     call.world.jobs.add(id.clone(), check, polls, result);

@@ -49,11 +49,19 @@ pub fn current_account(call: &mut Call<'_>) -> Outcome {
 pub fn space_usage(call: &mut Call<'_>) -> Outcome {
     call.no_arg()?;
     let drive = &call.world.drive;
-    let allocated = drive.accounts[call.view.account].quota;
-    Ok(Reply::Json(json!({
-        "used": drive.used(call.view.account),
-        "allocation": {".tag": "individual", "allocated": allocated},
-    })))
+    let (account, used) = (&drive.accounts[call.view.account], drive.used(call.view.account));
+    let allocation = match account.team_room {
+        None => json!({".tag": "individual", "allocated": account.quota}),
+        Some(team) => json!({
+            ".tag": "team",
+            "used": team.used_by_others + used,
+            "allocated": team.allocated,
+            "user_within_team_space_allocated": team.of_member,
+            "user_within_team_space_limit_type": {".tag": if team.of_member == 0 { "off" } else { "stop_sync" }},
+            "user_within_team_space_used_cached": used,
+        }),
+    };
+    Ok(Reply::Json(json!({"used": used, "allocation": allocation})))
 }
 
 pub fn features(call: &mut Call<'_>) -> Outcome {

@@ -203,7 +203,11 @@ impl Drive {
     pub fn require_space(&self, view: View, place: &Place, more: u64) -> Result<(), WriteProblem> {
         let replaced = place.found().and_then(|spot| self.node(spot)).and_then(Node::file).map_or(0, File::size);
         let used = self.used(view.account).saturating_sub(replaced) + more;
-        if used > self.accounts[view.account].quota { Err(WriteProblem::NoSpace) } else { Ok(()) }
+        let account = &self.accounts[view.account];
+        let is_full = account.team_room.map_or(used > account.quota, |team| {
+            used + team.used_by_others > team.allocated || team.of_member > 0 && used > team.of_member
+        });
+        if is_full { Err(WriteProblem::NoSpace) } else { Ok(()) }
     }
 
     fn judge(&self, place: &Place, commit: &Commit, content: &Content) -> Verdict {

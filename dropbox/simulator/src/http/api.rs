@@ -14,6 +14,7 @@ use hyper::body::Incoming;
 use hyper::header::HeaderValue;
 use hyper::http::request::Parts;
 use hyper::{HeaderMap, Request, Response, StatusCode, header};
+use serde_json::Value;
 
 use super::body::Answer;
 use super::dispatch::respond;
@@ -22,7 +23,7 @@ use super::request::{BodyProblem, bearer, read_arg, read_body, require_host};
 use crate::api::arg::Fields;
 use crate::api::refusal::Refusal;
 use crate::api::routes::{LONGPOLL, Route, Style, find};
-use crate::api::{Call, Outcome, changes_since, view_of};
+use crate::api::{Call, Outcome, Reply, changes_since, view_of};
 use crate::content::content_hash;
 use crate::drive::View;
 use crate::fault::FaultKind;
@@ -55,6 +56,9 @@ pub async fn answer(shared: &Arc<Shared>, name: &str, request: Request<Incoming>
     let body = read_body(shared, body, route.style).await;
     if fault == Some(FaultKind::NoAnswer) || matches!(body, Err(BodyProblem::Broken)) {
         return Err(io::Error::other("the connection ends without an answer"));
+    }
+    if fault == Some(FaultKind::Hang) {
+        std::future::pending::<()>().await;
     }
     let length = body.as_ref().map_or(0, |body| body.len() as u64);
     shared.lock().journal.edit(number, |call| call.bytes_in = length);
@@ -157,6 +161,7 @@ impl Visit<'_> {
         match self.fault {
             Some(FaultKind::LostAnswer) => return Err(io::Error::other("the answer is lost on purpose")),
             Some(FaultKind::Slow) => tokio::time::sleep(SLOW).await,
+            Some(FaultKind::DoneHang) => std::future::pending().await,
             _ => {}
         }
         let outcome = match self.fault {
@@ -164,6 +169,10 @@ impl Visit<'_> {
             _ => outcome,
         };
         let response = match outcome {
+            Ok(Reply::Json(mut value)) if self.fault == Some(FaultKind::OtherHash) => {
+                with_other_hashes(&mut value);
+                send(Reply::Json(value), self.headers(), self.shared, self.fault, &self.sent)
+            }
             Ok(reply) => send(reply, self.headers(), self.shared, self.fault, &self.sent),
             Err(refusal) => Ok(self.refuse(refusal)),
         }?;
@@ -191,6 +200,19 @@ impl Visit<'_> {
             headers.insert("x-dropbox-request-id", id);
         }
         headers
+    }
+}
+
+fn with_other_hashes(value: &mut Value) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(hash) = fields.get_mut("content_hash") {
+                *hash = "0".repeat(64).into();
+            }
+            fields.values_mut().for_each(with_other_hashes);
+        }
+        Value::Array(values) => values.iter_mut().for_each(with_other_hashes),
+        _ => {}
     }
 }
 
