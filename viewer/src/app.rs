@@ -20,6 +20,7 @@ use crate::{
     downloads::Downloads,
     failure::Failure,
     hiding::Hiding,
+    orders::Orders,
     search::Names,
     sessions::{Entrance, Sessions},
     tasks::Tasks,
@@ -64,6 +65,7 @@ pub struct Inner {
     pub downloads: Downloads,
     pub tasks: Tasks,
     pub thumbnails: Thumbnails,
+    pub orders: Orders,
     /// The index of names.
     pub names: Names,
     pub wrong_passwords: tokio::sync::Mutex<()>,
@@ -98,6 +100,7 @@ impl App {
             downloads: Downloads::default(),
             tasks: Tasks::default(),
             thumbnails: Thumbnails::default(),
+            orders: Orders::default(),
             names,
             wrong_passwords: tokio::sync::Mutex::default(),
             log: options.log,
