@@ -1,44 +1,27 @@
-//! `cargo xtask bench viewer`: how quickly names are found among ten million.
+//! How quickly names are found among ten million.
 //!
 //! The rows are measured by an example of `testkit`, which feeds a made-up listing to the search index as a walk would, and times queries
 //! in its own process. A build from a store reads its pages beside that.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use serde_json::Value;
 
-use super::{Base, page};
 use crate::failure::{Context, Outcome};
 use crate::program::{command, output};
 use crate::workspace::Workspace;
 
-/// The marks in the page are `<!-- search:begin -->` and `<!-- search:end -->`.
-const SECTION: &str = "search";
+/// The marks in docs/search.md are `<!-- search:begin -->` and `<!-- search:end -->`.
+pub const SECTION: &str = "search";
 
-/// Measure the search over all snapshots
-#[derive(clap::Args)]
-pub struct Arguments {
-    /// Entries of the listing
-    #[arg(long, default_value_t = 10_000_000)]
-    entries: u64,
-    #[command(flatten)]
-    base: Base,
-    /// Put the table into this page, between its marks
-    #[arg(long, value_name = "PAGE")]
-    write: Option<PathBuf>,
-}
-
-pub fn run(arguments: &Arguments) -> Outcome {
-    let workspace = Workspace::find()?;
-    let folder = arguments.base.folder()?.join("search");
+/// The table.
+pub fn run(workspace: &Workspace, folder: &Path, entries: u64) -> Outcome<String> {
     let mut example = command("cargo", ["run", "--release", "--quiet", "--package", "larder-testkit", "--example"]);
-    example.arg("search").arg("--").arg(folder).arg(arguments.entries.to_string());
+    example.arg("search").arg("--").arg(folder).arg(entries.to_string());
     let figures = output(example.current_dir(&workspace.root))?;
     let rows: Vec<Value> =
         figures.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("the figures of the example")?;
-    let section = section(&rows);
-    println!("\n{section}");
-    arguments.write.as_ref().map_or(Ok(()), |page| page::write_section(page, SECTION, &section))
+    Ok(section(&rows))
 }
 
 fn section(rows: &[Value]) -> String {
