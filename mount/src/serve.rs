@@ -38,12 +38,13 @@ struct Shared {
     pool: Pool,
     files: Files,
     listings: Listings,
+    shows_xattrs: bool,
 }
 
 impl Served {
-    pub fn new(world: World) -> Self {
+    pub fn new(world: World, shows_xattrs: bool) -> Self {
         let (files, listings) = (Files::default(), Listings::default());
-        Self(Arc::new(Shared { world, pool: Pool::default(), files, listings }))
+        Self(Arc::new(Shared { world, pool: Pool::default(), files, listings, shows_xattrs }))
     }
 
     fn run(&self, job: impl FnOnce(&Shared) + Send + 'static) {
@@ -215,6 +216,9 @@ impl Filesystem for Served {
     }
 
     fn getxattr(&self, _: &Request, inode: INodeNo, name: &OsStr, size: u32, reply: ReplyXattr) {
+        if !self.0.shows_xattrs {
+            return reply.error(Errno::ENOSYS);
+        }
         if !self.0.world.inodes.has_xattrs(inode.0) {
             return reply.error(Errno::ENODATA);
         }
@@ -223,6 +227,9 @@ impl Filesystem for Served {
     }
 
     fn listxattr(&self, _: &Request, inode: INodeNo, size: u32, reply: ReplyXattr) {
+        if !self.0.shows_xattrs {
+            return reply.error(Errno::ENOSYS);
+        }
         if !self.0.world.inodes.has_xattrs(inode.0) {
             return send_xattr(reply, size, Ok(Vec::new()));
         }

@@ -47,7 +47,7 @@ pub fn mount(
 ) -> Result<Mounted> {
     let whole = place::check(place)?;
     place::check_machine()?;
-    let served = Served::new(World::open(reader, what, around)?);
+    let served = Served::new(World::open(reader, what, around)?, !options.leaves_xattrs_out);
     let mut config = Config::default();
     let named = |name: &str| name.to_owned();
     config.mount_options =
