@@ -22,6 +22,7 @@ mod listing;
 mod look;
 mod names;
 mod reader;
+mod records;
 mod remove;
 mod repair;
 mod restore;
