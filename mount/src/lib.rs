@@ -20,6 +20,7 @@ mod session;
 mod troubles;
 mod unmount;
 mod world;
+mod xattrs;
 
 use larder_engine::Tree;
 use larder_model::{Origin, Problem, Time, TreePath};

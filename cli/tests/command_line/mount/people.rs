@@ -72,6 +72,33 @@ fn those_who_are_not_root_mount_and_unmount() {
     assert!(said.contains("user_allow_other") && said.contains("/etc/fuse.conf"), "{said}");
 }
 
+/// A snapshot without any is looked through beside the mount; from then on the kernel answers by itself, and so for each file.
+#[test]
+fn a_snapshot_without_extended_attributes_is_found_to_have_none() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("larder at ./save create -q; mkdir -p files/sub; for i in $(seq 300); do echo $i > files/sub/$i; done");
+    sandbox.ok("larder at ./save backup files -q");
+    if sandbox.run("setfattr -n user.colour -v red files/sub/300").0 != 0 {
+        println!("skipped: there are no extended attributes here");
+        return;
+    }
+    sandbox.ok("larder at ./save backup files -q");
+    let asks = |arguments: &str| {
+        let mount = Mount::start(&sandbox, arguments)?;
+        // Looking through it takes a moment.
+        let line = "for i in $(seq 100); do getfattr -n user.other mounted/sub/1 2>&1 | grep -q 'not supported' && exit 0; sleep 0.05; done; exit 1";
+        let is_told = sandbox.run(line).0 == 0;
+        let found = sandbox.run("getfattr -n user.colour --only-values mounted/sub/300").1;
+        sandbox.ok("ls -l mounted/sub; cmp mounted/sub/7 files/sub/7; getfattr -d mounted/sub/1");
+        mount.end();
+        Some((is_told, found))
+    };
+    let first = sandbox.ok("larder at ./save ls").lines().next().unwrap().split_whitespace().nth(1).unwrap().to_owned();
+    let Some(without) = asks(&first) else { return };
+    assert_eq!(without, (true, String::new()));
+    assert_eq!(asks("latest"), Some((false, "red".to_owned())));
+}
+
 #[test]
 fn extended_attributes_can_be_left_out() {
     let sandbox = Sandbox::new();
