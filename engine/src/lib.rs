@@ -33,6 +33,7 @@ mod search;
 mod settings;
 mod snapshots;
 mod store;
+mod stretch;
 mod trace;
 mod tree;
 mod trouble;

@@ -3,21 +3,18 @@
 //! Pages tell totals of everything below them, not how many entries they hold. Where there is no folder in a leaf the two are the
 //! same, and the pages above tell it; any other leaf is looked at once, and its head is enough.
 
-use std::thread;
-
 use larder_format::{
     keys::BlobKind,
     page::{FolderChild, Page, PageRef},
 };
 use larder_model::{Problem, Result};
 
-use crate::{blobs::Library, folder::not_folder, trouble::about};
+use crate::{blobs::Library, folder::not_folder, stretch, trouble::about};
 
 /// Leaves of a folder at most: a thousand million entries.
 const LEAVES_MAX: usize = 4 << 20;
-/// Stretches of a folder that are looked at at a time, and leaves of one at least.
-const AT_ONCE: usize = 12;
-const STRETCH_MIN: usize = 32;
+/// Fewer leaves are in a frame or two, which are kept when they are read one by one.
+const TOGETHER_FROM: usize = 32;
 
 /// Where the rows of one folder are.
 pub(crate) struct RowTable {
@@ -93,26 +90,19 @@ fn told_len(child: &FolderChild) -> Option<u64> {
 /// A leaf, and how many entries it has.
 type Counted = (PageRef, Option<u64>);
 
-/// Looks at the leaves whose number of entries is not known. Where each call takes its time, several parts of the folder are read at once:
-/// neighbours lie near each other, so each thread has a stretch of them.
+/// Looks at the leaves whose number of entries is not known; where each call costs, at many of them at once.
 fn look_at(library: &Library, leaves: &mut [Counted]) -> Result<()> {
-    let count = |part: &mut [Counted]| {
-        part.iter_mut().filter(|(_, rows)| rows.is_none()).try_for_each(|(page, rows)| {
-            library.store.settings().interrupt.check()?;
-            *rows = Some(leaf_len(library, *page)?);
-            Ok(())
-        })
-    };
-    if !library.store.is_far() || leaves.len() < 2 * STRETCH_MIN {
-        return count(leaves);
+    let unknown = (0..).zip(&*leaves).filter(|(_, (_, rows))| rows.is_none());
+    let ids: Vec<_> = unknown.map(|(number, (page, _))| (number, page.id)).collect();
+    if ids.len() >= TOGETHER_FROM && library.store.is_far() {
+        stretch::pages(library, ids.into_iter(), &mut |number: usize, page| {
+            leaves[number].1 = Page::folder_leaf_len(page).ok().flatten().map(|len| len as u64);
+        })?;
     }
-    let stretch = leaves.len().div_ceil(AT_ONCE).max(STRETCH_MIN);
-    thread::scope(|scope| {
-        let started: Vec<_> = leaves.chunks_mut(stretch).map(|part| scope.spawn(move || count(part))).collect();
-        let ended = started.into_iter().map(|thread| {
-            thread.join().unwrap_or_else(|_| Err(Problem::failed("a thread that counts has ended unexpectedly")))
-        });
-        ended.collect()
+    leaves.iter_mut().filter(|(_, rows)| rows.is_none()).try_for_each(|(page, rows)| {
+        library.store.settings().interrupt.check()?;
+        *rows = Some(leaf_len(library, *page)?);
+        Ok(())
     })
 }
 
