@@ -9,7 +9,7 @@ use larder_engine::Reader;
 use larder_model::Result;
 use larder_testkit::{Larder, SimClock, storage::MemoryStorage, tree::MemoryTree};
 
-const ENTRIES: u64 = 40_000;
+const ENTRIES: u64 = 240_000;
 
 struct Far(MemoryStorage);
 
