@@ -45,7 +45,7 @@ impl Reader {
 
     /// Whether the store is far away: each call takes its time, and several at once take no longer.
     pub fn is_far(&self) -> bool {
-        self.store.storage().promises().pack_len > 0
+        self.store.is_far()
     }
 
     /// All snapshots there are now; those of the last minute may be missing where listings cost. Records are read once. A store that is

@@ -9,10 +9,12 @@ use larder_format::{
 };
 use larder_model::{Problem, Result};
 
-use crate::{blobs::Library, folder::not_folder, trouble::about};
+use crate::{blobs::Library, folder::not_folder, stretch, trouble::about};
 
 /// Leaves of a folder at most: a thousand million entries.
 const LEAVES_MAX: usize = 4 << 20;
+/// Fewer leaves are in a frame or two, which are kept when they are read one by one.
+const TOGETHER_FROM: usize = 32;
 
 /// Where the rows of one folder are.
 pub(crate) struct RowTable {
@@ -31,33 +33,32 @@ pub(crate) struct Leaf {
 impl RowTable {
     /// Counts the rows of a folder.
     pub fn of(library: &Library, root: PageRef) -> Result<Self> {
-        let mut table = Self { leaves: Vec::new(), total: 0 };
-        if root.level == 0 {
-            table.add(root, leaf_len(library, root)?)?;
-            return Ok(table);
-        }
+        let mut leaves = Vec::new();
         let mut pages = vec![root];
         while let Some(page) = pages.pop() {
             library.store.settings().interrupt.check()?;
+            if page.level == 0 {
+                leaves.push((page, None));
+                continue;
+            }
             let Page::FolderInner { level, children } = library.page(page)? else { return Err(not_folder(page)) };
             if level > 1 {
                 pages.extend(children.iter().rev().map(|child| child.page));
-                continue;
+            } else {
+                leaves.extend(children.iter().map(|child| (child.page, told_len(child))));
             }
-            for child in &children {
-                table.add(child.page, child_len(library, child)?)?;
+            if leaves.len() > LEAVES_MAX {
+                return Err(Problem::failed("the folder has more entries than can be numbered"));
             }
+        }
+        look_at(library, &mut leaves)?;
+        let mut table = Self { leaves: Vec::with_capacity(leaves.len()), total: 0 };
+        for (page, rows) in leaves {
+            let rows = rows.unwrap_or_default();
+            table.leaves.push(Leaf { page, first: table.total, rows });
+            table.total = table.total.saturating_add(rows);
         }
         Ok(table)
-    }
-
-    fn add(&mut self, page: PageRef, rows: u64) -> Result<()> {
-        if self.leaves.len() == LEAVES_MAX {
-            return Err(Problem::failed("the folder has more entries than can be numbered"));
-        }
-        self.leaves.push(Leaf { page, first: self.total, rows });
-        self.total = self.total.saturating_add(rows);
-        Ok(())
     }
 
     pub fn total(&self) -> u64 {
@@ -81,11 +82,28 @@ impl RowTable {
     }
 }
 
-fn child_len(library: &Library, child: &FolderChild) -> Result<u64> {
-    match child.totals.folders {
-        0 => Ok(child.totals.files),
-        _ => leaf_len(library, child.page),
+/// How many entries a leaf has, where the page above tells.
+fn told_len(child: &FolderChild) -> Option<u64> {
+    (child.totals.folders == 0).then_some(child.totals.files)
+}
+
+/// A leaf, and how many entries it has.
+type Counted = (PageRef, Option<u64>);
+
+/// Looks at the leaves whose number of entries is not known; where each call costs, at many of them at once.
+fn look_at(library: &Library, leaves: &mut [Counted]) -> Result<()> {
+    let unknown = (0..).zip(&*leaves).filter(|(_, (_, rows))| rows.is_none());
+    let ids: Vec<_> = unknown.map(|(number, (page, _))| (number, page.id)).collect();
+    if ids.len() >= TOGETHER_FROM && library.store.is_far() {
+        stretch::pages(library, ids.into_iter(), &mut |number: usize, page| {
+            leaves[number].1 = Page::folder_leaf_len(page).ok().flatten().map(|len| len as u64);
+        })?;
     }
+    leaves.iter_mut().filter(|(_, rows)| rows.is_none()).try_for_each(|(page, rows)| {
+        library.store.settings().interrupt.check()?;
+        *rows = Some(leaf_len(library, *page)?);
+        Ok(())
+    })
 }
 
 fn leaf_len(library: &Library, page: PageRef) -> Result<u64> {

@@ -32,6 +32,7 @@ mod signature;
 mod state;
 mod stream;
 mod update;
+mod worker;
 mod writer;
 
 use std::{

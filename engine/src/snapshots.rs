@@ -67,16 +67,20 @@ impl Store {
         known: &impl Fn(&SnapshotId) -> Option<SnapshotInfo>,
     ) -> Result<(SnapshotList, bool)> {
         let (mut list, mut is_whole) = (SnapshotList::default(), true);
-        let listed = look.list(self.storage(), names::SNAPSHOTS)?.into_iter();
-        let ids = listed.filter_map(|info| info.name.name().parse().ok());
-        let snapshots: Vec<_> = ids.map(|id| (id, known(&id))).collect();
-        self.announce(snapshots.iter().filter(|(_, known)| known.is_none()).map(|(id, _)| names::snapshot(*id)))?;
-        for (id, known) in snapshots {
-            match known.map_or_else(|| self.snapshot(id), Ok) {
+        let listed = look.list(self.storage(), names::SNAPSHOTS)?;
+        let mut unknown = Vec::new();
+        for id in listed.iter().filter_map(|info| info.name.name().parse().ok()) {
+            match known(&id) {
+                Some(snapshot) => list.snapshots.push(snapshot),
+                None => unknown.push(id),
+            }
+        }
+        self.announce(unknown.iter().map(|id| names::snapshot(*id)))?;
+        for (id, record) in unknown.iter().zip(self.records(&unknown)?) {
+            match record {
                 Ok(snapshot) => list.snapshots.push(snapshot),
-                Err(problem) if problem.is(ProblemKind::NotFound) => is_whole = false,
-                Err(problem) if problem.is(ProblemKind::Damaged) => list.damaged.push((id, problem)),
-                Err(problem) => return Err(problem),
+                Err(problem) if problem.is(ProblemKind::Damaged) => list.damaged.push((*id, problem)),
+                Err(_) => is_whole = false,
             }
         }
         Ok((list, is_whole))

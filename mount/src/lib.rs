@@ -20,6 +20,7 @@ mod session;
 mod troubles;
 mod unmount;
 mod world;
+mod xattrs;
 
 use larder_engine::Tree;
 use larder_model::{Origin, Problem, Time, TreePath};
@@ -42,6 +43,9 @@ pub enum What {
 pub struct MountOptions {
     /// Other users may look too, as far as the modes of files let them.
     pub allow_other: bool,
+    /// Extended attributes and ACLs are left out. Programs that list ask for two of them a file; told that there are none at all, the kernel
+    /// never asks again.
+    pub leaves_xattrs_out: bool,
 }
 
 /// The program around it: words for people, and an ear for troubles.

@@ -21,6 +21,7 @@ use crate::{
     listing::{Listings, Row},
     pool::Pool,
     world::{Answer, Told, World},
+    xattrs::Xattrs,
 };
 
 /// Requests that the kernel may have on their way beside those that somebody waits for: reads ahead of its own.
@@ -38,12 +39,13 @@ struct Shared {
     pool: Pool,
     files: Files,
     listings: Listings,
+    xattrs: Xattrs,
 }
 
 impl Served {
-    pub fn new(world: World) -> Self {
+    pub fn new(world: World, xattrs: Xattrs) -> Self {
         let (files, listings) = (Files::default(), Listings::default());
-        Self(Arc::new(Shared { world, pool: Pool::default(), files, listings }))
+        Self(Arc::new(Shared { world, pool: Pool::default(), files, listings, xattrs }))
     }
 
     fn run(&self, job: impl FnOnce(&Shared) + Send + 'static) {
@@ -215,6 +217,9 @@ impl Filesystem for Served {
     }
 
     fn getxattr(&self, _: &Request, inode: INodeNo, name: &OsStr, size: u32, reply: ReplyXattr) {
+        if self.0.xattrs.has_none() {
+            return reply.error(Errno::ENOSYS);
+        }
         if !self.0.world.inodes.has_xattrs(inode.0) {
             return reply.error(Errno::ENODATA);
         }
@@ -223,6 +228,9 @@ impl Filesystem for Served {
     }
 
     fn listxattr(&self, _: &Request, inode: INodeNo, size: u32, reply: ReplyXattr) {
+        if self.0.xattrs.is_left_out() {
+            return reply.error(Errno::ENOSYS);
+        }
         if !self.0.world.inodes.has_xattrs(inode.0) {
             return send_xattr(reply, size, Ok(Vec::new()));
         }

@@ -15,6 +15,7 @@ use crate::{
     serve::Served,
     unmount::{Gone, take_away},
     world::World,
+    xattrs::Xattrs,
 };
 
 /// Threads that take requests. They hand them on and never wait.
@@ -47,7 +48,8 @@ pub fn mount(
 ) -> Result<Mounted> {
     let whole = place::check(place)?;
     place::check_machine()?;
-    let served = Served::new(World::open(reader, what, around)?);
+    let xattrs = Xattrs::of(&reader, &what, options.leaves_xattrs_out);
+    let served = Served::new(World::open(reader, what, around)?, xattrs);
     let mut config = Config::default();
     let named = |name: &str| name.to_owned();
     config.mount_options =

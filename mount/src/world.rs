@@ -14,6 +14,7 @@ use crate::{
     inodes::{Inodes, Item},
     recent::Recent,
     troubles::Troubles,
+    xattrs::has_xattrs,
 };
 
 /// How long the kernel may keep what never changes.
@@ -255,8 +256,4 @@ fn folder(tree: Tree<'static>, path: TreePath) -> Result<(Item, bool)> {
     parent.pop();
     let has_xattrs = has_xattrs(&node);
     Ok((Item::Entry(Arc::new(Dir::at(opened, parent)?), node.entry.name.into_vec().into()), has_xattrs))
-}
-
-fn has_xattrs(node: &Node) -> bool {
-    !node.entry.meta.xattrs.is_empty() || !node.long_xattrs.is_empty()
 }

@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-use larder_engine::{Reader, SnapshotInfo, Store, Tree};
+use larder_engine::{Limits, Reader, SnapshotInfo, Store, Tree};
 use larder_model::{Problem, Result};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -20,6 +20,7 @@ use crate::{
     downloads::Downloads,
     failure::Failure,
     hiding::Hiding,
+    orders::Orders,
     search::Names,
     sessions::{Entrance, Sessions},
     tasks::Tasks,
@@ -46,6 +47,8 @@ pub struct Options {
     pub entrance: Entrance,
     /// Larder's folder for what can be had again: the index of names lies there.
     pub cache: Option<PathBuf>,
+    /// Sizes of the index's parts.
+    pub limits: Limits,
     /// Is told what whoever runs the program should know.
     pub log: Arc<dyn Fn(&str) + Send + Sync>,
 }
@@ -64,6 +67,7 @@ pub struct Inner {
     pub downloads: Downloads,
     pub tasks: Tasks,
     pub thumbnails: Thumbnails,
+    pub orders: Orders,
     /// The index of names.
     pub names: Names,
     pub wrong_passwords: tokio::sync::Mutex<()>,
@@ -87,7 +91,7 @@ impl App {
         let hidden = options.hidden.into_iter().chain([store.location()]);
         let hiding = Hiding::new(hidden);
         let (sessions, token) = Sessions::new(options.entrance);
-        let names = Names::new(&store, options.cache.as_deref());
+        let names = Names::new(&store, options.cache.as_deref(), options.limits);
         let inner = Inner {
             reader: Reader::open(store, CACHE_LEN)?,
             name: options.name,
@@ -98,6 +102,7 @@ impl App {
             downloads: Downloads::default(),
             tasks: Tasks::default(),
             thumbnails: Thumbnails::default(),
+            orders: Orders::default(),
             names,
             wrong_passwords: tokio::sync::Mutex::default(),
             log: options.log,

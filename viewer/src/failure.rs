@@ -101,11 +101,24 @@ impl Failure {
     pub fn of(problem: &Problem, hide: impl Fn(&str) -> String) -> Self {
         let (status, kind, title) = told(problem.kind());
         let mut failure = Self::new(status, kind, title, hide(problem.message()));
-        failure.hint = problem.hint_text().map(hide);
+        failure.hint = problem.hint_text().map(|hint| for_pages(problem.kind(), hide(hint)));
         if let (Retry::Never, FailureKind::Unreachable) = (problem.retry_advice(), kind) {
             failure.hint.get_or_insert_with(|| "the page goes on by itself once the store can be reached again".into());
         }
         failure
+    }
+}
+
+/// Hints that name options of the command line are no help on a page: it has a choice for these.
+fn for_pages(kind: ProblemKind, hint: String) -> String {
+    match kind {
+        ProblemKind::Conflict if hint.contains("--on-conflict") => {
+            "choose what becomes of what is in the way, or restore to another place".to_owned()
+        }
+        ProblemKind::NotFound if hint.contains("`larder ls") => {
+            "look into the folder above it; it may be in another snapshot".to_owned()
+        }
+        _ => hint,
     }
 }
 
@@ -136,6 +149,10 @@ impl IntoResponse for Failure {
         *response.status_mut() = status;
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        if status == StatusCode::UNAUTHORIZED {
+            // RFC 9110 wants a way to be named (15.5.2); browsers ask nobody about one that they do not know.
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Session realm=\"larder\""));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("2"));
         }
@@ -155,6 +172,13 @@ mod tests {
         assert_eq!(failure.title, "damaged data");
         assert_eq!(failure.detail, "the store/packs/ab: broken");
         assert_eq!(failure.hint.as_deref(), Some("look at the store"));
+        let told = |problem: Problem| Failure::of(&problem, str::to_owned).hint.unwrap();
+        assert!(
+            !told(Problem::new(ProblemKind::Conflict, "in the way").hint("choose with --on-conflict skip"))
+                .contains("--")
+        );
+        assert!(!told(Problem::not_found("gone").hint("`larder ls ID` shows what is in it")).contains("larder ls"));
+        assert_eq!(told(Problem::failed("no").hint("free some space")), "free some space");
         let json = serde_json::to_value(Failure::usage("no")).unwrap();
         assert_eq!(json["kind"], "usage");
         assert_eq!(json["type"], "about:blank");

@@ -16,6 +16,7 @@ mod guard;
 mod hiding;
 mod media;
 mod moment;
+mod orders;
 mod parameters;
 mod random;
 mod routes;

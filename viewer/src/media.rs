@@ -3,6 +3,8 @@
 //! What a browser would run is never told to be what it is: HTML, SVG and the like are sent as downloads, and shown by the page in a
 //! sandbox of its own.
 
+use std::{collections::BTreeSet, sync::LazyLock};
+
 /// Types by ending, in lower case.
 const ENDINGS: &[(&str, &str)] = &[
     ("7z", "application/x-7z-compressed"),
@@ -134,6 +136,13 @@ pub fn by_name(name: &[u8]) -> Option<&'static str> {
     let ending = std::str::from_utf8(&name[dot + 1..]).ok()?.to_ascii_lowercase();
     let found = ENDINGS.binary_search_by(|(known, _)| (*known).cmp(ending.as_str())).ok()?;
     Some(ENDINGS[found].1)
+}
+
+/// A number by which files are sorted by their type, as its name tells: 0 for those without.
+pub fn rank(name: &[u8]) -> u32 {
+    static RANKS: LazyLock<BTreeSet<&str>> =
+        LazyLock::new(|| ENDINGS.iter().map(|(_, media_type)| *media_type).collect());
+    by_name(name).map_or(0, |media_type| RANKS.range(..=media_type).count() as u32)
 }
 
 /// By the first bytes of the content.

@@ -31,9 +31,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
         let query = Query::<T>::from_request_parts(parts, state).await;
-        query
-            .map(|Query(params)| Self(params))
-            .map_err(|rejection: QueryRejection| Failure::usage(rejection.body_text()))
+        query.map(|Query(params)| Self(params)).map_err(|rejection: QueryRejection| {
+            Failure::usage(plain("a parameter does not fit", &rejection.body_text()))
+        })
     }
 }
 
@@ -57,9 +57,25 @@ fn unfit(rejection: JsonRejection) -> Failure {
     let (status, text) = (rejection.status(), rejection.body_text());
     match status {
         StatusCode::PAYLOAD_TOO_LARGE => Failure::too_large("the request is larger than 1 MiB"),
-        StatusCode::BAD_REQUEST => Failure::usage(text),
-        status => Failure::new(status, FailureKind::Usage, "not a sensible request", text),
+        StatusCode::BAD_REQUEST => Failure::usage(plain("the request is no JSON", &text)),
+        StatusCode::UNSUPPORTED_MEDIA_TYPE => {
+            let detail = "the request is not sent as application/json";
+            Failure::new(status, FailureKind::Usage, "not a sensible request", detail)
+        }
+        status => {
+            let detail = plain("the request does not fit", &text);
+            Failure::new(status, FailureKind::Usage, "not a sensible request", detail)
+        }
     }
+}
+
+/// What the parser says, without its words on itself.
+fn plain(what: &str, told: &str) -> String {
+    let why = ["Failed to deserialize query string: ", "Failed to deserialize the JSON body into the target type: "]
+        .iter()
+        .chain(&["Failed to parse the request body as JSON: "])
+        .find_map(|start| told.strip_prefix(start));
+    format!("{what}: {}", why.unwrap_or(told))
 }
 
 /// Part of a list.
@@ -159,6 +175,12 @@ impl Switch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_parser_says_no_more_than_what_is_wrong() {
+        assert_eq!(plain("no", "Failed to deserialize query string: missing field `to`"), "no: missing field `to`");
+        assert_eq!(plain("no", "something else"), "no: something else");
+    }
 
     #[test]
     fn cursors_and_paths_are_checked() {

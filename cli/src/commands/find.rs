@@ -53,6 +53,10 @@ pub struct Find {
     #[arg(short, long)]
     long: bool,
 
+    /// Build the search index in the cache folder, where there is none yet, however few files there are
+    #[arg(long, conflicts_with_all = ["no_index", "snapshot"])]
+    index: bool,
+
     /// Walk through the snapshots: neither use nor build the search index in the cache folder
     #[arg(long)]
     no_index: bool,

@@ -11,6 +11,7 @@ use std::{
 };
 
 use clap::Args;
+use larder_engine::Limits;
 use larder_fs::StayingStorage;
 use larder_model::{Problem, Result};
 use larder_viewer::{App, Certificate, Entrance, Listener, Options};
@@ -78,6 +79,7 @@ impl Ui {
             destinations: destinations.map(|places| Arc::new(places) as _),
             entrance,
             cache: context.folders.cache().map(PathBuf::from),
+            limits: Limits::default(),
             log: Arc::new(move |text| output.warn(text)),
         };
         let (app, token) = App::new(Arc::new(store), options)?;

@@ -10,6 +10,7 @@ mod dropbox;
 mod dropbox_restore;
 mod dropbox_store;
 mod fidelity;
+mod find;
 mod full_disk;
 mod fuse;
 mod interrupt;

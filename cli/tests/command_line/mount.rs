@@ -3,6 +3,7 @@
 
 mod endings;
 mod large;
+mod people;
 mod remote;
 mod troubles;
 

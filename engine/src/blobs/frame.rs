@@ -38,6 +38,11 @@ impl FrameBuffer {
         Ok(&mut self.memory[..len])
     }
 
+    /// Takes over a sealed frame that was read together with others.
+    pub fn fill(&mut self, sealed: &[u8]) -> std::result::Result<(), FormatError> {
+        self.room(sealed.len() as u64).map(|room| room.copy_from_slice(sealed))
+    }
+
     /// The frame as it was read, until it is opened.
     pub fn sealed(&self) -> &[u8] {
         &self.memory[..self.sealed_len]

@@ -174,8 +174,7 @@ fn write_stretch(shared: &Shared, stretch: Stretch, buffer: &mut FrameBuffer) {
         let opened = read.as_ref().is_some_and(|(bytes, start)| {
             let range = sealed_bytes(&place);
             let sealed = &bytes[(range.start - start) as usize..(range.end - start) as usize];
-            let copied = buffer.room(sealed.len() as u64).map(|room| room.copy_from_slice(sealed));
-            copied.is_ok() && library.open_frame(BlobKind::Content, &place, buffer).is_ok()
+            buffer.fill(sealed).is_ok() && library.open_frame(BlobKind::Content, &place, buffer).is_ok()
         });
         let done = if opened { Ok(()) } else { library.read_frame(BlobKind::Content, &place, buffer) };
         write_frame(shared, task, done, buffer.data());

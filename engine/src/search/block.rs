@@ -242,6 +242,10 @@ impl BlockRows {
         Ok(())
     }
 
+    pub fn all(&self) -> &[Row] {
+        &self.rows
+    }
+
     /// The rows of one path.
     pub fn get(&self, index: usize) -> &[Row] {
         &self.rows[self.starts[index] as usize..self.starts[index + 1] as usize]

@@ -2,18 +2,11 @@
 
 use std::{collections::VecDeque, ops::Range, sync::Arc, thread};
 
-use larder_format::FormatError;
 use larder_model::{Problem, Result};
 use memchr::memmem::Finder;
 
 use super::{
-    block::{BlockRows, Names},
-    facts::Filter,
-    fold::fold,
-    needs::Needs,
-    paths::{Trail, walk_order},
-    patterns::Patterns,
-    segment::{BlockReader, Segment, broken},
+    facts::Filter, fold::fold, needs::Needs, paths::walk_order, patterns::Patterns, segment::Segment, worker::Worker,
 };
 
 /// Blocks that are looked through at first, before it is known whether these are enough.
@@ -34,7 +27,7 @@ pub(super) struct Sought<'q> {
     /// Where to begin: that path included.
     pub from: Option<(u32, Vec<u8>)>,
     /// Of each pattern, the longest text that names must have; `None` unless all have one.
-    finders: Option<Vec<Finder<'static>>>,
+    pub finders: Option<Vec<Finder<'static>>>,
     pub threads: usize,
 }
 
@@ -86,7 +79,7 @@ impl<'q> Sought<'q> {
         origin > *from_origin || origin == *from_origin && walk_order(path, from).is_gt()
     }
 
-    fn is_past(&self, origin: u32, path: &[u8]) -> bool {
+    pub fn is_past(&self, origin: u32, path: &[u8]) -> bool {
         let Some((from_origin, from)) = &self.from else { return true };
         origin > *from_origin || origin == *from_origin && walk_order(path, from).is_ge()
     }
@@ -188,108 +181,5 @@ impl Scan {
             self.found.extend(part?);
         }
         Ok(())
-    }
-}
-
-/// What one thread searches with.
-struct Worker {
-    reader: BlockReader,
-    names: Names,
-    rows: BlockRows,
-    trail: Trail,
-    /// Which paths of a block can be hits.
-    marks: Vec<bool>,
-}
-
-impl Worker {
-    fn new(segment: &Segment) -> Self {
-        Self {
-            reader: BlockReader::new(segment),
-            names: Names::default(),
-            rows: BlockRows::default(),
-            trail: Trail::default(),
-            marks: Vec::new(),
-        }
-    }
-
-    fn look_through(&mut self, segment: &Segment, blocks: &[usize], sought: &Sought) -> Result<Vec<(u32, Box<[u8]>)>> {
-        let mut found = Vec::new();
-        blocks.iter().try_for_each(|block| self.block(segment, *block, sought, &mut found))?;
-        Ok(found)
-    }
-
-    fn block(
-        &mut self,
-        segment: &Segment,
-        block: usize,
-        sought: &Sought,
-        found: &mut Vec<(u32, Box<[u8]>)>,
-    ) -> Result<()> {
-        self.reader.names(segment, block, &mut self.names)?;
-        if !self.mark(sought) {
-            return Ok(());
-        }
-        if !sought.filter.accepts_all() {
-            self.reader.rows(segment, block, self.names.len(), &mut self.rows)?;
-            for (index, mark) in self.marks.iter_mut().enumerate().filter(|(_, mark)| **mark) {
-                let rows = self.rows.get(index).iter();
-                *mark = rows.filter_map(|row| row.facts).any(|facts| sought.filter.accepts(&facts));
-            }
-        }
-        let Some(last) = self.marks.iter().rposition(|mark| *mark) else { return Ok(()) };
-        let origin = segment.fences()[block].origin;
-        self.trail.clear();
-        for index in 0..=last {
-            let (shared, rest) = self.names.get(index);
-            if !self.trail.go_on(shared, rest) {
-                return Err(broken(FormatError::Damaged("a path of it makes no sense")));
-            }
-            let path = self.trail.path();
-            if self.marks[index]
-                && sought.is_past(origin, path)
-                && (sought.patterns.is_empty() || sought.patterns.match_bytes(path))
-            {
-                found.push((origin, path.into()));
-            }
-        }
-        Ok(())
-    }
-
-    /// Marks the paths whose name has one of the texts that are needed; false when none has.
-    fn mark(&mut self, sought: &Sought) -> bool {
-        self.marks.clear();
-        let Some(finders) = &sought.finders else {
-            self.marks.resize(self.names.len(), true);
-            return self.names.len() > 0;
-        };
-        self.marks.resize(self.names.len(), false);
-        let text = self.names.text();
-        let folded;
-        let text = if !sought.patterns.ignores_case() {
-            text
-        } else if text.is_ascii() {
-            folded = text.to_ascii_lowercase();
-            &folded
-        } else {
-            return self.mark_folded(finders);
-        };
-        let mut any = false;
-        for place in finders.iter().flat_map(|finder| finder.find_iter(text)) {
-            self.marks[self.names.at(place)] = true;
-            any = true;
-        }
-        any
-    }
-
-    /// Folded text may be longer or shorter, so this is done path by path.
-    fn mark_folded(&mut self, finders: &[Finder]) -> bool {
-        let mut rest = Vec::new();
-        for (index, mark) in self.marks.iter_mut().enumerate() {
-            rest.clear();
-            rest.extend_from_slice(&fold(self.names.get(index).1));
-            rest.push(0);
-            *mark = finders.iter().any(|finder| finder.find(&rest).is_some());
-        }
-        self.marks.iter().any(|mark| *mark)
     }
 }

@@ -105,8 +105,9 @@ fn open(app: &App, id: &str, wanted: &Wanted, headers: &HeaderMap, is_head: bool
         put(response.headers_mut(), header::ETAG, &etag);
         return Ok(Opened::Answer(Box::new(response)));
     }
-    let is_current = headers.get(header::IF_RANGE).is_none_or(|value| value.as_bytes() == etag.as_bytes());
-    let range = headers.get(header::RANGE).filter(|_| is_current).map_or(Asked::All, |range| asked(range, size));
+    // Ranges are for GET alone (RFC 9110, 14.2).
+    let wants_part = !is_head && headers.get(header::IF_RANGE).is_none_or(|value| value.as_bytes() == etag.as_bytes());
+    let range = headers.get(header::RANGE).filter(|_| wants_part).map_or(Asked::All, |range| asked(range, size));
     let (status, start, end) = match range {
         Asked::All => (StatusCode::OK, 0, size),
         Asked::Part(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
@@ -134,7 +135,8 @@ fn open(app: &App, id: &str, wanted: &Wanted, headers: &HeaderMap, is_head: bool
 /// By the name, else by the first bytes, which need not be in the range.
 fn kind(file: &FileReader, node: &Node, start: u64, first: &[u8]) -> larder_model::Result<(String, bool)> {
     let name = &node.entry.name;
-    if start == 0 || media::by_name(name).is_some() {
+    let has_start = start == 0 && first.len() as u64 >= file.size().min(START_LEN as u64);
+    if has_start || media::by_name(name).is_some() {
         return Ok(media::sent_as(name, &first[..first.len().min(START_LEN)]));
     }
     let mut head = vec![0; START_LEN];
@@ -188,7 +190,10 @@ enum Asked {
 /// RFC 9110, 14.1.2. Of several ranges, and of units that are not bytes, nothing is made: the whole file is a right answer.
 fn asked(header: &HeaderValue, size: u64) -> Asked {
     let Some(text) = header.to_str().ok() else { return Asked::Nothing };
-    let Some(range) = text.strip_prefix("bytes=") else { return Asked::All };
+    let range = match text.split_once('=') {
+        Some((unit, range)) if unit.trim().eq_ignore_ascii_case("bytes") => range,
+        _ => return Asked::All,
+    };
     if range.contains(',') {
         return Asked::All;
     }
@@ -270,7 +275,8 @@ mod tests {
             assert_eq!(range(bad), Asked::Nothing, "{bad}");
         }
         assert_eq!(range("bytes=0-1,3-4"), Asked::All);
-        assert_eq!(range("lines=0-1"), Asked::All);
+        assert_eq!((range("lines=0-1"), range("bytes")), (Asked::All, Asked::All));
+        assert_eq!(range("Bytes=0-1"), Asked::Part(0, 2));
         assert_eq!(asked(&HeaderValue::from_static("bytes=0-"), 0), Asked::Nothing);
         assert_eq!(asked(&HeaderValue::from_static("bytes=-5"), 0), Asked::Nothing);
     }

@@ -13,12 +13,11 @@ use super::{Answer, Shared};
 use crate::{
     app::{App, Stop},
     failure::Failure,
+    media,
+    orders::{self, About, Key, ROWS_MAX},
     parameters::{Params, Switch, bad_cursor, from_cursor, limit, path, to_cursor},
     shapes::Entry,
 };
-
-/// Folders with more entries are sorted by name only, as they are stored.
-const SORTED_MAX: u64 = 50_000;
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -77,8 +76,8 @@ pub struct EntryList {
 
 /// What is in a folder
 ///
-/// Sorted by name, folders of any size are read a part at a time, on from a cursor or at a row. Other orders are for folders of up to
-/// 50,000 entries.
+/// Sorted by name, folders of any size are read a part at a time, on from a cursor or at a row. For other orders, the first answer looks
+/// at the whole folder; they are for folders of up to two million entries.
 #[utoipa::path(get, path = "/snapshots/{id}/entries", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Listing),
     security(("session" = [])), responses(
     (status = 200, body = EntryList),
@@ -94,7 +93,7 @@ pub async fn get_entries(
 
 fn entries(app: &App, stop: &Stop, id: &str, listing: &Listing) -> Result<EntryList, Failure> {
     let (limit, path) = (limit(listing.limit)?, path(&listing.path)?);
-    let (_, tree) = app.tree(id)?;
+    let (snapshot, tree) = app.tree(id)?;
     let told = |problem: Problem| app.failure(&problem);
     let node = tree.node(&path).map_err(told)?;
     let folder = match &node {
@@ -103,13 +102,14 @@ fn entries(app: &App, stop: &Stop, id: &str, listing: &Listing) -> Result<EntryL
     };
     let folder = folder.map_err(told)?;
     let rows = folder.rows().map_err(told)?;
-    let as_stored = listing.sort == EntrySort::Name && listing.order == Order::Asc;
-    let part = if listing.folders_only.is_on() {
-        folders(&folder, listing, stop, limit).map_err(told)?
-    } else if as_stored {
-        stored(&folder, listing, rows, limit)?.map_err(told)?
-    } else {
-        sorted(&folder, listing, rows, limit, stop)?.map_err(told)?
+    let part = match (listing.folders_only, listing.sort, listing.order) {
+        (Switch::On, ..) => folders(&folder, listing, stop, limit).map_err(told)?,
+        (_, EntrySort::Name, Order::Asc) => stored(&folder, listing, rows, limit)?.map_err(told)?,
+        (_, EntrySort::Name, Order::Desc) => backwards(&folder, start(listing)?, rows, limit).map_err(told)?,
+        (_, sort, _) => {
+            let about = About(snapshot.id, path.clone(), sort as u8);
+            sorted(app, stop, (&folder, &about), listing, rows, limit)?.map_err(told)?
+        }
     };
     let item = |node: &Node| Entry::of(&path.child(&node.entry.name), node);
     Ok(EntryList {
@@ -145,38 +145,65 @@ fn stored(folder: &Folder, listing: &Listing, rows: u64, limit: usize) -> Read {
     Ok(page.map(|page| Part::of(page, Some(rows))))
 }
 
-/// Holds the whole folder, which is why it must not be too large.
-fn sorted(folder: &Folder, listing: &Listing, rows: u64, limit: usize, stop: &Stop) -> Read {
-    if rows > SORTED_MAX {
-        return Err(Failure::usage(format!("a folder of {rows} entries is shown by name only"))
-            .hint("search in it instead, or sort by name"));
+/// The row where a part begins, counted in the order of the list.
+fn start(listing: &Listing) -> Result<u64, Failure> {
+    match (&listing.cursor, listing.at) {
+        (Some(_), Some(_)) => Err(Failure::usage("a part begins at a cursor or at a row, not at both")),
+        (Some(cursor), None) => {
+            from_cursor(cursor).and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).ok_or_else(bad_cursor)
+        }
+        (None, at) => Ok(at.unwrap_or(0)),
     }
-    let start = match (&listing.cursor, listing.at) {
-        (Some(cursor), _) => {
-            from_cursor(cursor).and_then(|bytes| String::from_utf8(bytes).ok()?.parse().ok()).ok_or_else(bad_cursor)?
-        }
-        (None, at) => at.unwrap_or(0),
-    };
-    Ok(all(folder, stop, |_| true).map(|mut nodes| {
-        let size = |node: &Node| node.totals().bytes;
-        match listing.sort {
-            EntrySort::Name => {}
-            EntrySort::Size => nodes.sort_by_key(size),
-            EntrySort::Mtime => nodes.sort_by_key(|node| node.entry.meta.mtime),
-            EntrySort::Kind => nodes.sort_by_key(|node| (node.entry.kind as u8, media_type(node))),
-        }
-        if listing.order == Order::Desc {
-            nodes.reverse();
-        }
-        let start = usize::try_from(start).unwrap_or(usize::MAX).min(nodes.len());
-        let end = start.saturating_add(limit).min(nodes.len());
-        let next = crate::parameters::Paging::next_start(end, nodes.len());
-        Part { nodes: nodes.drain(start..end).collect(), next, total: Some(rows) }
-    }))
 }
 
-fn media_type(node: &Node) -> Option<&'static str> {
-    crate::media::by_name(&node.entry.name)
+/// By name from the last one on: the same rows, read from the other end.
+fn backwards(folder: &Folder, start: u64, rows: u64, limit: usize) -> larder_model::Result<Part> {
+    let end = rows.saturating_sub(start);
+    let first = end.saturating_sub(limit as u64);
+    let mut nodes = orders::slice(folder, first, (end - first) as usize)?;
+    nodes.reverse();
+    Ok(Part { nodes, next: next_row(rows - first, rows), total: Some(rows) })
+}
+
+fn sorted(app: &App, stop: &Stop, of: (&Folder, &About), listing: &Listing, rows: u64, limit: usize) -> Read {
+    if rows > ROWS_MAX {
+        let detail =
+            format!("a folder of {rows} entries is sorted by name only: {ROWS_MAX} is the most for other orders");
+        return Err(Failure::too_large(detail).hint("search in it instead, or sort by name"));
+    }
+    let start = start(listing)?.min(rows);
+    let end = start.saturating_add(limit as u64).min(rows);
+    let order = app.orders.get(of.1, of.0, stop, |node| key(listing.sort, node));
+    let nodes = order.and_then(|order| {
+        let part = match listing.order {
+            Order::Asc => order.get(start as usize..end as usize).map(<[u32]>::to_vec),
+            Order::Desc => {
+                let part = order.get((rows - end) as usize..(rows - start) as usize);
+                part.map(|part| part.iter().rev().copied().collect())
+            }
+        };
+        orders::nodes(of.0, stop, &part.unwrap_or_default())
+    });
+    Ok(nodes.map(|nodes| Part { nodes, next: next_row(end, rows), total: Some(rows) }))
+}
+
+fn next_row(end: u64, rows: u64) -> Option<String> {
+    (end < rows).then(|| to_cursor(end.to_string().as_bytes()))
+}
+
+/// A folder counts with all that is in it; what has no time comes before what has one.
+fn key(sort: EntrySort, node: &Node) -> Key {
+    match sort {
+        EntrySort::Name => (0, 0),
+        EntrySort::Size => (node.totals().bytes, 0),
+        EntrySort::Mtime => node.entry.meta.mtime.map_or((0, 0), |time| (order_of(time.secs), time.nanos)),
+        EntrySort::Kind => (node.entry.kind as u64, media::rank(&node.entry.name)),
+    }
+}
+
+/// The same order without a sign.
+fn order_of(secs: i64) -> u64 {
+    (secs as u64 ^ 1 << 63).max(1)
 }
 
 /// For the tree of folders: goes through the folder until there are enough of them.
@@ -202,15 +229,13 @@ fn folders(folder: &Folder, listing: &Listing, stop: &Stop, limit: usize) -> lar
     }
 }
 
-fn all(folder: &Folder, stop: &Stop, wanted: impl Fn(&Node) -> bool) -> larder_model::Result<Vec<Node>> {
-    let (mut nodes, mut after) = (Vec::new(), None::<Box<[u8]>>);
-    loop {
-        stop.check()?;
-        let page = folder.page(after.as_deref(), 1000)?;
-        nodes.extend(page.nodes.into_iter().filter(&wanted));
-        match page.next {
-            Some(name) => after = Some(name),
-            None => return Ok(nodes),
-        }
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn moments_keep_their_order() {
+        let order = [i64::MIN, -1, 0, 1, i64::MAX].map(order_of);
+        assert!(order.is_sorted() && order[0] > 0);
     }
 }

@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use larder_engine::{Filter, Patterns, Query as IndexQuery, Readiness, Search, SnapshotInfo, Store, Unwatched};
+use larder_engine::{Filter, Limits, Patterns, Query as IndexQuery, Readiness, Search, SnapshotInfo, Store, Unwatched};
 use larder_model::{ProblemKind, Result, SnapshotId};
 
 use super::{Found, Hit, Query};
@@ -52,9 +52,9 @@ impl State {
 }
 
 impl Names {
-    pub fn new(store: &Store, cache: Option<&Path>) -> Self {
+    pub fn new(store: &Store, cache: Option<&Path>, limits: Limits) -> Self {
         Self {
-            search: cache.map(|cache| Arc::new(Search::open(store, cache))),
+            search: cache.map(|cache| Arc::new(Search::open(store, cache).with_limits(limits))),
             is_building: Arc::default(),
             has_failed: Arc::default(),
         }

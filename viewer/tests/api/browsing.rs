@@ -1,5 +1,6 @@
 //! Snapshots, folders, items, comparisons and searches, as they are answered.
 
+use larder_engine::Limits;
 use larder_model::Kind;
 use larder_testkit::{Larder, tree::MemoryTree};
 use serde_json::{Value, json};
@@ -237,6 +238,35 @@ fn a_cache_that_cannot_be_used_costs_a_word_and_no_hit() {
     let viewer = Viewer::with(history().open(), Settings { cache: Some(cache), ..Settings::default() });
     searches(&viewer);
     assert_eq!(viewer.log.lock().unwrap().len(), 1, "{:?}", viewer.log);
+}
+
+/// A page of hits ends after 4,000 blocks, and goes on there; with nothing to show, it goes on by itself.
+#[test]
+fn a_long_search_ends_its_pages_and_loses_nothing() {
+    const FILES: usize = 9_000;
+    let larder = stored(|tree| {
+        for number in 0..FILES {
+            // Of one power of two, so that no block can be passed over.
+            let is_large = number == 10 || number == FILES - 1;
+            tree.write(format!("file-{number:05}"), vec![0; if is_large { 1020 } else { 1000 }]);
+        }
+    });
+    let cache = tempfile::tempdir().unwrap();
+    let limits = Limits { block_paths: 2, ..Limits::default() };
+    let settings = Settings { cache: Some(cache.path().to_owned()), limits, ..Settings::default() };
+    let viewer = Viewer::with(larder.open(), settings);
+    let client = viewer.client();
+    let large = "/api/v1/search?q=file-*&min_size=1010";
+    let first = client.ok(large);
+    assert_eq!((names(&first), &first["total"]), (vec!["file-00010".to_owned()], &Value::Null));
+    let next = first["next"].as_str().expect("there is more to be looked through");
+    let second = client.ok(&format!("{large}&cursor={next}"));
+    assert_eq!((names(&second), &second["next"]), (vec!["file-08999".to_owned()], &Value::Null));
+    let mtime = encoded(second["items"][0]["entry"]["mtime"].as_str().unwrap());
+    let last = client.ok(&format!("/api/v1/search?q=file-*&since={mtime}"));
+    assert_eq!(names(&last), ["file-08999"], "no empty page while there is more");
+    let none = client.ok("/api/v1/search?q=file-*&min_size=1021&max_size=1022");
+    assert_eq!((&none["items"], &none["next"]), (&json!([]), &Value::Null));
 }
 
 fn searches(viewer: &Viewer) {

@@ -38,12 +38,19 @@ fn ranges_are_exact() {
             "{range}"
         );
     }
+    // What kind of file it is does not depend on what is asked for.
+    for range in ["bytes=0-0", "Bytes=600-700"] {
+        let part = client.get_with(&path, &[("range", range)]);
+        assert_eq!((part.status, part.header("content-type")), (206, "application/octet-stream"), "{range}");
+    }
     let etag = whole.header("etag").to_owned();
     assert_eq!(client.get_with(&path, &[("if-none-match", &etag)]).status, 304);
     assert_eq!(client.get_with(&path, &[("range", "bytes=0-1"), ("if-range", &etag)]).status, 206);
     assert_eq!(client.get_with(&path, &[("range", "bytes=0-1"), ("if-range", "\"other\"")]).status, 200);
     let head = client.send("HEAD", &path, &[], b"");
     assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, "700000", 0));
+    let head = client.send("HEAD", &path, &[("range", "bytes=0-9")], b"");
+    assert_eq!((head.status, head.header("content-length")), (200, "700000"), "ranges are for GET alone");
     let empty = client.get(&content(&client, "empty"));
     assert_eq!((empty.status, empty.body.len(), empty.header("content-length")), (200, 0, "0"));
     // In the middle and at the end of a file that nobody could read through in a test.

@@ -13,7 +13,7 @@ use std::{
 };
 
 use larder_connect::Storage;
-use larder_engine::Store;
+use larder_engine::{Limits, Store};
 use larder_fs::{FsTarget, TargetOptions};
 use larder_model::{Problem, Result};
 use larder_testkit::{Larder, tree::MemoryTree};
@@ -36,6 +36,7 @@ pub struct Settings {
     pub destinations: Option<Arc<dyn Destinations>>,
     pub hidden: Vec<String>,
     pub cache: Option<std::path::PathBuf>,
+    pub limits: Limits,
 }
 
 impl Viewer {
@@ -60,6 +61,7 @@ impl Viewer {
             destinations: settings.destinations,
             entrance,
             cache: settings.cache,
+            limits: settings.limits,
             log: Arc::new(told),
         };
         let (app, token) = App::new(Arc::new(store), options).unwrap();

@@ -6,6 +6,7 @@ mod archives;
 mod browsing;
 mod content;
 mod kit;
+mod large;
 mod memory;
 mod restores;
 mod safety;

@@ -58,7 +58,8 @@ fn nothing_is_told_without_a_session() {
     assert_eq!(stranger.problem(401, PRIVATE[0])["kind"], "unauthorized");
     let session = stranger.ok("/api/v1/session");
     assert_eq!((&session["authenticated"], &session["csrf"]), (&json!(false), &json!(null)));
-    assert_eq!(stranger.post("/api/v1/restores", &json!({})).status, 401);
+    let refused = stranger.post("/api/v1/restores", &json!({}));
+    assert_eq!((refused.status, refused.header("www-authenticate")), (401, "Session realm=\"larder\""));
 }
 
 #[test]

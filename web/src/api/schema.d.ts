@@ -211,8 +211,8 @@ export interface paths {
         };
         /**
          * What is in a folder
-         * @description Sorted by name, folders of any size are read a part at a time, on from a cursor or at a row. Other orders are for folders of up to
-         *     50,000 entries.
+         * @description Sorted by name, folders of any size are read a part at a time, on from a cursor or at a row. For other orders, the first answer looks
+         *     at the whole folder; they are for folders of up to two million entries.
          */
         get: operations["get_entries"];
         put?: never;

@@ -25,12 +25,13 @@ use crate::workspace::Workspace;
 use super::datagen::Set;
 use super::verify::verify;
 use super::{Base, build_larder, larder_program, page};
-use account::Account;
 use rclone::{VARIANTS, Variant};
 use report::{Record, Report, Row, Share};
 use served::{RESTIC, Served};
-use simulator::Limits;
-use stage::Stage;
+
+pub use account::Account;
+pub use simulator::Limits;
+pub use stage::Stage;
 
 /// rclone is run on one in so many of the files.
 const RCLONE_PART: u64 = 10;
@@ -63,7 +64,7 @@ pub struct Arguments {
 }
 
 /// The programs that take part.
-struct Programs {
+pub struct Programs {
     larder: PathBuf,
     simulator: PathBuf,
 }
@@ -231,7 +232,7 @@ fn same_content(stage: &Stage) -> Outcome {
 }
 
 impl Programs {
-    fn build(workspace: &Workspace) -> Outcome<Self> {
+    pub fn build(workspace: &Workspace) -> Outcome<Self> {
         build_larder(workspace)?;
         let mut build = command("cargo", ["build", "--release", "--package", "dropbox-simulator", "--quiet"]);
         run_program(build.current_dir(&workspace.root)).context("the simulator")?;

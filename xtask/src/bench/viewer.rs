@@ -1,77 +1,55 @@
-//! `cargo xtask bench viewer`: how quickly names are found among ten million.
-//!
-//! The rows are measured by an example of `testkit`, which feeds a made-up listing to the search index as a walk would, and times queries
-//! in its own process. A build from a store reads its pages beside that.
+//! `cargo xtask bench viewer`: how quickly names are found among ten million, and folders of a million entries are opened.
+
+mod answers;
+mod client;
+mod files;
+mod search;
 
 use std::path::PathBuf;
 
-use serde_json::Value;
-
 use super::{Base, page};
-use crate::failure::{Context, Outcome};
-use crate::program::{command, output};
+use crate::failure::Outcome;
 use crate::workspace::Workspace;
 
-/// The marks in the page are `<!-- search:begin -->` and `<!-- search:end -->`.
-const SECTION: &str = "search";
-
-/// Measure the search over all snapshots
+/// Measure the search over all snapshots, and the answers of `larder ui`
 #[derive(clap::Args)]
 pub struct Arguments {
-    /// Entries of the listing
+    /// What to measure
+    #[arg(long, value_name = "PART", value_delimiter = ',', default_value = "search,answers")]
+    parts: Vec<Part>,
+    /// Entries of the listing that is searched
     #[arg(long, default_value_t = 10_000_000)]
     entries: u64,
+    /// Files of each large folder
+    #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(10_000..))]
+    files: u64,
     #[command(flatten)]
     base: Base,
-    /// Put the table into this page, between its marks
-    #[arg(long, value_name = "PAGE")]
+    /// Put the tables into search.md and performance.md of this folder, between their marks
+    #[arg(long, value_name = "DOCS")]
     write: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Part {
+    /// Queries to the search index
+    Search,
+    /// Requests to `larder ui`
+    Answers,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
     let workspace = Workspace::find()?;
-    let folder = arguments.base.folder()?.join("search");
-    let mut example = command("cargo", ["run", "--release", "--quiet", "--package", "larder-testkit", "--example"]);
-    example.arg("search").arg("--").arg(folder).arg(arguments.entries.to_string());
-    let figures = output(example.current_dir(&workspace.root))?;
-    let rows: Vec<Value> =
-        figures.lines().map(serde_json::from_str).collect::<Result<_, _>>().context("the figures of the example")?;
-    let section = section(&rows);
-    println!("\n{section}");
-    arguments.write.as_ref().map_or(Ok(()), |page| page::write_section(page, SECTION, &section))
-}
-
-fn section(rows: &[Value]) -> String {
-    let mut text = String::new();
-    for build in rows.iter().filter(|row| row["build"].is_u64()) {
-        let number = |key: &str| build[key].as_f64().unwrap_or_default();
-        text += &format!(
-            "{:.1} million entries: built in {:.1} s, {:.1} bytes each ({:.0} MiB), {:.0} MiB of memory; a later \
-             snapshot is added in {:.1} s.\n\n",
-            number("build") / 1e6,
-            number("seconds"),
-            number("bytes_each"),
-            number("bytes") / f64::from(1 << 20),
-            number("memory_kib") / 1024.0,
-            number("later_seconds"),
-        );
+    let base = arguments.base.folder()?;
+    let write = |name: &str, mark: &str, table: &str| {
+        println!("\n{table}");
+        arguments.write.as_ref().map_or(Ok(()), |docs| page::write_section(&docs.join(name), mark, table))
+    };
+    if arguments.parts.contains(&Part::Search) {
+        write("search.md", search::SECTION, &search::run(&workspace, &base.join("search"), arguments.entries)?)?;
     }
-    text += "| query | | hits | blocks | median | slowest | processor | pages |\n|---|---|---|---|---|---|---|---|\n";
-    for row in rows.iter().filter(|row| row["query"].is_string()) {
-        let word = |key: &str| row[key].as_str().unwrap_or_default().replace('|', "\\|");
-        let number = |key: &str| row[key].as_f64().unwrap_or_default();
-        text += &format!(
-            "| {} | `{}` | {} | {} | {:.1} ms | {:.1} ms | {:.1} ms | {} in {:.0} ms |\n",
-            word("query"),
-            word("text"),
-            number("hits"),
-            number("blocks"),
-            number("median_ms"),
-            number("most_ms"),
-            number("cpu_ms"),
-            number("pages"),
-            number("pages_ms"),
-        );
+    if arguments.parts.contains(&Part::Answers) {
+        write("performance.md", answers::SECTION, &answers::run(&workspace, &base.join("viewer"), arguments.files)?)?;
     }
-    text
+    Ok(())
 }

@@ -67,3 +67,27 @@ fn a_read_that_hangs_holds_up_nobody_else_and_not_the_end() {
         assert!(!cat.wait().unwrap().success());
     }
 }
+
+/// What is known is shown meanwhile, what is not is an error after some tries, and nothing has to be mounted anew.
+#[test]
+fn a_dropbox_that_is_gone_for_long_fails_reads_and_works_again() {
+    let world = world();
+    let Some(mounted) = mount(&world) else { return };
+    world.ok("ls -lR mounted; cmp mounted/1/1.txt files/1/1.txt");
+    for route in ["files/download", "files/get_metadata", "files/list_folder", "files/list_folder/continue"] {
+        let kind = FaultKind::NoAnswer;
+        world.dropbox.add_fault(Fault { route: route.to_owned(), when: When::Always, kind });
+    }
+    let began = Instant::now();
+    for _ in 0..2 {
+        let said = world.fails(1, "cat mounted/large > /dev/null");
+        assert!(said.contains("Input/output error"), "{said}");
+        world.ok("cmp mounted/1/1.txt files/1/1.txt; ls -lR mounted > /dev/null");
+    }
+    println!("given up after {:?}", began.elapsed());
+    world.dropbox.clear_faults();
+    world.ok("diff -r files mounted");
+    let said = mounted.end();
+    assert!(said.contains("/files/large") && !said.contains("damaged"), "{said}");
+    world.has_kept_the_rules();
+}

@@ -23,7 +23,7 @@ impl Stage<'_> {
     }
 
     /// Nothing is known but the remote.
-    fn new_home(&self) -> Outcome {
+    pub fn new_home(&self) -> Outcome {
         self.clear(&self.home)?;
         std::fs::create_dir_all(&self.home).context(self.home.display())?;
         for role in ["source", "destination", "store"] {
@@ -47,6 +47,10 @@ impl Stage<'_> {
         let mut backup = self.at_dropbox(["backup"]);
         backup.arg(folder);
         backup
+    }
+
+    pub fn larder_ui(&self) -> Command {
+        self.at_dropbox(["ui"])
     }
 
     pub fn larder_backup(&self) -> Command {
