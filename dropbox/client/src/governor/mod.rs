@@ -24,9 +24,6 @@ use crate::http::{Http, TICK};
 /// A wait that is longer than this is for another day.
 pub(crate) const SILENCE_MAX: Duration = Duration::from_secs(15 * 60);
 
-/// The longest silence that another process is believed.
-const HEARD_MAX: Duration = Duration::from_secs(24 * 3600);
-
 /// What chance may add to it.
 pub(crate) const JITTER_MAX: Duration = Duration::from_secs(5);
 
@@ -74,8 +71,12 @@ impl State {
     /// How long Dropbox still wants silence; an error if that is more than anybody should wait for.
     fn silence_left(&self, now: Duration) -> Result<Duration> {
         let left = self.paused_until.saturating_sub(now);
-        if left > SILENCE_MAX + JITTER_MAX { Err(silence_too_long(left)) } else { Ok(left) }
+        if is_waited_for(left) { Ok(left) } else { Err(silence_too_long(left)) }
     }
+}
+
+fn is_waited_for(silence: Duration) -> bool {
+    silence <= SILENCE_MAX + JITTER_MAX
 }
 
 /// Dropbox wants silence for longer than a call may wait.
@@ -147,15 +148,15 @@ impl Governor {
     fn hear_others(&self) {
         let until = self.keeper.as_ref().and_then(|keeper| keeper.silent_until());
         let left = until.and_then(|until| until.duration_since(self.clock.time_of_day()).ok());
-        // A clock that was wrong must not stop everything for ever.
-        if let Some(left) = left.filter(|left| *left <= HEARD_MAX) {
+        if let Some(left) = left.filter(|left| is_waited_for(*left)) {
             self.pause_here(left);
         }
     }
 
-    /// No call begins for so long from now on, here and in other processes.
+    /// No call begins for so long from now on, here and, where it is worth waiting for, in other processes. After a longer one whoever
+    /// starts again means to ask.
     pub fn pause(&self, wait: Duration) {
-        if let Some(keeper) = &self.keeper {
+        if let Some(keeper) = self.keeper.as_ref().filter(|_| is_waited_for(wait)) {
             keeper.keep_silent_until(self.clock.time_of_day() + wait);
         }
         self.pause_here(wait);
