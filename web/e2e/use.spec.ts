@@ -107,8 +107,12 @@ test("a selection is restored to a folder, after a trial that writes nothing", a
   expect(existsSync(join(target, "plan.txt"))).toBe(false);
   await page.getByRole("button", { name: "Restore" }).click();
   await expect(page.locator(".task").getByText("done", { exact: true })).toBeVisible();
-  const found = [join(target, "plan.txt"), join(target, source(larder), "documents/plan.txt")].find((path) => existsSync(path));
-  expect(readFileSync(found ?? "", "utf8")).toBe("one\ntwo\nthree\nfour\n");
+  // The trial before it is done as well, so the file itself tells when this is.
+  const restored = () => {
+    const found = [join(target, "plan.txt"), join(target, source(larder), "documents/plan.txt")].find((path) => existsSync(path));
+    return found === undefined ? "" : readFileSync(found, "utf8");
+  };
+  await expect.poll(restored).toBe("one\ntwo\nthree\nfour\n");
   await page.goto(new URL("/tasks", page.url()).href);
   await expect(page.locator(".task")).toHaveCount(2);
 });
