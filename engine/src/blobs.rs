@@ -215,17 +215,21 @@ impl<'s> Library<'s> {
     /// A frame, from the cache or the storage.
     fn frame(&self, kind: BlobKind, place: &Place) -> Result<Arc<Frame>> {
         self.shelf.frames.get_or_load(&(place.pack, place.frame_offset), || {
-            let (name, range, mut data) = (names::pack(place.pack), sealed_bytes(place), Vec::new());
-            self.store.read_again_if_damaged(&name, || {
+            let (name, range) = (names::pack(place.pack), sealed_bytes(place));
+            let frame = self.store.read_again_if_damaged(&name, || {
                 let storage = self.store.storage();
                 let mut sealed = match kind {
                     BlobKind::Content => storage.get(&name, Some(range.clone()))?,
                     BlobKind::Page => storage.get_lasting(&name, Some(range.clone()))?,
                 };
-                self.with_codec(kind, place, |codec, key| codec.open(key, kind, &mut sealed, &mut data))
+                let mut data = Vec::new();
+                let opened = self.with_codec(kind, place, |codec, key| {
+                    codec.open_where_it_lies(key, kind, &mut sealed, &mut data)
+                })?;
+                Ok(Frame::new(opened, sealed, data))
             })?;
-            let bytes = data.len();
-            Ok((Frame::new(data), bytes))
+            let bytes = frame.len();
+            Ok((frame, bytes))
         })
     }
 
@@ -253,12 +257,12 @@ impl<'s> Library<'s> {
         self.with_codec(kind, place, |codec, key| buffer.open(codec, key, kind))
     }
 
-    fn with_codec(
+    fn with_codec<T>(
         &self,
         kind: BlobKind,
         place: &Place,
-        open: impl FnOnce(&mut FrameCodec, &SealingKey) -> std::result::Result<(), FormatError>,
-    ) -> Result<()> {
+        open: impl FnOnce(&mut FrameCodec, &SealingKey) -> std::result::Result<T, FormatError>,
+    ) -> Result<T> {
         let name = names::pack(place.pack);
         let keys = self.store.epoch(place.epoch);
         let keys = keys.ok_or_else(|| Problem::damaged(format!("{name}: it is sealed under an unknown epoch")))?;

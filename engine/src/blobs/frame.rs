@@ -71,21 +71,40 @@ impl FrameBuffer {
 
 /// A frame, opened.
 pub(crate) struct Frame {
-    data: Vec<u8>,
+    memory: Vec<u8>,
+    /// Where in it the data are: what was stored plain stays where it was read to.
+    range: Range<usize>,
     /// What was found to be right, by where it begins.
     right: Mutex<HashMap<u32, (u32, BlobId)>>,
 }
 
 impl Frame {
-    pub fn new(data: Vec<u8>) -> Self {
-        Self { data, right: Mutex::default() }
+    /// A frame that was opened in the memory that it was read to, or into `data`.
+    pub fn new(opened: Opened, sealed: Vec<u8>, data: Vec<u8>) -> Self {
+        let (memory, range) = match opened {
+            Opened::InBox(range) => (sealed, range),
+            Opened::InData => {
+                let range = 0..data.len();
+                (data, range)
+            }
+        };
+        Self { memory, range, right: Mutex::default() }
+    }
+
+    fn data(&self) -> &[u8] {
+        &self.memory[self.range.clone()]
+    }
+
+    /// Bytes of memory.
+    pub fn len(&self) -> usize {
+        self.memory.len()
     }
 
     /// A blob of this frame. `check` looks at the frame's data, and says whether they are right at this place.
     pub fn blob(self: &Arc<Self>, id: &BlobId, place: &Place, check: impl FnOnce(&[u8]) -> Result<()>) -> Result<Blob> {
         let known = self.right.lock().unwrap_or_else(PoisonError::into_inner).get(&place.offset).copied();
         if known != Some((place.len, *id)) {
-            check(&self.data)?;
+            check(self.data())?;
             self.right.lock().unwrap_or_else(PoisonError::into_inner).insert(place.offset, (place.len, *id));
         }
         let start = place.offset as usize;
@@ -104,7 +123,7 @@ impl Deref for Blob {
     type Target = [u8];
 
     fn deref(&self) -> &[u8] {
-        &self.frame.data[self.range.clone()]
+        &self.frame.data()[self.range.clone()]
     }
 }
 
