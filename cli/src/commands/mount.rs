@@ -52,7 +52,7 @@ pub struct Mount {
     #[arg(long)]
     allow_other: bool,
 
-    /// Leave out extended attributes and ACLs: `ls -l` of a large folder takes half the time then
+    /// Leave out extended attributes and ACLs: `ls -l` of a large folder is quicker then
     #[arg(long)]
     no_xattrs: bool,
 }
