@@ -75,8 +75,8 @@ fn a_backup_of_files_goes_on_where_it_was() {
 #[test]
 fn what_does_not_end_by_itself_is_ended_and_harms_nothing() {
     let sandbox = Sandbox::new();
-    sandbox.ok("mkdir files; seq 1 3000000 > files/numbers; cp files/numbers files/again");
-    sandbox.ok("seq 2000000 5000000 > files/more");
+    sandbox.ok("mkdir files; seq 1 9000000 > files/numbers; cp files/numbers files/again");
+    sandbox.ok("seq 8000000 17000000 > files/more");
     // A store for each: what an interrupted run has stored the next one need not do, and may be done before it is interrupted.
     for (store, form) in [("one", ""), ("two", "--json")] {
         sandbox.ok(&format!("larder at ./{store} create -q"));
