@@ -124,9 +124,17 @@ impl<'s> Library<'s> {
         self.shelf.bad.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether what lies there was read, and is bad.
-    pub fn has_met_damage(&self, place: &Place) -> bool {
-        self.bad().contains(&(place.pack, place.frame_offset))
+    /// Whether a blob that the index knows at `place` may be referred to without being stored again. Where one frame turned out to be
+    /// bad, others that nobody has read may be so too: what hangs below a bad page was not reached. Pages are few, and are read then.
+    pub fn may_rely_on(&self, kind: BlobKind, id: &BlobId, place: &Place) -> Result<bool> {
+        let is_bad = |place: &Place| self.bad().contains(&(place.pack, place.frame_offset));
+        if kind == BlobKind::Content || self.bad().is_empty() || is_bad(place) {
+            return Ok(!is_bad(place));
+        }
+        match self.blob(kind, id) {
+            Err(problem) if problem.is(ProblemKind::Damaged) || problem.is(ProblemKind::NotFound) => Ok(false),
+            read => read.map(|_| !is_bad(place)),
+        }
     }
 
     /// All frames that were read, and are bad.

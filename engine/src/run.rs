@@ -145,8 +145,9 @@ impl<'s> Run<'s> {
             return Ok(false);
         }
         // What this run found to be bad is stored anew, whether anybody has marked it or not.
-        let found = self.library.index.find(self.store(), kind, id)?;
-        if found.is_some_and(|place| !self.library.has_met_damage(&place)) {
+        if let Some(place) = self.library.index.find(self.store(), kind, id)?
+            && self.library.may_rely_on(kind, id, &place)?
+        {
             return Ok(false);
         }
         Ok(shard.lock().unwrap_or_else(PoisonError::into_inner).insert(key))
