@@ -30,7 +30,7 @@ use crate::{
     trouble::about,
 };
 
-pub(crate) use frame::{Blob, Frame, FrameBuffer, WeakBlob};
+pub(crate) use frame::{Blob, Frame, FrameBuffer, FrameKey, WeakBlob};
 pub(crate) use held::Held;
 
 /// Bytes of decoded frames kept in memory.
@@ -52,7 +52,7 @@ pub(crate) struct Library<'s> {
 
 /// What was read already, and what is known of what is not there.
 struct Shelf {
-    frames: Cache<(PackId, u32), Frame>,
+    frames: Cache<FrameKey, Frame>,
     rows: Cache<BlobId, RowTable>,
     pages: Cache<PageRef, Page>,
     codecs: Mutex<Vec<FrameCodec>>,
@@ -60,7 +60,7 @@ struct Shelf {
     adopted: Mutex<bool>,
     outdated: Mutex<Outdated>,
     /// Frames that turned out to be bad, read twice where that could have helped.
-    bad: Mutex<HashSet<(PackId, u32)>>,
+    bad: Mutex<HashSet<FrameKey>>,
 }
 
 /// Whether others may have written what the index does not know of.
@@ -120,7 +120,7 @@ impl<'s> Library<'s> {
         Ok(())
     }
 
-    fn bad(&self) -> MutexGuard<'_, HashSet<(PackId, u32)>> {
+    fn bad(&self) -> MutexGuard<'_, HashSet<FrameKey>> {
         self.shelf.bad.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -138,7 +138,7 @@ impl<'s> Library<'s> {
     }
 
     /// All frames that were read, and are bad.
-    pub fn damage_met(&self) -> Vec<(PackId, u32)> {
+    pub fn damage_met(&self) -> Vec<FrameKey> {
         self.bad().iter().copied().collect()
     }
 
@@ -234,11 +234,18 @@ impl<'s> Library<'s> {
                 let opened = self.with_codec(kind, place, |codec, key| {
                     codec.open_where_it_lies(key, kind, &mut sealed, &mut data)
                 })?;
-                Ok(Frame::new(opened, sealed, data))
+                Ok(Frame::new((place.pack, place.frame_offset), opened, sealed, data))
             })?;
             let bytes = frame.len();
             Ok((frame, bytes))
         })
+    }
+
+    /// Drops the frame of a blob that nobody will want soon, unless it holds others of the same size.
+    pub fn let_go(&self, blob: &Blob) {
+        if let Some(key) = blob.own_frame() {
+            self.shelf.frames.remove(&key);
+        }
     }
 
     /// The table of a folder's rows, from the cache or made.

@@ -69,6 +69,17 @@ impl<K: Hash + Eq + Clone, V> Cache<K, V> {
         Some(slot.value.clone())
     }
 
+    /// Drops the value of a key. Of those dropped in turn it is among the oldest, so that it is soon found.
+    pub fn remove(&self, key: &K) {
+        let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(slot) = inner.slots.remove(key) {
+            inner.bytes -= slot.bytes;
+            if let Some(at) = inner.order.iter().position(|other| other == key) {
+                inner.order.remove(at);
+            }
+        }
+    }
+
     /// Keeps `value`, which takes `bytes`; an earlier value of the key stays.
     pub fn insert(&self, key: K, value: Arc<V>, bytes: usize) {
         let mut inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
@@ -154,5 +165,18 @@ mod tests {
         }
         assert!(cache.inner.lock().unwrap().bytes <= 100);
         assert!(cache.get(&1).is_none());
+    }
+
+    #[test]
+    fn what_is_removed_leaves_nothing() {
+        let cache = Cache::new(100);
+        cache.insert(0, Arc::new("other"), 10);
+        for _ in 0..50 {
+            cache.insert(1, Arc::new("value"), 10);
+            cache.remove(&1);
+            assert!(cache.get(&1).is_none());
+        }
+        let inner = cache.inner.lock().unwrap();
+        assert_eq!((inner.order.len(), inner.slots.len(), inner.bytes), (1, 1, 10));
     }
 }

@@ -185,6 +185,19 @@ impl<'s> FileReader<'s> {
         Ok(at)
     }
 
+    /// Lets go of what lies before `offset`: whoever reads on has no more use for it, and memory that is still warm serves what comes.
+    /// What the file shares with others stays.
+    pub fn leave_behind(&self, offset: u64) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.retain(|(piece, blob)| {
+            let is_behind = piece.end <= offset && matches!(piece.source, Source::Blob(_));
+            if is_behind && let Some(blob) = blob.get() {
+                self.library.let_go(&blob);
+            }
+            !is_behind
+        });
+    }
+
     /// The stretch that is stored as one and holds this byte; at and beyond the end of the file, one that ends there.
     pub fn extent(&self, offset: u64) -> Result<Extent> {
         if offset >= self.size {

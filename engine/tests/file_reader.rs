@@ -126,6 +126,14 @@ fn the_middle_of_a_large_file_costs_no_more_than_its_own_chunks() {
     file.read_at(end, &mut buffer).unwrap();
     file.read_at(next - 100, &mut buffer).unwrap();
     assert_eq!(counted.counts().gets, fetched.gets, "what was fetched ahead is there");
+
+    file.leave_behind(next - 1);
+    assert!(file.read_held(end - 100, 100).is_none() && file.read_held(next - 100, 100).is_some());
+    file.read_at(next - 100, &mut buffer).unwrap();
+    assert_eq!(counted.counts().gets, fetched.gets, "what is not behind stays");
+    file.read_at(77 << 20, &mut buffer).unwrap();
+    assert_eq!(buffer, bytes[77 << 20..][..100], "what was left behind is read again");
+    assert_eq!(counted.counts().gets, fetched.gets + 1);
 }
 
 #[test]

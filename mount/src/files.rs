@@ -122,6 +122,8 @@ impl OpenFile {
         let others = self.running.load(Relaxed).max(1) as u64;
         let grown = WINDOW_MIN << u64::from((ahead.row - ROW).min(16));
         let window = grown.min(WINDOW_MAX).min(WINDOWS_MAX / others);
+        // The kernel has what lies behind.
+        self.reader.leave_behind(ahead.next.saturating_sub(SLACK));
         ahead.wanted = ahead.next.saturating_add(window).min(self.reader.size());
         while ahead.tasks < self.tasks_max && ahead.has_more(ahead.tasks as u64) {
             if ahead.tasks == 0 {

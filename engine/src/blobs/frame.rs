@@ -12,7 +12,7 @@ use larder_format::{
     keys::BlobKind,
     sealing::SealingKey,
 };
-use larder_model::{BlobId, Result};
+use larder_model::{BlobId, PackId, Result};
 
 use crate::index::Place;
 
@@ -69,8 +69,12 @@ impl FrameBuffer {
     }
 }
 
+/// Where a frame lies: its pack, and its offset there.
+pub(crate) type FrameKey = (PackId, u32);
+
 /// A frame, opened.
 pub(crate) struct Frame {
+    key: FrameKey,
     memory: Vec<u8>,
     /// Where in it the data are: what was stored plain stays where it was read to.
     range: Range<usize>,
@@ -80,7 +84,7 @@ pub(crate) struct Frame {
 
 impl Frame {
     /// A frame that was opened in the memory that it was read to, or into `data`.
-    pub fn new(opened: Opened, sealed: Vec<u8>, data: Vec<u8>) -> Self {
+    pub fn new(key: FrameKey, opened: Opened, sealed: Vec<u8>, data: Vec<u8>) -> Self {
         let (memory, range) = match opened {
             Opened::InBox(range) => (sealed, range),
             Opened::InData => {
@@ -88,7 +92,7 @@ impl Frame {
                 (data, range)
             }
         };
-        Self { memory, range, right: Mutex::default() }
+        Self { key, memory, range, right: Mutex::default() }
     }
 
     fn data(&self) -> &[u8] {
@@ -131,6 +135,11 @@ impl Blob {
     /// A handle that does not keep it.
     pub fn weak(&self) -> WeakBlob {
         WeakBlob { frame: Arc::downgrade(&self.frame), range: self.range.clone() }
+    }
+
+    /// The frame that it is most of, if it is.
+    pub fn own_frame(&self) -> Option<FrameKey> {
+        (self.range.len() > self.frame.range.len() / 2).then_some(self.frame.key)
     }
 
     /// A part of it.
