@@ -4,6 +4,7 @@
 
 mod adopt;
 mod aliases;
+mod filter;
 pub(crate) mod marks;
 pub(crate) mod runs;
 
@@ -30,6 +31,8 @@ pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
 const BLOCK_CACHE_LEN: usize = 8 << 20;
+/// Bytes that tell which blobs runs do not have, at most: those of 130 million.
+const FILTERS_LEN: u64 = 256 << 20;
 
 /// Where a blob lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +52,12 @@ pub(crate) struct AdoptedPack {
     pub entries: Vec<larder_format::index::IndexEntry>,
 }
 
+/// What is kept of runs beside their tails.
+pub(crate) struct Blocks {
+    cache: Cache<(Hash, u32), larder_format::index::Block>,
+    filters: filter::Room,
+}
+
 /// The index of one store, as it was when it was loaded, and what this process added since.
 pub(crate) struct Index {
     /// Handed out as they are: whoever reads a block waits for the storage, and nobody may have to wait for that.
@@ -57,7 +66,7 @@ pub(crate) struct Index {
     gone: Mutex<HashSet<Hash>>,
     /// Damaged runs, until one of ours supersedes them.
     unreadable: Mutex<Vec<Hash>>,
-    blocks: Cache<(Hash, u32), larder_format::index::Block>,
+    blocks: Blocks,
     /// Blobs of packs that no run covers.
     adopted: RwLock<HashMap<(BlobKind, Locator), Place>>,
     /// The packs themselves, until an index run of ours covers them.
@@ -77,7 +86,7 @@ impl Index {
             gone: Mutex::default(),
             runs: RwLock::new(Arc::new(loaded.runs)),
             unreadable: Mutex::new(loaded.unreadable),
-            blocks: Cache::new(BLOCK_CACHE_LEN),
+            blocks: Blocks { cache: Cache::new(BLOCK_CACHE_LEN), filters: filter::Room::new(FILTERS_LEN) },
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),
             marks: RwLock::new(Arc::new(marks)),
