@@ -6,6 +6,7 @@ mod adopt;
 mod aliases;
 mod filter;
 pub(crate) mod marks;
+mod pack_ids;
 pub(crate) mod runs;
 
 use std::{
@@ -27,6 +28,7 @@ use crate::{Store, cache::Cache, look::Look};
 
 pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
+use pack_ids::PackIds;
 pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
@@ -73,7 +75,7 @@ pub(crate) struct Index {
     adopted_packs: Mutex<Vec<AdoptedPack>>,
     marks: RwLock<Arc<MarkSet>>,
     /// Packs that the storage listed, once they were; others count as gone.
-    listed: RwLock<Option<HashSet<PackId>>>,
+    listed: RwLock<Option<PackIds>>,
     reloaded: AtomicBool,
 }
 
@@ -220,13 +222,35 @@ impl Index {
     pub fn packs(&self) -> HashMap<PackId, PackRow> {
         let mut packs = HashMap::new();
         self.with_runs(|runs| {
-            for row in runs.iter().flat_map(|run| &run.tail.packs) {
-                packs.entry(row.id).or_insert_with(|| row.clone());
+            for row in runs.iter().flat_map(|run| run.tail.packs.iter()) {
+                packs.entry(row.id).or_insert(row);
             }
         });
         for pack in self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             packs.entry(pack.row.id).or_insert_with(|| pack.row.clone());
         }
+        packs
+    }
+
+    /// The ids of all packs that runs or adoption know, some more than once: where there are millions, rows in a map are too many.
+    fn each_pack(&self, each: &mut dyn FnMut(&PackId)) {
+        self.runs().iter().flat_map(|run| run.tail.packs.ids()).for_each(&mut *each);
+        let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
+        adopted.iter().for_each(|pack| each(&pack.row.id));
+    }
+
+    fn pack_ids(&self) -> PackIds {
+        let count = self.runs().iter().map(|run| run.tail.packs.len()).sum();
+        PackIds::collect(count, |each| self.each_pack(each))
+    }
+
+    /// The packs of pages, each once.
+    pub fn packs_of_pages(&self) -> HashSet<PackId> {
+        let runs = self.runs();
+        let of_pages = runs.iter().filter(|run| run.tail.kind == RunKind::Blobs(BlobKind::Page));
+        let mut packs: HashSet<_> = of_pages.flat_map(|run| run.tail.packs.ids().copied()).collect();
+        let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
+        packs.extend(adopted.iter().filter(|pack| pack.row.kind == BlobKind::Page).map(|pack| pack.row.id));
         packs
     }
 
@@ -250,7 +274,11 @@ impl Index {
         let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
         let Some(listed) = &*listed else { return };
         marks.retain_packs(|pack| listed.contains(pack));
-        self.packs().into_keys().filter(|pack| !listed.contains(pack)).for_each(|pack| marks.add_pack(pack));
+        self.each_pack(&mut |pack| {
+            if !listed.contains(pack) {
+                marks.add_pack(*pack);
+            }
+        });
     }
 
     /// Takes note of a pack that this process has put.

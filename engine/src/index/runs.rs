@@ -95,7 +95,11 @@ impl Run {
         let epoch = store.epoch_of(ObjectKind::Index, &info.name, &head)?;
         let sealed = match range.start.checked_sub(window.start) {
             Some(start) => end[start as usize..(range.end - window.start) as usize].to_vec(),
-            None => store.storage().get(&info.name, Some(range))?,
+            None => {
+                let mut sealed = store.storage().get(&info.name, Some(range.start..window.start))?;
+                sealed.extend_from_slice(&end[..(range.end - window.start) as usize]);
+                sealed
+            }
         };
         let tail = IndexTail::open(index_key(store, epoch, &info.name)?, &sealed).map_err(about(&info.name))?;
         Ok(tail.map(|tail| Self { hash, epoch, size: info.size, tail, reads: Reads::default() }))
@@ -147,12 +151,12 @@ impl Run {
     }
 
     fn place(&self, entry: &IndexEntry) -> Result<Place> {
-        let pack = self.tail.packs.get(entry.pack as usize).ok_or_else(|| {
+        let (pack, epoch) = self.tail.packs.place(entry.pack as usize).ok_or_else(|| {
             Problem::damaged(format!("{}: it names a pack that it does not list", names::index(self.hash)))
         })?;
         Ok(Place {
-            pack: pack.id,
-            epoch: pack.epoch,
+            pack,
+            epoch,
             frame_offset: entry.frame_offset,
             frame_len: entry.frame_len,
             offset: entry.offset,

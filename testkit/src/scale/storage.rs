@@ -50,11 +50,21 @@ impl<S: Storage> Storage for ClaimedStorage<S> {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
-        let mut listed = self.inner.list(folder)?;
-        if folder == "packs" {
-            listed.extend(self.claims.listed());
-        }
+        let mut listed = Vec::new();
+        self.list_each(folder, &mut |info| listed.push(info))?;
         Ok(listed)
+    }
+
+    fn list_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.inner.list_each(folder, each)?;
+        if folder == "packs" {
+            self.claims.listed().for_each(each);
+        }
+        Ok(())
+    }
+
+    fn glance_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.list_each(folder, each)
     }
 
     fn delete(&self, name: &ObjectName) -> Result<()> {
