@@ -7,6 +7,7 @@ mod aliases;
 mod filter;
 pub(crate) mod marks;
 mod pack_ids;
+mod pack_rows;
 pub(crate) mod runs;
 
 use std::{
@@ -29,6 +30,7 @@ use crate::{Store, cache::Cache, look::Look};
 pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
 use pack_ids::PackIds;
+pub(crate) use pack_rows::PackRows;
 pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
@@ -219,17 +221,9 @@ impl Index {
     }
 
     /// All packs that runs or adoption know, each once.
-    pub fn packs(&self) -> HashMap<PackId, PackRow> {
-        let mut packs = HashMap::new();
-        self.with_runs(|runs| {
-            for row in runs.iter().flat_map(|run| run.tail.packs.iter()) {
-                packs.entry(row.id).or_insert(row);
-            }
-        });
-        for pack in self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            packs.entry(pack.row.id).or_insert_with(|| pack.row.clone());
-        }
-        packs
+    pub fn packs(&self) -> PackRows {
+        let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
+        PackRows::new(self.runs(), adopted.iter().map(|pack| pack.row.clone()).collect())
     }
 
     /// The ids of all packs that runs or adoption know, some more than once: where there are millions, rows in a map are too many.

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use larder_model::PackId;
 
 /// As much of an id as tells packs apart: ids are hashes of whole packs.
-type Short = [u8; 16];
+pub(super) type Short = [u8; 16];
 /// Ids are spread evenly, so that one is found about where its number says, give or take some.
 const STEP: usize = 32;
 
@@ -35,28 +35,29 @@ impl PackIds {
     }
 
     pub fn contains(&self, id: &PackId) -> bool {
-        self.has_sorted(&short(id)) || self.added.contains(id)
-    }
-
-    /// Goes from where the id should be in steps that double, so that ids which are not spread evenly are found as well.
-    fn has_sorted(&self, id: &Short) -> bool {
-        let (list, number) = (&self.sorted, u128::from_be_bytes(*id) >> 64);
-        let middle = ((number * list.len() as u128) >> 64) as usize;
-        let (mut low, mut high, mut step) = (middle, middle, STEP);
-        while low > 0 && list[low] > *id {
-            low = low.saturating_sub(step);
-            step *= 2;
-        }
-        step = STEP;
-        while high < list.len() && list[high] <= *id {
-            high += step;
-            step *= 2;
-        }
-        list[low..high.min(list.len())].binary_search(id).is_ok()
+        find_sorted(&self.sorted, &short(id), |other| other).is_some() || self.added.contains(id)
     }
 }
 
-fn short(id: &PackId) -> Short {
+/// Finds an id in a sorted list: from where it should be, in steps that double, so that ids which are not spread evenly are found as well.
+pub(super) fn find_sorted<T>(list: &[T], id: &Short, key: impl Fn(&T) -> &Short) -> Option<usize> {
+    let number = u128::from_be_bytes(*id) >> 64;
+    let middle = ((number * list.len() as u128) >> 64) as usize;
+    let (mut low, mut high, mut step) = (middle, middle, STEP);
+    while low > 0 && key(&list[low]) > id {
+        low = low.saturating_sub(step);
+        step *= 2;
+    }
+    step = STEP;
+    while high < list.len() && key(&list[high]) <= id {
+        high += step;
+        step *= 2;
+    }
+    let found = list[low..high.min(list.len())].binary_search_by(|item| key(item).cmp(id));
+    found.ok().map(|at| low + at)
+}
+
+pub(super) fn short(id: &PackId) -> Short {
     *id.0.first_chunk().expect("an id has 32 bytes")
 }
 

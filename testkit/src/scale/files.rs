@@ -76,11 +76,18 @@ impl Place {
     fn path(self) -> TreePath {
         match self {
             Self::Top => TreePath::top(),
-            Self::Root => Self::Top.path().child(ROOT.as_bytes()),
-            Self::Group(group) => Self::Root.path().child(format!("group-{group:06}").as_bytes()),
-            Self::Folder(folder) => {
-                Self::Group(folder / A_FOLDER).path().child(format!("folder-{folder:08}").as_bytes())
-            }
+            Self::Root => Self::Top.path().child(&self.name()),
+            Self::Group(_) => Self::Root.path().child(&self.name()),
+            Self::Folder(folder) => Self::Group(folder / A_FOLDER).path().child(&self.name()),
+        }
+    }
+
+    fn name(self) -> Vec<u8> {
+        match self {
+            Self::Top => Vec::new(),
+            Self::Root => ROOT.into(),
+            Self::Group(group) => format!("group-{group:06}").into_bytes(),
+            Self::Folder(folder) => format!("folder-{folder:08}").into_bytes(),
         }
     }
 
@@ -91,7 +98,7 @@ impl Place {
     /// What lies in it, in order.
     fn children(self, files: MadeUpFiles) -> Vec<(Vec<u8>, Child)> {
         let some = |first: u64, all: u64| first * A_FOLDER..((first + 1) * A_FOLDER).min(all);
-        let folder = |place: Self| (place.path().names().last().unwrap_or_default().to_vec(), Child::Folder(place));
+        let folder = |place: Self| (place.name(), Child::Folder(place));
         match self {
             Self::Top => vec![folder(Self::Root)],
             Self::Root => (0..files.folders().div_ceil(A_FOLDER)).map(|group| folder(Self::Group(group))).collect(),

@@ -46,6 +46,7 @@ const STEPS: &[Step] = &[
     step("names", "building the index of names", Work::Files),
     step("search", "`find` of a name, by that index", Work::Names),
     step("again", "unchanged backup", Work::Both),
+    step("made-up", "of that, making up the packs and files", Work::Both),
     step("check", "`check --quick`", Work::Store),
     step("gc", "`gc --dry-run`", Work::Both),
 ];
