@@ -56,6 +56,13 @@ pub(crate) struct AdoptedPack {
     pub entries: Vec<larder_format::index::IndexEntry>,
 }
 
+/// Packs that a listing showed.
+struct Listed {
+    packs: PackIds,
+    /// Runs all of whose packs were among them.
+    whole: HashSet<Hash>,
+}
+
 /// What is kept of runs beside their tails.
 pub(crate) struct Blocks {
     cache: Cache<(Hash, u32), larder_format::index::Block>,
@@ -77,7 +84,7 @@ pub(crate) struct Index {
     adopted_packs: Mutex<Vec<AdoptedPack>>,
     marks: RwLock<Arc<MarkSet>>,
     /// Packs that the storage listed, once they were; others count as gone.
-    listed: RwLock<Option<PackIds>>,
+    listed: RwLock<Option<Listed>>,
     reloaded: AtomicBool,
 }
 
@@ -226,16 +233,16 @@ impl Index {
         PackRows::new(self.runs(), adopted.iter().map(|pack| pack.row.clone()).collect())
     }
 
-    /// The ids of all packs that runs or adoption know, some more than once: where there are millions, rows in a map are too many.
-    fn each_pack(&self, each: &mut dyn FnMut(&PackId)) {
-        self.runs().iter().flat_map(|run| run.tail.packs.ids()).for_each(&mut *each);
+    /// The ids of all packs that adoption or runs know, but for some runs; some ids come more than once.
+    fn each_pack(&self, but: impl Fn(&Run) -> bool, each: &mut dyn FnMut(&PackId)) {
+        self.runs().iter().filter(|run| !but(run)).flat_map(|run| run.tail.packs.ids()).for_each(&mut *each);
         let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
         adopted.iter().for_each(|pack| each(&pack.row.id));
     }
 
     fn pack_ids(&self) -> PackIds {
         let count = self.runs().iter().map(|run| run.tail.packs.len()).sum();
-        PackIds::collect(count, |each| self.each_pack(each))
+        PackIds::collect(count, |each| self.each_pack(|_| false, each))
     }
 
     /// The packs of pages, each once.
@@ -267,9 +274,10 @@ impl Index {
     fn fit_to_listing(&self, marks: &mut MarkSet) {
         let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
         let Some(listed) = &*listed else { return };
-        marks.retain_packs(|pack| listed.contains(pack));
-        self.each_pack(&mut |pack| {
-            if !listed.contains(pack) {
+        marks.retain_packs(|pack| listed.packs.contains(pack));
+        let is_whole = |run: &Run| listed.whole.contains(&run.hash);
+        self.each_pack(is_whole, &mut |pack| {
+            if !listed.packs.contains(pack) {
                 marks.add_pack(*pack);
             }
         });
@@ -278,7 +286,7 @@ impl Index {
     /// Takes note of a pack that this process has put.
     pub fn note_listed(&self, pack: PackId) {
         if let Some(listed) = &mut *self.listed.write().unwrap_or_else(PoisonError::into_inner) {
-            listed.insert(pack);
+            listed.packs.insert(pack);
         }
     }
 

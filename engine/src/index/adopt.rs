@@ -11,13 +11,14 @@ use larder_format::{
 };
 use larder_model::{PackId, Problem, ProblemKind, Result};
 
-use super::{AdoptedPack, Index, PackIds, Place};
+use super::{AdoptedPack, Index, Listed, PackIds, Place};
 use crate::{Store, look::Look, names, trouble::about};
 
 impl Index {
     /// Lists packs, takes over those that no run covers, and takes those out of use that are gone. Damaged ones are left out:
     /// `check` names them.
     pub fn adopt(&self, store: &Store, look: Look) -> Result<()> {
+        let runs = self.runs();
         let known = self.pack_ids();
         let (mut unknown, mut problem) = (Vec::new(), Ok(()));
         let listed = PackIds::collect(known.len(), |each| {
@@ -30,6 +31,9 @@ impl Index {
             });
         });
         problem?;
+        // Usually nothing is missing, and nobody has to ask for each pack again.
+        let is_whole = listed.has_all_collected(&known);
+        let whole = runs.iter().filter(|_| is_whole).map(|run| run.hash).collect();
         drop(known);
         for (id, info) in unknown {
             match read_directory(store, id, &info) {
@@ -38,7 +42,7 @@ impl Index {
                 Err(problem) => return Err(problem),
             }
         }
-        *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(listed);
+        *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(Listed { packs: listed, whole });
         self.set_marks((*self.marks()).clone());
         Ok(())
     }

@@ -7,7 +7,7 @@ use larder_model::PackId;
 
 use super::{
     Run,
-    pack_ids::{Short, find_sorted, short},
+    pack_ids::{Short, Starts, short},
 };
 
 /// The packs as they were when this was asked for, each once. The rows stay where they are: in a map, those of a large store would take
@@ -17,6 +17,7 @@ pub(crate) struct PackRows {
     /// Those that no run covers.
     adopted: Vec<PackRow>,
     order: Vec<Spot>,
+    starts: Starts,
 }
 
 /// Where a row is: its number in a run, or among the adopted ones for what would be the run after the last.
@@ -42,7 +43,8 @@ impl PackRows {
         order.extend(adopted.iter().enumerate().map(spot));
         order.sort_unstable();
         order.dedup_by(|later, first| later.id == first.id);
-        Self { runs, adopted, order }
+        let starts = Starts::of(&order, |spot| &spot.id);
+        Self { runs, adopted, order, starts }
     }
 
     pub fn len(&self) -> usize {
@@ -59,7 +61,7 @@ impl PackRows {
 
     /// The number of a pack in the order in which [`PackRows::iter`] tells them.
     pub fn position(&self, id: &PackId) -> Option<usize> {
-        find_sorted(&self.order, &short(id), |spot| &spot.id)
+        self.starts.find(&self.order, &short(id), |spot| &spot.id)
     }
 
     pub fn iter(&self) -> impl Iterator<Item = PackRow> {
