@@ -8,6 +8,7 @@ mod filter;
 pub(crate) mod marks;
 mod pack_ids;
 mod pack_rows;
+mod packs;
 pub(crate) mod runs;
 
 use std::{
@@ -31,6 +32,7 @@ pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
 use pack_ids::PackIds;
 pub(crate) use pack_rows::PackRows;
+use packs::Listed;
 pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
@@ -54,13 +56,6 @@ pub(crate) struct Place {
 pub(crate) struct AdoptedPack {
     pub row: PackRow,
     pub entries: Vec<larder_format::index::IndexEntry>,
-}
-
-/// Packs that a listing showed.
-struct Listed {
-    packs: PackIds,
-    /// Runs all of whose packs were among them.
-    whole: HashSet<Hash>,
 }
 
 /// What is kept of runs beside their tails.
@@ -227,34 +222,6 @@ impl Index {
         change(Arc::make_mut(&mut *self.runs.write().unwrap_or_else(PoisonError::into_inner)));
     }
 
-    /// All packs that runs or adoption know, each once.
-    pub fn packs(&self) -> PackRows {
-        let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
-        PackRows::new(self.runs(), adopted.iter().map(|pack| pack.row.clone()).collect())
-    }
-
-    /// The ids of all packs that adoption or runs know, but for some runs; some ids come more than once.
-    fn each_pack(&self, but: impl Fn(&Run) -> bool, each: &mut dyn FnMut(&PackId)) {
-        self.runs().iter().filter(|run| !but(run)).flat_map(|run| run.tail.packs.ids()).for_each(&mut *each);
-        let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
-        adopted.iter().for_each(|pack| each(&pack.row.id));
-    }
-
-    fn pack_ids(&self) -> PackIds {
-        let count = self.runs().iter().map(|run| run.tail.packs.len()).sum();
-        PackIds::collect(count, |each| self.each_pack(|_| false, each))
-    }
-
-    /// The packs of pages, each once.
-    pub fn packs_of_pages(&self) -> HashSet<PackId> {
-        let runs = self.runs();
-        let of_pages = runs.iter().filter(|run| run.tail.kind == RunKind::Blobs(BlobKind::Page));
-        let mut packs: HashSet<_> = of_pages.flat_map(|run| run.tail.packs.ids().copied()).collect();
-        let adopted = self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner);
-        packs.extend(adopted.iter().filter(|pack| pack.row.kind == BlobKind::Page).map(|pack| pack.row.id));
-        packs
-    }
-
     /// Reads the marks again; returns those that were not there before.
     pub fn reload_marks(&self, store: &Store) -> Result<MarkSet> {
         let mut new = MarkSet::load(store)?;
@@ -268,26 +235,6 @@ impl Index {
     pub fn set_marks(&self, mut new: MarkSet) {
         self.fit_to_listing(&mut new);
         *self.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-    }
-
-    /// Marks of packs that are gone say nothing any more; but what an index run still knows of such packs is out of use.
-    fn fit_to_listing(&self, marks: &mut MarkSet) {
-        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(listed) = &*listed else { return };
-        marks.retain_packs(|pack| listed.packs.contains(pack));
-        let is_whole = |run: &Run| listed.whole.contains(&run.hash);
-        self.each_pack(is_whole, &mut |pack| {
-            if !listed.packs.contains(pack) {
-                marks.add_pack(*pack);
-            }
-        });
-    }
-
-    /// Takes note of a pack that this process has put.
-    pub fn note_listed(&self, pack: PackId) {
-        if let Some(listed) = &mut *self.listed.write().unwrap_or_else(PoisonError::into_inner) {
-            listed.packs.insert(pack);
-        }
     }
 
     /// Leaves out runs that have a damaged block, and takes over their packs by the packs' own directories.

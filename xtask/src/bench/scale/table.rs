@@ -78,7 +78,7 @@ fn work(work: Work) -> &'static str {
         Work::Files => "files, and opening",
         Work::Both => "packs and files",
         Work::Lookup => "index runs",
-        Work::Names => "nothing",
+        Work::Names => "what may hold the name",
     }
 }
 
