@@ -86,6 +86,18 @@ pub trait Storage: Send + Sync {
         self.list(folder)
     }
 
+    /// The same as [`Storage::list`], object by object: of millions of packs, a listing in memory takes more than all else.
+    fn list_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.list(folder)?.into_iter().for_each(each);
+        Ok(())
+    }
+
+    /// The same as [`Storage::glance`], object by object.
+    fn glance_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.glance(folder)?.into_iter().for_each(each);
+        Ok(())
+    }
+
     /// What is known of an object without asking: from looks before, and from what this client put.
     fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
         let _ = name;

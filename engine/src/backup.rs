@@ -28,7 +28,7 @@ mod walk;
 use std::time::Instant;
 
 use larder_connect::Source;
-use larder_format::{frame::Compression, keys::BlobKind};
+use larder_format::frame::Compression;
 use larder_model::{Problem, Result, SnapshotId, Time, TreePath};
 
 use crate::{Monitor, Store, blobs::Library, names, own_runs, run::Run};
@@ -125,8 +125,7 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
 
 /// The parent's pages lie in packs of many runs. Where calls cost and all packs together are small, these come in one.
 fn announce_pages(library: &Library) -> Result<()> {
-    let of_pages = library.index.packs().into_values().filter(|row| row.kind == BlobKind::Page);
-    library.store.announce(of_pages.map(|row| names::pack(row.id)))
+    library.store.announce(library.index.packs_of_pages().into_iter().map(names::pack))
 }
 
 /// A start record that stays behind protects nobody; when it cannot be removed, it expires.

@@ -14,7 +14,7 @@ use larder_model::{PackId, Problem, ProblemKind, Result, RunId};
 
 use crate::{Monitor, Store, blobs::Library, index::MarkSet, look::Look, names};
 
-pub(crate) use listing::{condemned, list_packs, wrong};
+pub(crate) use listing::{ListedPacks, wrong};
 pub use numbers::accept_lost;
 
 /// How deep to look.

@@ -10,11 +10,10 @@ mod roots;
 mod sweep;
 mod tombstones;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use larder_format::{
     config::Access,
-    index::PackRow,
     records::{MarkReason, Marks},
     secret::random,
 };
@@ -23,7 +22,7 @@ use larder_model::{PackId, ProblemKind, Result, RunId};
 use crate::{
     Amount, Monitor, Store,
     blobs::Library,
-    index::{MarkSet, marks},
+    index::{MarkSet, PackRows, marks},
     look::Look,
     own_runs,
     trace::{self, Seen},
@@ -136,16 +135,16 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: &HashSet<PackId>
 }
 
 /// Packs that nothing uses and that belong to no live run.
-fn candidates(packs: &HashMap<PackId, PackRow>, used: &HashSet<PackId>, roots: &Roots) -> HashSet<PackId> {
-    let mut dead: HashSet<_> = packs.keys().filter(|pack| !used.contains(*pack)).copied().collect();
+fn candidates(packs: &PackRows, used: &HashSet<PackId>, roots: &Roots) -> HashSet<PackId> {
+    let mut dead: HashSet<_> = packs.iter().map(|row| row.id).filter(|pack| !used.contains(pack)).collect();
     roots.keep_live_runs(packs, &mut dead);
     dead
 }
 
-fn report(packs: &HashMap<PackId, PackRow>, dead: &HashSet<PackId>) -> GcReport {
+fn report(packs: &PackRows, dead: &HashSet<PackId>) -> GcReport {
     let mut report = GcReport::default();
-    for (id, row) in packs {
-        let (count, bytes) = match dead.contains(id) {
+    for row in packs.iter() {
+        let (count, bytes) = match dead.contains(&row.id) {
             true => (&mut report.packs_deleted, &mut report.bytes_freed),
             false => (&mut report.packs_kept, &mut report.bytes_kept),
         };

@@ -4,7 +4,11 @@
 
 mod adopt;
 mod aliases;
+mod filter;
 pub(crate) mod marks;
+mod pack_ids;
+mod pack_rows;
+mod packs;
 pub(crate) mod runs;
 
 use std::{
@@ -26,10 +30,15 @@ use crate::{Store, cache::Cache, look::Look};
 
 pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
+use pack_ids::PackIds;
+pub(crate) use pack_rows::PackRows;
+use packs::Listed;
 pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
 const BLOCK_CACHE_LEN: usize = 8 << 20;
+/// Bytes that tell which blobs runs do not have, at most: those of 130 million.
+const FILTERS_LEN: u64 = 256 << 20;
 
 /// Where a blob lies.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -49,6 +58,12 @@ pub(crate) struct AdoptedPack {
     pub entries: Vec<larder_format::index::IndexEntry>,
 }
 
+/// What is kept of runs beside their tails.
+pub(crate) struct Blocks {
+    cache: Cache<(Hash, u32), larder_format::index::Block>,
+    filters: filter::Room,
+}
+
 /// The index of one store, as it was when it was loaded, and what this process added since.
 pub(crate) struct Index {
     /// Handed out as they are: whoever reads a block waits for the storage, and nobody may have to wait for that.
@@ -57,14 +72,14 @@ pub(crate) struct Index {
     gone: Mutex<HashSet<Hash>>,
     /// Damaged runs, until one of ours supersedes them.
     unreadable: Mutex<Vec<Hash>>,
-    blocks: Cache<(Hash, u32), larder_format::index::Block>,
+    blocks: Blocks,
     /// Blobs of packs that no run covers.
     adopted: RwLock<HashMap<(BlobKind, Locator), Place>>,
     /// The packs themselves, until an index run of ours covers them.
     adopted_packs: Mutex<Vec<AdoptedPack>>,
     marks: RwLock<Arc<MarkSet>>,
     /// Packs that the storage listed, once they were; others count as gone.
-    listed: RwLock<Option<HashSet<PackId>>>,
+    listed: RwLock<Option<Listed>>,
     reloaded: AtomicBool,
 }
 
@@ -77,7 +92,7 @@ impl Index {
             gone: Mutex::default(),
             runs: RwLock::new(Arc::new(loaded.runs)),
             unreadable: Mutex::new(loaded.unreadable),
-            blocks: Cache::new(BLOCK_CACHE_LEN),
+            blocks: Blocks { cache: Cache::new(BLOCK_CACHE_LEN), filters: filter::Room::new(FILTERS_LEN) },
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),
             marks: RwLock::new(Arc::new(marks)),
@@ -207,20 +222,6 @@ impl Index {
         change(Arc::make_mut(&mut *self.runs.write().unwrap_or_else(PoisonError::into_inner)));
     }
 
-    /// All packs that runs or adoption know, each once.
-    pub fn packs(&self) -> HashMap<PackId, PackRow> {
-        let mut packs = HashMap::new();
-        self.with_runs(|runs| {
-            for row in runs.iter().flat_map(|run| &run.tail.packs) {
-                packs.entry(row.id).or_insert_with(|| row.clone());
-            }
-        });
-        for pack in self.adopted_packs.lock().unwrap_or_else(PoisonError::into_inner).iter() {
-            packs.entry(pack.row.id).or_insert_with(|| pack.row.clone());
-        }
-        packs
-    }
-
     /// Reads the marks again; returns those that were not there before.
     pub fn reload_marks(&self, store: &Store) -> Result<MarkSet> {
         let mut new = MarkSet::load(store)?;
@@ -234,21 +235,6 @@ impl Index {
     pub fn set_marks(&self, mut new: MarkSet) {
         self.fit_to_listing(&mut new);
         *self.marks.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(new);
-    }
-
-    /// Marks of packs that are gone say nothing any more; but what an index run still knows of such packs is out of use.
-    fn fit_to_listing(&self, marks: &mut MarkSet) {
-        let listed = self.listed.read().unwrap_or_else(PoisonError::into_inner);
-        let Some(listed) = &*listed else { return };
-        marks.retain_packs(|pack| listed.contains(pack));
-        self.packs().into_keys().filter(|pack| !listed.contains(pack)).for_each(|pack| marks.add_pack(pack));
-    }
-
-    /// Takes note of a pack that this process has put.
-    pub fn note_listed(&self, pack: PackId) {
-        if let Some(listed) = &mut *self.listed.write().unwrap_or_else(PoisonError::into_inner) {
-            listed.insert(pack);
-        }
     }
 
     /// Leaves out runs that have a damaged block, and takes over their packs by the packs' own directories.

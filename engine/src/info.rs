@@ -48,7 +48,7 @@ impl Store {
         let library = Library::open(self)?;
         let mut info = StoreInfo::default();
         library.adopt()?;
-        for pack in library.index.packs().values() {
+        for pack in library.index.packs().iter() {
             info.packs += 1;
             match pack.kind {
                 BlobKind::Content => info.content_bytes += pack.size,

@@ -29,6 +29,14 @@ impl Look {
             Self::Glance => storage.glance(folder),
         }
     }
+
+    /// The same, object by object: where there may be millions.
+    pub fn list_each(self, storage: &dyn Storage, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        match self {
+            Self::Now => storage.list_each(folder, each),
+            Self::Glance => storage.glance_each(folder, each),
+        }
+    }
 }
 
 /// Lists and reads until everything that was listed was there to be read, as `once` tells beside what it read. What is listed and cannot

@@ -21,7 +21,7 @@ use larder_model::{Hash, PackId, Problem, ProblemKind, Result, RunId, SnapshotId
 use crate::{
     Monitor, Store,
     blobs::Library,
-    check::{condemned, list_packs, wrong},
+    check::{ListedPacks, wrong},
     look::Look,
     names,
     store::is_hash_name,
@@ -97,12 +97,12 @@ impl Repair<'_> {
 
     fn packs(&mut self) -> Result<()> {
         let library = Library::open_at(self.store, Look::Now)?;
-        let listed = list_packs(&library, Look::Now)?;
-        let mut rows: Vec<PackRow> = library.index.packs().into_values().collect();
+        let listed = ListedPacks::look(&library, Look::Now)?;
+        let mut rows: Vec<PackRow> = library.index.packs().iter().collect();
         rows.sort_by_key(|row| row.id);
         for row in rows {
             self.store.settings().interrupt.check()?;
-            if let Some(trouble) = condemned(&library, &row, listed.get(&row.id))? {
+            if let Some(trouble) = listed.condemned(&library, &row)? {
                 self.pack(&row, trouble)?;
             }
         }

@@ -5,6 +5,7 @@
 
 mod alias;
 mod block;
+mod packs;
 mod tail;
 
 use larder_model::{Hash, PackId, RunId};
@@ -18,6 +19,7 @@ use crate::{
 
 pub use alias::AliasEntry;
 pub use block::Block;
+pub use packs::PackTable;
 pub use tail::{BlockRow, IndexTail, TAIL_WINDOW};
 
 /// Bytes of a block's plain text at most.
@@ -210,7 +212,8 @@ mod tests {
         let range = IndexTail::locate(object.len() as u64, &object).unwrap();
         let sealed = &object[range.start as usize..range.end as usize];
         let tail = IndexTail::open(keys.index(), sealed).unwrap().unwrap();
-        assert_eq!((tail.packs.as_slice(), tail.superseded.as_slice()), (&[pack][..], &[Hash([4; 32])][..]));
+        assert_eq!(tail.packs.iter().collect::<Vec<_>>(), [pack]);
+        assert_eq!(tail.superseded, [Hash([4; 32])]);
         assert_eq!((tail.entries, tail.level), (u64::from(count), 1));
         for number in 0..count {
             let row = tail.blocks[tail.block_of(&locator(number)).unwrap()];

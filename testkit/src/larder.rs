@@ -156,7 +156,12 @@ impl Larder {
 
     /// The store's secrets, for tests that write what the engine would not.
     pub fn keys(&self) -> (Identity, EpochKeys) {
-        let object = |name: &str| self.storage.body(&ObjectName::parse(name).unwrap()).unwrap();
+        Self::keys_of(&self.storage)
+    }
+
+    /// The secrets of any store that was made with [`Larder::unlock`].
+    pub fn keys_of(storage: &dyn Storage) -> (Identity, EpochKeys) {
+        let object = |name: &str| storage.get(&ObjectName::parse(name).unwrap(), None).unwrap();
         let slot: OpenSlot = Slot::from_object(&object("keys/slot-00000001-0")).unwrap().open(&Self::unlock()).unwrap();
         let identity = Identity::new(slot.identity.clone());
         let ring = Ring::from_object(&object("keys/ring-00000000-00000000-0"), &identity).unwrap();

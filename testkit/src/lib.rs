@@ -16,6 +16,7 @@ mod larder;
 pub mod listing;
 pub mod memory;
 mod rng;
+pub mod scale;
 pub mod storage;
 pub mod tree;
 

@@ -18,6 +18,7 @@ mod restic;
 mod results;
 mod rows;
 mod rustic;
+mod scale;
 mod setting;
 mod tables;
 mod verify;
@@ -61,6 +62,7 @@ enum Other {
     Dropbox(dropbox::Arguments),
     Mount(mount::Arguments),
     Viewer(viewer::Arguments),
+    Scale(scale::Arguments),
     #[command(hide = true)]
     Measure(measure::Arguments),
 }
@@ -101,6 +103,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Some(Other::Dropbox(arguments)) => dropbox::run(&arguments),
         Some(Other::Mount(arguments)) => mount::run(&arguments),
         Some(Other::Viewer(arguments)) => viewer::run(&arguments),
+        Some(Other::Scale(arguments)) => scale::run(&arguments),
         Some(Other::Measure(arguments)) => measure::run(&arguments),
         Some(Other::GetPeers { base }) => get_peers::get_peers(&base.folder()?),
         Some(Other::Report { results, write }) => report(&Results::read(&results)?, write.as_deref()),

@@ -63,6 +63,18 @@ fn listed(storage: &impl Storage, folder: &str) -> BTreeMap<String, u64> {
     let count = objects.len();
     let map: BTreeMap<_, _> = objects.into_iter().map(|object| (object.name.to_string(), object.size)).collect();
     assert_eq!(map.len(), count, "no name is listed twice");
+    let (mut each, mut at_a_glance) = (BTreeMap::new(), BTreeMap::new());
+    storage
+        .list_each(folder, &mut |object| {
+            each.insert(object.name.to_string(), object.size);
+        })
+        .unwrap();
+    storage
+        .glance_each(folder, &mut |object| {
+            at_a_glance.insert(object.name.to_string(), object.size);
+        })
+        .unwrap();
+    assert_eq!((&each, &at_a_glance), (&map, &map), "object by object it is the same");
     map
 }
 

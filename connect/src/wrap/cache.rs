@@ -174,6 +174,14 @@ impl<S: Storage> Storage for CachedStorage<S> {
         self.inner.glance(folder)
     }
 
+    fn list_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.inner.list_each(folder, each)
+    }
+
+    fn glance_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.inner.glance_each(folder, each)
+    }
+
     fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
         self.inner.known(name)
     }

@@ -132,6 +132,16 @@ impl<S: Storage> Storage for CountedStorage<S> {
         self.inner.glance(folder)
     }
 
+    fn list_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.cells.lists.fetch_add(1, Relaxed);
+        self.inner.list_each(folder, each)
+    }
+
+    fn glance_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.cells.lists.fetch_add(1, Relaxed);
+        self.inner.glance_each(folder, each)
+    }
+
     fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
         self.inner.known(name)
     }

@@ -65,6 +65,14 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.0.glance(folder)
     }
 
+    fn list_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.0.list_each(folder, each)
+    }
+
+    fn glance_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.0.glance_each(folder, each)
+    }
+
     fn known(&self, name: &ObjectName) -> Option<ObjectInfo> {
         self.0.known(name)
     }

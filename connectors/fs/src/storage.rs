@@ -187,8 +187,18 @@ impl Storage for FsStorage {
     }
 
     fn list(&self, folder: &str) -> Result<Vec<ObjectInfo>> {
+        let mut listed = Vec::new();
+        self.list_each(folder, &mut |info| listed.push(info))?;
+        Ok(listed)
+    }
+
+    fn glance_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
+        self.list_each(folder, each)
+    }
+
+    fn list_each(&self, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> Result<()> {
         let root = self.folders.root()?;
-        listing::list(root.as_fd(), folder)
+        listing::list(root.as_fd(), folder, each)
             .map_err(|errno| problem(errno, "cannot list", shown(&self.folders.path().join(folder))))
     }
 

@@ -128,7 +128,7 @@ enum Part {
 
 /// The packs to read: of a share, those first that were not read for the longest time.
 fn choose(library: &Library, share: f64, bad: &MarkSet) -> Result<Vec<PackRow>> {
-    let mut packs: Vec<_> = library.index.packs().into_values().filter(|row| !bad.has_pack(&row.id)).collect();
+    let mut packs: Vec<_> = library.index.packs().iter().filter(|row| !bad.has_pack(&row.id)).collect();
     if share >= 1.0 {
         packs.sort_by_key(|row| row.id);
         return Ok(packs);

@@ -7,7 +7,7 @@ use larder_format::{index::PackRow, records::Marks};
 use larder_model::{PackId, ProblemKind, Result};
 
 use super::{CheckReport, Damage, Finding, copies, finding, numbers::Numbers};
-use crate::{Monitor, Store, blobs::Library, look::Look, names, store::is_hash_name};
+use crate::{Monitor, Store, blobs::Library, index::PackRows, look::Look, names, store::is_hash_name};
 
 /// The smallest object: head and hash.
 const OBJECT_LEN_MIN: u64 = 48;
@@ -26,35 +26,71 @@ pub(super) fn check(
     snapshots(library, report)
 }
 
-/// Packs by their ids, as the storage lists them.
-pub(crate) type Packs = HashMap<PackId, ObjectInfo>;
+/// What the storage lists, beside what the index knows of packs. Of what is as it should be, which are millions in a large store, only that
+/// is kept.
+pub(crate) struct ListedPacks {
+    known: PackRows,
+    /// By the position of a pack among the known ones.
+    is_right: Vec<bool>,
+    others: HashMap<PackId, ObjectInfo>,
+    count: u64,
+}
 
-pub(crate) fn list_packs(library: &Library, look: Look) -> Result<Packs> {
-    let listed = look.list(library.store.storage(), names::PACKS)?;
-    Ok(listed.into_iter().filter_map(|info| Some((info.name.name().parse().ok()?, info))).collect())
+impl ListedPacks {
+    pub fn look(library: &Library, look: Look) -> Result<Self> {
+        let known = library.index.packs();
+        let mut listed = Self { is_right: vec![false; known.len()], known, others: HashMap::new(), count: 0 };
+        look.list_each(library.store.storage(), names::PACKS, &mut |info| listed.add(info))?;
+        Ok(listed)
+    }
+
+    fn add(&mut self, info: ObjectInfo) {
+        let Ok(id) = info.name.name().parse() else { return };
+        self.count += 1;
+        match self.known.position(&id) {
+            Some(at) if self.known.get(&id).is_some_and(|row| wrong(&row, Some(&info)).is_none()) => {
+                self.is_right[at] = true;
+            }
+            _ => drop(self.others.insert(id, info)),
+        }
+    }
+
+    fn is_all_right(&self) -> bool {
+        self.is_right.iter().all(|is_right| *is_right)
+    }
+
+    /// What is wrong for sure with a pack that an index run knows by now.
+    pub fn condemned(&self, library: &Library, row: &PackRow) -> Result<Option<String>> {
+        let is_right = self.known.position(&row.id).is_some_and(|at| self.is_right[at]);
+        if is_right
+            && self.known.get(&row.id).is_some_and(|known| (known.size, known.hash) == (row.size, row.hash.clone()))
+        {
+            return Ok(None);
+        }
+        condemned(library, row, self.others.get(&row.id))
+    }
 }
 
 /// Every pack that an index run knows must be there, with the size (and hash) that the run says.
 fn packs(library: &Library, report: &mut CheckReport, damage: &mut Damage) -> Result<()> {
-    let mut listed = list_packs(library, Look::Glance)?;
-    let is_right = |(id, row): (&PackId, &PackRow)| wrong(row, listed.get(id)).is_none();
+    let mut listed = ListedPacks::look(library, Look::Glance)?;
     // A gc that ended just now has taken packs out of the index before it deleted them: what seems wrong is looked at anew.
-    let is_all_right = library.index.packs().iter().all(is_right);
+    let is_all_right = listed.is_all_right();
     if !is_all_right {
-        listed = list_packs(library, Look::Now)?;
+        listed = ListedPacks::look(library, Look::Now)?;
         library.index.reload_runs(&library.store)?;
     }
     let known = library.index.packs();
     library.adopt_at(if is_all_right { Look::Glance } else { Look::Now })?;
-    for (id, row) in &known {
-        let Some(trouble) = condemned(library, row, listed.get(id))? else { continue };
-        report.problems.push(Finding::new(names::pack(*id), trouble).known(damage.known.has_pack(id)));
-        damage.bad.add_pack(*id);
+    for row in known.iter() {
+        let Some(trouble) = listed.condemned(library, &row)? else { continue };
+        report.problems.push(Finding::new(names::pack(row.id), trouble).known(damage.known.has_pack(&row.id)));
+        damage.bad.add_pack(row.id);
     }
-    report.packs = listed.len() as u64;
+    report.packs = listed.count;
     // A pack that no run covers and that does not describe itself serves nobody.
     let adopted = library.index.packs();
-    for (id, info) in listed.iter().filter(|(id, _)| !adopted.contains_key(*id)) {
+    for (id, info) in listed.others.iter().filter(|(id, _)| !adopted.contains(id)) {
         let trouble = match crate::index::read_directory(&library.store, *id, info) {
             Err(problem) => finding(&info.name, problem)?,
             Ok(_) => continue,
@@ -77,7 +113,7 @@ pub(crate) fn wrong(row: &PackRow, listed: Option<&ObjectInfo>) -> Option<String
 
 /// What is wrong with a pack for sure. A listing alone condemns nothing: a writer may have put the pack since, or somebody has repaired it.
 /// The object itself is asked for, twice if it is so young that not everybody needs to see it yet.
-pub(crate) fn condemned(library: &Library, row: &PackRow, listed: Option<&ObjectInfo>) -> Result<Option<String>> {
+fn condemned(library: &Library, row: &PackRow, listed: Option<&ObjectInfo>) -> Result<Option<String>> {
     if wrong(row, listed).is_none() {
         return Ok(None);
     }

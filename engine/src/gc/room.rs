@@ -11,7 +11,10 @@ use std::{
 };
 
 use larder_connect::ObjectName;
-use larder_format::{index::RunKind, records::Marks};
+use larder_format::{
+    index::{PackTable, RunKind},
+    records::Marks,
+};
 use larder_model::{Hash, PackId, ProblemKind, Result};
 
 use super::{roots::Over, sweep};
@@ -51,7 +54,7 @@ impl Spare {
         // Those that gc would replace anyway come first, then the smallest: they are found anew at the least cost.
         let mut runs: Vec<_> = library.index.with_runs(|runs| {
             let of_blobs = runs.iter().filter(|run| matches!(run.tail.kind, RunKind::Blobs(_)));
-            let names_dead = |packs: &[larder_format::index::PackRow]| packs.iter().any(|pack| dead.contains(&pack.id));
+            let names_dead = |packs: &PackTable| packs.ids().any(|pack| dead.contains(pack));
             of_blobs.map(|run| (Reverse(names_dead(&run.tail.packs)), run.size, run.hash)).collect()
         });
         runs.sort_unstable();

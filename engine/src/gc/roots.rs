@@ -1,12 +1,12 @@
 //! What gc must keep: snapshots, and what running writers refer to.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use larder_connect::ObjectName;
-use larder_format::{index::PackRow, page::PageRef, snapshot::Reference};
+use larder_format::{page::PageRef, snapshot::Reference};
 use larder_model::{PackId, Problem, Result, RunId};
 
-use crate::{SnapshotInfo, Store, look::Look, names, runs};
+use crate::{SnapshotInfo, Store, index::PackRows, look::Look, names, runs};
 
 /// Something to trace.
 pub(super) struct Root {
@@ -54,7 +54,7 @@ impl Roots {
     }
 
     /// Takes packs of live runs out of `dead`: their writer is about to refer to them.
-    pub fn keep_live_runs(&self, packs: &HashMap<PackId, PackRow>, dead: &mut HashSet<PackId>) {
+    pub fn keep_live_runs(&self, packs: &PackRows, dead: &mut HashSet<PackId>) {
         dead.retain(|id| packs.get(id).is_none_or(|row| !self.live_runs.contains(&row.run)));
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn sweep(library: &Library, dead: &HashSet<PackId>, monitor: &dyn Mon
     let storage = store.storage();
     let mut old: Vec<Hash> = superseded(library)?.into_iter().collect();
     library.index.with_runs(|runs| {
-        for run in runs.iter().filter(|run| run.tail.packs.iter().any(|pack| dead.contains(&pack.id))) {
+        for run in runs.iter().filter(|run| run.tail.packs.ids().any(|pack| dead.contains(pack))) {
             match rewrite(library, run, dead) {
                 // It goes without a successor: the packs that stay tell themselves what is in them, and the next backup covers them.
                 Err(problem) if problem.is(ProblemKind::NoSpace) => {}
@@ -60,7 +60,7 @@ fn rewrite(library: &Library, run: &Run, dead: &HashSet<PackId>) -> Result<()> {
     let mut packs = Vec::new();
     for (number, pack) in run.tail.packs.iter().enumerate().filter(|(_, pack)| !dead.contains(&pack.id)) {
         numbers.insert(number as u32, packs.len() as u32);
-        packs.push(pack.clone());
+        packs.push(pack);
     }
     if packs.is_empty() {
         return Ok(());

@@ -1,7 +1,7 @@
 //! Packs that no index run covers: their writer was killed, or the run was lost. A pack describes itself, so they are taken over
 //! as they are.
 
-use std::{collections::HashSet, sync::PoisonError};
+use std::sync::PoisonError;
 
 use larder_connect::ObjectInfo;
 use larder_format::{
@@ -11,28 +11,38 @@ use larder_format::{
 };
 use larder_model::{PackId, Problem, ProblemKind, Result};
 
-use super::{AdoptedPack, Index, Place};
+use super::{AdoptedPack, Index, Listed, PackIds, Place};
 use crate::{Store, look::Look, names, trouble::about};
 
 impl Index {
     /// Lists packs, takes over those that no run covers, and takes those out of use that are gone. Damaged ones are left out:
     /// `check` names them.
     pub fn adopt(&self, store: &Store, look: Look) -> Result<()> {
-        let known = self.packs();
-        let mut listed = HashSet::new();
-        for info in look.list(store.storage(), names::PACKS)? {
-            let Ok(id) = info.name.name().parse::<PackId>() else { continue };
-            listed.insert(id);
-            if known.contains_key(&id) {
-                continue;
-            }
+        let runs = self.runs();
+        let known = self.pack_ids();
+        let (mut unknown, mut problem) = (Vec::new(), Ok(()));
+        let listed = PackIds::collect(known.len(), |each| {
+            problem = look.list_each(store.storage(), names::PACKS, &mut |info| {
+                let Ok(id) = info.name.name().parse::<PackId>() else { return };
+                each(&id);
+                if !known.contains(&id) {
+                    unknown.push((id, info));
+                }
+            });
+        });
+        problem?;
+        // Usually nothing is missing, and nobody has to ask for each pack again.
+        let is_whole = listed.has_all_collected(&known);
+        let whole = runs.iter().filter(|_| is_whole).map(|run| run.hash).collect();
+        drop(known);
+        for (id, info) in unknown {
             match read_directory(store, id, &info) {
                 Ok((row, directory)) => self.take_over(row, &directory),
                 Err(problem) if problem.is(ProblemKind::NotFound) || problem.is(ProblemKind::Damaged) => {}
                 Err(problem) => return Err(problem),
             }
         }
-        *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(listed);
+        *self.listed.write().unwrap_or_else(PoisonError::into_inner) = Some(Listed { packs: listed, whole });
         self.set_marks((*self.marks()).clone());
         Ok(())
     }

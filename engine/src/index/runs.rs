@@ -13,8 +13,8 @@ use larder_format::{
 };
 use larder_model::{Hash, Problem, ProblemKind, Result};
 
-use super::{MarkSet, Place};
-use crate::{Store, cache::Cache, look::Look, names, trouble::about};
+use super::{Blocks, MarkSet, Place, filter::Reads};
+use crate::{Store, look::Look, names, trouble::about};
 
 /// A run whose tail is in memory.
 pub(crate) struct Run {
@@ -22,6 +22,7 @@ pub(crate) struct Run {
     pub epoch: u32,
     pub size: u64,
     pub tail: IndexTail,
+    reads: Reads,
 }
 
 /// The runs of a store, as far as they can be read.
@@ -94,10 +95,14 @@ impl Run {
         let epoch = store.epoch_of(ObjectKind::Index, &info.name, &head)?;
         let sealed = match range.start.checked_sub(window.start) {
             Some(start) => end[start as usize..(range.end - window.start) as usize].to_vec(),
-            None => store.storage().get(&info.name, Some(range))?,
+            None => {
+                let mut sealed = store.storage().get(&info.name, Some(range.start..window.start))?;
+                sealed.extend_from_slice(&end[..(range.end - window.start) as usize]);
+                sealed
+            }
         };
         let tail = IndexTail::open(index_key(store, epoch, &info.name)?, &sealed).map_err(about(&info.name))?;
-        Ok(tail.map(|tail| Self { hash, epoch, size: info.size, tail }))
+        Ok(tail.map(|tail| Self { hash, epoch, size: info.size, tail, reads: Reads::default() }))
     }
 
     /// A run that is in memory as a whole, right after it was put.
@@ -107,32 +112,32 @@ impl Run {
         let epoch = store.keys().epoch();
         let sealed = &object[range.start as usize..range.end as usize];
         let tail = IndexTail::open(store.keys().index(), sealed).map_err(about(&name))?;
-        Ok(tail.map(|tail| Self { hash, epoch, size: object.len() as u64, tail }))
+        Ok(tail.map(|tail| Self { hash, epoch, size: object.len() as u64, tail, reads: Reads::default() }))
     }
 
-    pub fn find(&self, store: &Store, cache: &Cache<(Hash, u32), Block>, locator: &Locator) -> Result<Option<Place>> {
-        self.find_entry(store, cache, locator)?.map(|entry| self.place(&entry)).transpose()
+    pub fn find(&self, store: &Store, blocks: &Blocks, locator: &Locator) -> Result<Option<Place>> {
+        self.find_entry(store, blocks, locator)?.map(|entry| self.place(&entry)).transpose()
     }
 
     /// The entry with this locator, of a run whose entries are of this type.
-    pub fn find_entry<E: RunEntry>(
-        &self,
-        store: &Store,
-        cache: &Cache<(Hash, u32), Block>,
-        locator: &Locator,
-    ) -> Result<Option<E>> {
+    pub fn find_entry<E: RunEntry>(&self, store: &Store, blocks: &Blocks, locator: &Locator) -> Result<Option<E>> {
+        if !self.reads.may_have(locator) {
+            return Ok(None);
+        }
         let Some(number) = self.tail.block_of(locator) else { return Ok(None) };
-        Ok(self.block(store, cache, number)?.find(locator))
-    }
-
-    fn block(&self, store: &Store, cache: &Cache<(Hash, u32), Block>, number: usize) -> Result<Arc<Block>> {
         let key = (self.hash, number as u32);
-        if let Some(block) = cache.get(&key) {
-            return Ok(block);
+        if let Some(block) = blocks.cache.get(&key) {
+            return Ok(block.find(locator));
         }
         let block = Arc::new(self.read_block(store, number)?);
-        cache.insert(key, block.clone(), block.size());
-        Ok(block)
+        blocks.cache.insert(key, block.clone(), block.size());
+        self.reads.note(&blocks.filters, (self.tail.blocks.len(), self.tail.entries), |each| {
+            read_entries(store, self, |entry: E| {
+                each(entry.locator());
+                Ok(())
+            })
+        });
+        Ok(block.find(locator))
     }
 
     fn read_block(&self, store: &Store, number: usize) -> Result<Block> {
@@ -146,12 +151,12 @@ impl Run {
     }
 
     fn place(&self, entry: &IndexEntry) -> Result<Place> {
-        let pack = self.tail.packs.get(entry.pack as usize).ok_or_else(|| {
+        let (pack, epoch) = self.tail.packs.place(entry.pack as usize).ok_or_else(|| {
             Problem::damaged(format!("{}: it names a pack that it does not list", names::index(self.hash)))
         })?;
         Ok(Place {
-            pack: pack.id,
-            epoch: pack.epoch,
+            pack,
+            epoch,
             frame_offset: entry.frame_offset,
             frame_len: entry.frame_len,
             offset: entry.offset,

@@ -63,7 +63,7 @@ impl Run<'_> {
             };
             // What gc is about to take out of the index must not be carried on in a new run.
             let is_marked =
-                |run: &&Arc<index::Run>| run.tail.packs.iter().any(|pack| self.library.index.is_marked(&pack.id));
+                |run: &&Arc<index::Run>| run.tail.packs.ids().any(|pack| self.library.index.is_marked(pack));
             let small: Vec<_> = runs.iter().filter(is_small).filter(|run| !is_marked(run)).collect();
             if small.len() < SMALL_RUNS_MAX {
                 return Ok(Vec::new());
@@ -77,7 +77,7 @@ impl Run<'_> {
                 });
                 match read {
                     Ok(()) => {
-                        rows.extend(run.tail.packs.iter().cloned());
+                        rows.extend(run.tail.packs.iter());
                         merged.push(run.hash);
                     }
                     // Damaged, or gone meanwhile: it is left as it is.

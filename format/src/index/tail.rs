@@ -2,7 +2,7 @@
 
 use larder_model::{Hash, PackId, RunId};
 
-use super::{IndexRun, PackRow, RunEntry, RunKind};
+use super::{IndexRun, PackRow, PackTable, RunEntry, RunKind};
 use crate::{
     FormatError, Result,
     container::{HASH_LEN, HEAD_LEN},
@@ -28,7 +28,7 @@ pub struct IndexTail {
     pub created: i64,
     pub entries: u64,
     pub blocks: Vec<BlockRow>,
-    pub packs: Vec<PackRow>,
+    pub packs: PackTable,
     pub superseded: Vec<Hash>,
 }
 
@@ -80,7 +80,12 @@ impl IndexTail {
 }
 
 /// Reads `count` rows of at least `row_len` bytes; a count that cannot be true costs no memory.
-fn read_rows<T>(reader: &mut Reader, count: u32, row_len: usize, read: fn(&mut Reader) -> Result<T>) -> Result<Vec<T>> {
+fn read_rows<T, C: FromIterator<T>>(
+    reader: &mut Reader,
+    count: u32,
+    row_len: usize,
+    read: fn(&mut Reader) -> Result<T>,
+) -> Result<C> {
     if reader.len() / row_len < count as usize {
         return Err(FormatError::Damaged("it ends too early"));
     }

@@ -24,6 +24,12 @@ pub fn setting(peers: &[Box<dyn Peer>], runs: u64, percent: u64) -> Outcome<Valu
     }))
 }
 
+/// The machine, in a line.
+pub fn machine() -> String {
+    let processors = std::thread::available_parallelism().map_or(0, usize::from);
+    format!("{processors} processors, {}, Linux {}", processor(), file("/proc/sys/kernel/osrelease"))
+}
+
 /// The first line of what the program says about itself, its build apart.
 fn version(peer: &dyn Peer) -> Outcome<String> {
     let said = output(&mut command(peer.program(), peer.version()))?;

@@ -9,22 +9,21 @@ use rustix::{
     io::{self, Errno},
 };
 
-/// All objects in `folder`. Foreign names are left alone, and so are temporary ones, which are no names of objects.
-pub fn list(root: BorrowedFd<'_>, folder: &str) -> io::Result<Vec<ObjectInfo>> {
+/// Calls `each` with all objects in `folder`. Foreign names are left alone, and so are temporary ones, which are no names of objects.
+pub fn list(root: BorrowedFd<'_>, folder: &str, each: &mut dyn FnMut(ObjectInfo)) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let handle = match fs::openat(root, folder, flags, Mode::empty()) {
-        Err(Errno::NOENT) => return Ok(Vec::new()),
+        Err(Errno::NOENT) => return Ok(()),
         opened => opened?,
     };
-    let mut objects = Vec::new();
     for item in Dir::read_from(&handle)? {
         let item = item?;
         let name = item.file_name().to_str().ok();
         if let Some(name) = name.and_then(|name| ObjectName::parse(&format!("{folder}/{name}"))) {
-            objects.extend(describe(handle.as_fd(), name)?);
+            describe(handle.as_fd(), name)?.into_iter().for_each(&mut *each);
         }
     }
-    Ok(objects)
+    Ok(())
 }
 
 /// `None` for what is no file, or was deleted since it was listed.

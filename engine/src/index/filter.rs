@@ -1,0 +1,139 @@
+//! What a run surely does not have.
+//!
+//! A blob that is new is in no run, and without more each run has to be asked: a block of 64 KiB a run, and the runs grow with the store.
+//! A run that has been asked as often as it has blocks is therefore read once as a whole and remembered in two bytes an entry. That costs
+//! no more reads than there were, and afterwards nearly every look-up reads only the block that has what is looked for.
+
+use std::sync::{
+    Mutex, OnceLock, TryLockError,
+    atomic::{AtomicU64, Ordering::Relaxed},
+};
+
+use larder_format::pack::Locator;
+use larder_model::Result;
+
+/// Words of a group: what a look-up touches is one line of the processor's cache.
+const GROUP: usize = 8;
+/// With 16 bits an entry and seven of them set, one look-up in a thousand is told to look in vain.
+const ENTRIES_A_GROUP: u64 = GROUP as u64 * 64 / 16;
+const BITS: usize = 7;
+/// Fewer blocks than this stay in the cache of blocks by themselves.
+const READS_MIN: u64 = 16;
+
+/// Locators of a run, as bits. They are hashes under a key, so their own bits serve as hashes here.
+#[derive(Debug)]
+struct Filter {
+    groups: Vec<[u64; GROUP]>,
+}
+
+impl Filter {
+    fn new(entries: u64) -> Self {
+        Self { groups: vec![[0; GROUP]; groups(entries) as usize] }
+    }
+
+    fn insert(&mut self, locator: &Locator) {
+        let (group, bits) = self.place(locator);
+        bits.for_each(|bit| self.groups[group][bit / 64] |= 1 << (bit % 64));
+    }
+
+    fn may_have(&self, locator: &Locator) -> bool {
+        let (group, mut bits) = self.place(locator);
+        bits.all(|bit| self.groups[group][bit / 64] & 1 << (bit % 64) != 0)
+    }
+
+    /// The group, and the bits in it.
+    fn place(&self, locator: &Locator) -> (usize, impl Iterator<Item = usize> + use<>) {
+        let number = u128::from_le_bytes(*locator);
+        let (low, high) = (number as u64, (number >> 64) as u64);
+        let group = (u128::from(high) * self.groups.len() as u128) >> 64;
+        (group as usize, (0..BITS).map(move |bit| (low >> (bit * 9)) as usize % (GROUP * 64)))
+    }
+}
+
+fn groups(entries: u64) -> u64 {
+    entries.div_ceil(ENTRIES_A_GROUP).max(1)
+}
+
+/// Room that the filters of an index share.
+#[derive(Debug)]
+pub(super) struct Room(AtomicU64);
+
+impl Room {
+    pub fn new(bytes: u64) -> Self {
+        Self(AtomicU64::new(bytes))
+    }
+
+    fn take(&self, bytes: u64) -> bool {
+        self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
+    }
+
+    fn give_back(&self, bytes: u64) {
+        self.0.fetch_add(bytes, Relaxed);
+    }
+}
+
+/// How often a run was read, and the filter that it gets for it.
+#[derive(Debug, Default)]
+pub(crate) struct Reads {
+    blocks: AtomicU64,
+    filter: OnceLock<Filter>,
+    building: Mutex<()>,
+}
+
+impl Reads {
+    /// False only for what the run does not have.
+    pub fn may_have(&self, locator: &Locator) -> bool {
+        self.filter.get().is_none_or(|filter| filter.may_have(locator))
+    }
+
+    /// Takes note of a block that was read. `read_all` tells all locators of the run, which has so many blocks and entries. A run that cannot
+    /// be read gets no filter; whoever needs what is damaged in it will say so.
+    pub fn note(
+        &self,
+        room: &Room,
+        (blocks, entries): (usize, u64),
+        read_all: impl FnOnce(&mut dyn FnMut(&Locator)) -> Result<()>,
+    ) {
+        let reads = self.blocks.fetch_add(1, Relaxed) + 1;
+        if reads < READS_MIN.max(blocks as u64) || self.filter.get().is_some() {
+            return;
+        }
+        // Others go on without it meanwhile.
+        let _building = match self.building.try_lock() {
+            Err(TryLockError::WouldBlock) => return,
+            Ok(building) => building,
+            Err(TryLockError::Poisoned(building)) => building.into_inner(),
+        };
+        let bytes = groups(entries).saturating_mul(GROUP as u64 * 8);
+        if self.filter.get().is_some() || !room.take(bytes) {
+            return;
+        }
+        let mut filter = Filter::new(entries);
+        if read_all(&mut |locator| filter.insert(locator)).is_ok() {
+            let _ = self.filter.set(filter);
+        } else {
+            room.give_back(bytes);
+            self.blocks.store(0, Relaxed);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn locator(number: u32) -> Locator {
+        larder_testkit::Rng::new(u64::from(number)).bytes(16).try_into().unwrap()
+    }
+
+    #[test]
+    fn nothing_that_is_there_is_missed_and_little_else_passes() {
+        let count = 100_000_u32;
+        let mut filter = Filter::new(u64::from(count));
+        (0..count).for_each(|number| filter.insert(&locator(number)));
+        assert!((0..count).all(|number| filter.may_have(&locator(number))));
+        let passed = (count..2 * count).filter(|number| filter.may_have(&locator(*number))).count();
+        assert!(passed < count as usize / 250, "{passed} of {count}");
+        assert!(filter.groups.len() * 64 <= count as usize * 2 + 64);
+    }
+}
