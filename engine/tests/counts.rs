@@ -96,5 +96,5 @@ fn calls_and_bytes_stay_within_their_bounds() {
         assert!(check(&open(), CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap().problems.is_empty());
     });
     println!("check: {read:?}");
-    assert!(read.bytes_got <= first.bytes_put * 103 / 100, "every byte is read once: {read:?}");
+    assert!(read.bytes_got <= first.bytes_put * 105 / 100, "every byte is read once: {read:?}");
 }
