@@ -80,6 +80,14 @@ test("a history tells versions, and every snapshot on demand", async ({ page, la
   await expect(list.locator(".item")).toHaveCount(2);
 });
 
+test("two versions of a folder lead to what differs between them", async ({ page, larder }) => {
+  await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents`)}`);
+  await expect(page.getByRole("region", { name: "History" }).locator(".item")).toHaveCount(2);
+  await page.getByRole("link", { name: "What differs between the two" }).click();
+  await expect(page.getByRole("link", { name: /new.txt/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: /file-00007/ })).toBeHidden();
+});
+
 test("two versions of a text stand beside each other", async ({ page, larder }) => {
   await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents/plan.txt`)}`);
   await expect(page.locator(".del").filter({ hasText: "two" })).toBeVisible();

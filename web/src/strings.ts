@@ -104,7 +104,7 @@ export const strings = {
   },
   history: {
     title: "History", path: "Path", states: { same: "same", changed: "changed", added: "first seen", removed: "gone", absent: "not there", damaged: "damaged" },
-    compare: "Compare", left: "Before", right: "After", hint: "Choose two versions to compare them.", onlyOne: "There is one version, and nothing to compare it with.", versions: "Versions", each: "Every snapshot", since: (when: string) => `since ${when}`, until: (when: string) => `until ${when}`, snapshots: (n: number, text: string) => (n === 1 ? "in one snapshot" : `in ${text} snapshots`), empty: "No snapshot knows this path", identical: "Both are the same.",
+    compare: "Compare", left: "Before", right: "After", hint: "Choose two versions to compare them.", compareFolders: "What differs between the two", onlyOne: "There is one version, and nothing to compare it with.", versions: "Versions", each: "Every snapshot", since: (when: string) => `since ${when}`, until: (when: string) => `until ${when}`, snapshots: (n: number, text: string) => (n === 1 ? "in one snapshot" : `in ${text} snapshots`), empty: "No snapshot knows this path", identical: "Both are the same.",
     sideBySide: "Side by side", swipe: "Swipe", swipeAbout: "How much of the newer one", tooLarge: "They are no text, or too large to compare here. Download both instead.",
   },
   diff: {
