@@ -59,6 +59,17 @@ test("a search finds as one types, and filters", async ({ page, larder }) => {
   await expect(page.getByText("Nothing fits")).toBeVisible();
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(page.getByRole("link", { name: "file-00009.txt" }).first()).toBeVisible();
+  // A day to which one looks is looked at as a whole. The files are of today, or, just after midnight, of the day before.
+  const day = (later: number) => page.evaluate((later) => {
+    const date = new Date();
+    date.setDate(date.getDate() + later);
+    return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+  }, later);
+  await page.getByLabel("Modified from").fill(await day(1));
+  await page.getByLabel("Modified to").fill(await day(0));
+  await expect(page.getByText("Nothing fits")).toBeVisible();
+  await page.getByLabel("Modified from").fill(await day(-1));
+  await expect(page.getByRole("link", { name: "file-00009.txt" }).first()).toBeVisible();
 });
 
 test("a path that was found has its versions below it", async ({ page, larder }) => {

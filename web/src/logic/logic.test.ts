@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { merge } from "../api/events";
 import type { Schemas, Task } from "../api/client";
-import { growth, mode, sentence, size } from "./format";
+import { dayBegin, growth, mode, sentence, size } from "./format";
 import { hexRows } from "./hex";
 import { modes } from "./kinds";
 import { sideBySide, stacked } from "./lines";
@@ -28,6 +28,15 @@ describe("figures", () => {
     expect(size(1536)).toMatch(/^1.5 KiB$/);
     expect(growth(-2048)).toMatch(/^−2.0 KiB$/);
     expect([mode(0o755), mode(0o640), mode(null)]).toEqual(["rwxr-xr-x", "rw-r-----", ""]);
+  });
+});
+
+describe("days", () => {
+  it("begin where the reader is, and the last one counts", () => {
+    const [begin, next] = [dayBegin("2026-03-01"), dayBegin("2026-03-01", 1)];
+    expect(begin).toBe(new Date(2026, 2, 1).toISOString());
+    expect(next).toBe(new Date(2026, 2, 2).toISOString());
+    expect([dayBegin(undefined), dayBegin(""), dayBegin("nonsense"), dayBegin("2026-13-40")]).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 
