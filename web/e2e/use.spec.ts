@@ -106,6 +106,21 @@ test("two versions of a text stand beside each other", async ({ page, larder }) 
   await expect(page.locator(".ins").filter({ hasText: "five" })).toBeVisible();
 });
 
+test("of many snapshots the older ones can be chosen too", async ({ page, larder }) => {
+  const [first, second] = larder.snapshots as [string, string];
+  // As if they were more than are asked for at once.
+  await page.route("**/api/v1/snapshots?**", (route) => route.continue({ url: route.request().url().replace("limit=200", "limit=1") }));
+  await visit(page, larder, `/usage/${second}`);
+  await page.getByLabel("Compared with").selectOption("Show older ones…");
+  await page.getByLabel("Compared with").selectOption(first);
+  await expect(page.locator(".key")).toContainText("grew");
+  await visit(page, larder, `/diff?to=${second}&from=${second}`);
+  await page.getByLabel("Before").selectOption("Show older ones…");
+  await expect(page.getByLabel("Before")).toHaveValue(second);
+  await page.getByLabel("Before").selectOption(first);
+  await expect(page.getByRole("link", { name: /new.txt/ })).toBeVisible();
+});
+
 test("differences are shown by kind", async ({ page, larder }) => {
   const [first, second] = larder.snapshots;
   await visit(page, larder, `/diff?from=${first}&to=${second}`);

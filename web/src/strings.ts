@@ -71,7 +71,7 @@ export const strings = {
     title: "Snapshots",
     origin: "Origin", anyOrigin: "Every origin", tag: "Tag", since: "From", until: "To", completeness: "State", any: "Every state",
     empty: "No snapshot fits", emptyHint: "Take a filter away.", clear: "Clear filters", ledger: "ledger", compare: "Compare with the one before",
-    total: (n: string) => `${n} snapshots`,
+    total: (n: string) => `${n} snapshots`, older: "Show older ones…",
   },
   browse: {
     tree: "Folders", top: "Top", where: "Where this is", more: "More…", selection: "Selected", select: (name: string) => `Select ${name}`,
