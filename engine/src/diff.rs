@@ -9,6 +9,7 @@ mod spine;
 use std::{cmp::Ordering, ops::ControlFlow};
 
 use larder_connect::Source;
+use larder_format::page::Content;
 use larder_model::{Entry, ProblemKind, Result, TreePath};
 
 use crate::{SnapshotInfo, Store, Tree, blobs::Library};
@@ -100,6 +101,12 @@ pub fn diff_trees(
         (old, new) => (old?, new?),
     };
     run(before.library(), (old, new), resume, each)
+}
+
+/// Whether anything differs below two folders, which may be stored anew for nothing that anybody sees.
+pub(crate) fn differs_below(library: &Library, old: Content, new: Content) -> Result<bool> {
+    let sides = (Item::Folder(Reader::nodes(old)), Item::Folder(Reader::nodes(new)));
+    run(library, sides, None, &mut |_| Ok(ControlFlow::Break(()))).map(|(_, flow)| flow.is_break())
 }
 
 fn run(

@@ -8,7 +8,7 @@ use larder_model::{Origin, ProblemKind, Result, TreePath};
 use crate::{
     SnapshotInfo, Tree,
     blobs::Library,
-    diff::compare_nodes,
+    diff::{compare_nodes, differs_below},
     folder::{self, page_of},
     tree::top_content,
 };
@@ -87,14 +87,25 @@ fn presence(library: &Library, before: &Found, now: &Found) -> Result<Presence> 
         (Found::Nothing, Found::Nothing) => return Ok(Presence::Absent),
         (_, Found::Nothing) => return Ok(Presence::Removed),
         (Found::Nothing, _) => return Ok(Presence::Added),
-        (Found::Top(old), Found::Top(new)) => page_of(old) == page_of(new),
+        (Found::Top(old), Found::Top(new)) => is_same_below(library, old, new)?,
         (Found::Node(old), Found::Node(new)) => match compare_nodes(library, old, new) {
             Err(problem) if problem.is(ProblemKind::Damaged) => return Ok(Presence::Damaged),
-            change => change?.is_none() && (!new.entry.is_dir() || page_of(&old.content) == page_of(&new.content)),
+            change => change?.is_none() && (!new.entry.is_dir() || is_same_below(library, &old.content, &new.content)?),
         },
         _ => false,
     };
     Ok(if same { Presence::Same } else { Presence::Changed })
+}
+
+/// Where a listing below is damaged, all that is known is that it was stored anew.
+fn is_same_below(library: &Library, old: &Content, new: &Content) -> Result<bool> {
+    if page_of(old) == page_of(new) {
+        return Ok(true);
+    }
+    match differs_below(library, *old, *new) {
+        Err(problem) if problem.is(ProblemKind::Damaged) => Ok(false),
+        differs => Ok(!differs?),
+    }
 }
 
 fn find(library: &Library, snapshot: &SnapshotInfo, path: &TreePath) -> Result<Found> {

@@ -11,7 +11,7 @@ use larder_model::{Problem, Result, TreePath};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-pub use names::{file_name, in_header};
+pub use names::{file_name, in_address, in_header};
 pub use selection::Selection;
 use tar::TarWriter;
 use zip::ZipWriter;

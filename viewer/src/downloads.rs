@@ -1,4 +1,5 @@
-//! Archives that were asked for: each has an address for ten minutes, and tells how its making went.
+//! What is being downloaded, an archive or a file as it is: for ten minutes each tells how it goes. A browser says of what broke off
+//! only that it did; here a page learns why.
 
 use std::{
     collections::HashMap,
@@ -13,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     archive::{ArchiveFormat, Selection, Watch},
-    failure::Failure,
+    failure::{Failure, FailureKind},
     random::token,
 };
 
@@ -22,13 +23,13 @@ const LIFE: Duration = Duration::from_secs(600);
 /// Addresses at a time; with more, the oldest is forgotten.
 const DOWNLOADS_MAX: usize = 200;
 
-/// How the making of an archive goes.
+/// How a download goes.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DownloadStatus {
     pub state: DownloadState,
     /// Why it broke off.
     pub problem: Option<Failure>,
-    /// Items that are in it, or begun.
+    /// Items that are sent, or begun.
     pub items_done: u64,
     /// Bytes of files.
     pub bytes_done: u64,
@@ -51,24 +52,25 @@ pub enum DownloadState {
     Stopped,
 }
 
-/// An archive that was asked for.
-pub struct Download {
+/// What an archive is made of.
+pub struct Archive {
     pub snapshot: SnapshotInfo,
     pub selection: Selection,
     pub format: ArchiveFormat,
+}
+
+/// Something that was asked for.
+pub struct Download {
+    /// The name of its file.
     pub name: String,
+    /// `None` is a file as it is: whoever sends contents sends it.
+    pub archive: Option<Archive>,
     made: Instant,
     status: Mutex<DownloadStatus>,
 }
 
 impl Download {
-    pub fn new(
-        snapshot: SnapshotInfo,
-        selection: Selection,
-        format: ArchiveFormat,
-        name: String,
-        totals: Totals,
-    ) -> Self {
+    pub fn new(name: String, archive: Option<Archive>, totals: Totals) -> Self {
         let status = DownloadStatus {
             state: DownloadState::Waiting,
             problem: None,
@@ -78,7 +80,7 @@ impl Download {
             bytes: totals.bytes,
             left_out: 0,
         };
-        Self { snapshot, selection, format, name, made: Instant::now(), status: Mutex::new(status) }
+        Self { name, archive, made: Instant::now(), status: Mutex::new(status) }
     }
 
     pub fn status(&self) -> DownloadStatus {
@@ -93,10 +95,21 @@ impl Download {
         (status.items_done, status.bytes_done, status.left_out) = (0, 0, 0);
     }
 
-    pub fn end(&self, state: DownloadState, problem: Option<Failure>) {
+    /// So many more bytes of files are sent.
+    pub fn sent(&self, count: u64) {
+        self.lock().bytes_done += count;
+    }
+
+    /// All of it was sent, unless nobody has taken its end.
+    pub fn end(&self, is_taken: bool) {
+        self.lock().state = if is_taken { DownloadState::Done } else { DownloadState::Stopped };
+    }
+
+    pub fn break_off(&self, problem: Failure) {
         let mut status = self.lock();
-        status.state = state;
-        status.problem = problem;
+        let is_gone = problem.kind == FailureKind::Interrupted;
+        status.state = if is_gone { DownloadState::Stopped } else { DownloadState::Broken };
+        status.problem = Some(problem);
     }
 
     fn lock(&self) -> MutexGuard<'_, DownloadStatus> {
@@ -111,7 +124,7 @@ impl Watch for &Download {
     }
 
     fn bytes(&mut self, count: u64) {
-        self.lock().bytes_done += count;
+        self.sent(count);
     }
 
     fn left_out(&mut self, _: &TreePath) {

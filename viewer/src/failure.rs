@@ -109,7 +109,8 @@ impl Failure {
     }
 }
 
-/// Hints that name options of the command line are no help on a page: it has a choice for these.
+/// Hints that name options or commands of the command line are no help on a page, which has its own ways. What only a command can do,
+/// such as signing in anew, is said as it is.
 fn for_pages(kind: ProblemKind, hint: String) -> String {
     match kind {
         ProblemKind::Conflict if hint.contains("--on-conflict") => {
@@ -118,6 +119,11 @@ fn for_pages(kind: ProblemKind, hint: String) -> String {
         ProblemKind::NotFound if hint.contains("`larder ls") => {
             "look into the folder above it; it may be in another snapshot".to_owned()
         }
+        ProblemKind::Damaged if hint.contains("`larder check") => {
+            "another snapshot may hold it whole; the next backup mends what the source still has".to_owned()
+        }
+        // An account that was moved to another root: the store is looked for where it was when it was opened.
+        _ if hint == "run the command again" => "end `larder ui` and start it again".to_owned(),
         _ => hint,
     }
 }
@@ -179,6 +185,10 @@ mod tests {
         );
         assert!(!told(Problem::not_found("gone").hint("`larder ls ID` shows what is in it")).contains("larder ls"));
         assert_eq!(told(Problem::failed("no").hint("free some space")), "free some space");
+        let damaged =
+            told(Problem::damaged("bad").hint("`larder check` shows what depends on it; the next backup mends"));
+        assert!(!damaged.contains('`') && damaged.contains("the next backup mends"), "{damaged}");
+        assert_eq!(told(Problem::failed("moved").hint("run the command again")), "end `larder ui` and start it again");
         let json = serde_json::to_value(Failure::usage("no")).unwrap();
         assert_eq!(json["kind"], "usage");
         assert_eq!(json["type"], "about:blank");

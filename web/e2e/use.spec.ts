@@ -59,6 +59,17 @@ test("a search finds as one types, and filters", async ({ page, larder }) => {
   await expect(page.getByText("Nothing fits")).toBeVisible();
   await page.getByRole("button", { name: "Clear filters" }).click();
   await expect(page.getByRole("link", { name: "file-00009.txt" }).first()).toBeVisible();
+  // A day to which one looks is looked at as a whole. The files are of today, or, just after midnight, of the day before.
+  const day = (later: number) => page.evaluate((later) => {
+    const date = new Date();
+    date.setDate(date.getDate() + later);
+    return `${date.getFullYear()}-${String(date.getMonth() + 1).padStart(2, "0")}-${String(date.getDate()).padStart(2, "0")}`;
+  }, later);
+  await page.getByLabel("Modified from").fill(await day(1));
+  await page.getByLabel("Modified to").fill(await day(0));
+  await expect(page.getByText("Nothing fits")).toBeVisible();
+  await page.getByLabel("Modified from").fill(await day(-1));
+  await expect(page.getByRole("link", { name: "file-00009.txt" }).first()).toBeVisible();
 });
 
 test("a path that was found has its versions below it", async ({ page, larder }) => {
@@ -80,11 +91,34 @@ test("a history tells versions, and every snapshot on demand", async ({ page, la
   await expect(list.locator(".item")).toHaveCount(2);
 });
 
+test("two versions of a folder lead to what differs between them", async ({ page, larder }) => {
+  await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents`)}`);
+  await expect(page.getByRole("region", { name: "History" }).locator(".item")).toHaveCount(2);
+  await page.getByRole("link", { name: "What differs between the two" }).click();
+  await expect(page.getByRole("link", { name: /new.txt/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: /file-00007/ })).toBeHidden();
+});
+
 test("two versions of a text stand beside each other", async ({ page, larder }) => {
   await visit(page, larder, `/history?path=${encodeURIComponent(`${source(larder)}/documents/plan.txt`)}`);
   await expect(page.locator(".del").filter({ hasText: "two" })).toBeVisible();
   await expect(page.locator(".ins").filter({ hasText: "TWO" })).toBeVisible();
   await expect(page.locator(".ins").filter({ hasText: "five" })).toBeVisible();
+});
+
+test("of many snapshots the older ones can be chosen too", async ({ page, larder }) => {
+  const [first, second] = larder.snapshots as [string, string];
+  // As if they were more than are asked for at once.
+  await page.route("**/api/v1/snapshots?**", (route) => route.continue({ url: route.request().url().replace("limit=200", "limit=1") }));
+  await visit(page, larder, `/usage/${second}`);
+  await page.getByLabel("Compared with").selectOption("Show older ones…");
+  await page.getByLabel("Compared with").selectOption(first);
+  await expect(page.locator(".key")).toContainText("grew");
+  await visit(page, larder, `/diff?to=${second}&from=${second}`);
+  await page.getByLabel("Before").selectOption("Show older ones…");
+  await expect(page.getByLabel("Before")).toHaveValue(second);
+  await page.getByLabel("Before").selectOption(first);
+  await expect(page.getByRole("link", { name: /new.txt/ })).toBeVisible();
 });
 
 test("differences are shown by kind", async ({ page, larder }) => {

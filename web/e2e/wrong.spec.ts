@@ -44,12 +44,49 @@ test("damage is named as such, and nothing damaged passes for whole", async ({ p
   forgive(watch);
 });
 
-/** Turns bytes all over the large packs, which hold contents: those of names are small. */
-function spoil(folder: string) {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
-    const path = join(entry.parentPath, entry.name);
-    const len = entry.isFile() ? statSync(path).size : 0;
-    if (len < 1_000_000) continue;
+test("a file that is damaged in its middle is named, wherever it breaks off", async ({ page, watch }) => {
+  test.setTimeout(120_000);
+  const larder = makeStore();
+  try {
+    const source = join(larder.folder, "source");
+    const packs = join(larder.folder, "store/packs");
+    const film = randomBytes(3 * LEN);
+    mkdirSync(source);
+    writeFileSync(join(source, "film.mp4"), film.subarray(0, LEN));
+    backup(larder);
+    const sound = packsIn(packs);
+    writeFileSync(join(source, "film.mp4"), film);
+    const id = backup(larder);
+    const served = await larder.serve();
+    try {
+      spoil(packs, sound);
+      const path = join(source, "film.mp4");
+      await visit(page, served, `/view/${id}?path=${encodeURIComponent(path)}`);
+      // No browser shows random bytes; the page finds out that they are damaged as well.
+      await expect(page.getByText("Damaged data").first()).toBeVisible();
+      await page.getByRole("button", { name: "Download" }).click();
+      const said = page.getByRole("alert").filter({ hasText: "film.mp4 is damaged, and its download broke off" });
+      await expect(said).toBeVisible({ timeout: 20_000 });
+      await expect(said).toContainText(`${path}: `);
+      await expect(said).toContainText("Another snapshot may hold it whole");
+      await expect(said).toContainText("What has arrived is not whole");
+    } finally {
+      await served.stop();
+    }
+  } finally {
+    rmSync(larder.folder, { recursive: true, force: true });
+  }
+  forgive(watch);
+});
+
+/** The large packs, which hold contents: those of names are small. */
+const packsIn = (folder: string) => readdirSync(folder, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name)).filter((path) => statSync(path).size >= 1_000_000);
+
+/** Turns bytes all over the large packs but these. */
+function spoil(folder: string, but: string[] = []) {
+  for (const path of packsIn(folder).filter((path) => !but.includes(path))) {
+    const len = statSync(path).size;
     const file = openSync(path, "r+");
     for (let at = 1000; at < len - 100_000; at += 50_000) writeSync(file, randomBytes(64), 0, 64, at);
     closeSync(file);

@@ -71,7 +71,7 @@ export const strings = {
     title: "Snapshots",
     origin: "Origin", anyOrigin: "Every origin", tag: "Tag", since: "From", until: "To", completeness: "State", any: "Every state",
     empty: "No snapshot fits", emptyHint: "Take a filter away.", clear: "Clear filters", ledger: "ledger", compare: "Compare with the one before",
-    total: (n: string) => `${n} snapshots`,
+    total: (n: string) => `${n} snapshots`, older: "Show older ones…",
   },
   browse: {
     tree: "Folders", top: "Top", where: "Where this is", more: "More…", selection: "Selected", select: (name: string) => `Select ${name}`,
@@ -81,7 +81,9 @@ export const strings = {
     tooMuch: (n: string) => `No more than ${n} items are selected one by one. Take the folder that they are in: with nothing selected, Download and Restore take all of it.`,
   },
   downloads: {
-    broken: (name: string) => `${name} broke off`, notWhole: "What has arrived is not whole. Nothing takes it for that.",
+    broken: (name: string) => `${name} broke off`,
+    damaged: (name: string, isArchive: boolean) => (isArchive ? `${name} broke off: a file in it is damaged` : `${name} is damaged, and its download broke off`),
+    notWhole: "What has arrived is not whole. Nothing takes it for that.",
     leftOut: (name: string, n: number, text: string) => (n === 1 ? `${name} leaves one item out` : `${name} leaves ${text} items out`) + ": devices, sockets and the like have no place in an archive",
   },
   details: {
@@ -96,13 +98,13 @@ export const strings = {
   preview: {
     modes: { text: "Text", image: "Image", pdf: "PDF", audio: "Audio", video: "Video", rendered: "Rendered", hex: "Bytes" },
     mode: "Show as", truncated: (lines: string, size: string) => `The first ${lines} lines are shown, of ${size}. Download the file for the rest.`, lines: (n: string) => (n === "1" ? "1 line" : `${n} lines`), wrap: "Wrap long lines", zoomIn: "Larger", zoomOut: "Smaller", fit: "Fit",
-    rendered: "Shown without scripts, links and anything from elsewhere.", pdf: "If nothing appears, your browser does not show PDF files here:", next: "Next", previous: "Previous",
+    rendered: "Shown without scripts, links and anything from elsewhere.", pdf: "If nothing appears, your browser does not show PDF files here; download it instead.", next: "Next", previous: "Previous",
     offset: "Offset", range: (start: string, end: string, size: string) => `${start} to ${end} of ${size} bytes`, frame: "The rendered file", failed: "This browser cannot show it: it does not know the kind, or the file was not whole when it was backed up. Its bytes can be looked at, and it can be downloaded.", binary: "This is not text.", empty: "The file is empty.",
     nothing: "There is no content to show.",
   },
   history: {
     title: "History", path: "Path", states: { same: "same", changed: "changed", added: "first seen", removed: "gone", absent: "not there", damaged: "damaged" },
-    compare: "Compare", left: "Before", right: "After", hint: "Choose two versions to compare them.", onlyOne: "There is one version, and nothing to compare it with.", versions: "Versions", each: "Every snapshot", since: (when: string) => `since ${when}`, until: (when: string) => `until ${when}`, snapshots: (n: number, text: string) => (n === 1 ? "in one snapshot" : `in ${text} snapshots`), empty: "No snapshot knows this path", identical: "Both are the same.",
+    compare: "Compare", left: "Before", right: "After", hint: "Choose two versions to compare them.", compareFolders: "What differs between the two", onlyOne: "There is one version, and nothing to compare it with.", versions: "Versions", each: "Every snapshot", since: (when: string) => `since ${when}`, until: (when: string) => `until ${when}`, snapshots: (n: number, text: string) => (n === 1 ? "in one snapshot" : `in ${text} snapshots`), empty: "No snapshot knows this path", identical: "Both are the same.",
     sideBySide: "Side by side", swipe: "Swipe", swipeAbout: "How much of the newer one", tooLarge: "They are no text, or too large to compare here. Download both instead.",
   },
   diff: {

@@ -82,7 +82,7 @@ enum From {
 }
 
 impl Reader {
-    fn nodes(content: Content) -> Self {
+    pub fn nodes(content: Content) -> Self {
         Self { from: From::Nodes(FolderCursor::new(content)), next: None }
     }
 

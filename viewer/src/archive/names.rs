@@ -44,15 +44,20 @@ pub fn file_name(name: &[u8]) -> String {
 pub fn in_header(disposition: &str, name: &str) -> String {
     let plain = |c: char| if c.is_ascii_graphic() && !"\"\\%;".contains(c) || c == ' ' { c } else { '_' };
     let ascii: String = name.chars().map(plain).collect();
+    format!("{disposition}; filename=\"{ascii}\"; filename*=UTF-8''{}", in_address(name))
+}
+
+/// As it stands in an address, or in a header that takes its encoding over (RFC 3986, 2.1).
+pub fn in_address(text: &str) -> String {
     let mut encoded = String::new();
-    for byte in name.bytes() {
+    for byte in text.bytes() {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             encoded.push(byte as char);
         } else {
             push(byte, &mut encoded);
         }
     }
-    format!("{disposition}; filename=\"{ascii}\"; filename*=UTF-8''{encoded}")
+    encoded
 }
 
 #[cfg(test)]

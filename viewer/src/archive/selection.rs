@@ -42,6 +42,11 @@ impl Selection {
         self.paths.iter()
     }
 
+    /// The path, if it is one alone.
+    pub fn only(&self) -> Option<&TreePath> {
+        self.paths.first().filter(|_| self.paths.len() == 1)
+    }
+
     /// What it holds. A path that is not there is an error.
     pub fn totals(&self, tree: &Tree) -> Result<Totals> {
         let mut totals = Totals::default();
@@ -111,6 +116,7 @@ mod tests {
         let paths: Vec<_> = selected.paths().map(ToString::to_string).collect();
         assert_eq!(paths, ["/a/b", "/a/d!", "/a/d/e"]);
         assert_eq!(selected.folder().to_string(), "/a");
+        assert_eq!((selected.only(), selection(&["/a", "/a/b"]).only()), (None, Some(&TreePath::new("/a"))));
         assert_eq!(selection(&["/a/b"]).folder().to_string(), "/a");
         assert_eq!(selection(&["/"]).depth(), 0);
         assert_eq!(selection(&["/", "/a"]).paths().len(), 1);

@@ -1,24 +1,33 @@
 //! `/snapshots/{id}/content`: the bytes of a file, whole or in part.
 
+mod ranges;
+mod sending;
+
+use std::ops::Range;
+
 use axum::{
     body::Body,
     extract::{Path, State},
     http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use larder_engine::{FileReader, Node};
-use larder_model::{Kind, Problem, ProblemKind};
+use larder_engine::{FileReader, Node, Tree};
+use larder_model::{Kind, Problem, TreePath};
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::{Shared, entry::content_key};
+use self::{
+    ranges::{Asked, asked},
+    sending::Sending,
+};
+use super::{PREFIX, Shared, entry::content_key};
 use crate::{
-    app::{App, StreamPermit},
-    archive::{file_name, in_header},
+    app::App,
+    archive::{file_name, in_address, in_header},
     failure::{Failure, FailureKind},
     media,
     parameters::{Params, Switch, path},
-    stream::{self, PIECE_LEN, Pipe},
+    stream::{self, PIECE_LEN},
 };
 
 /// Bytes that tell what kind of file something is.
@@ -40,12 +49,20 @@ pub struct Wanted {
     /// 1: to be saved, whatever it is.
     #[serde(default)]
     download: Switch,
+    /// The id of a download whose status tells how it goes.
+    watch: Option<String>,
+}
+
+/// Where a file is fetched as a download that is watched.
+pub fn download_address(snapshot: &str, path: &TreePath, watch: &str) -> String {
+    let path = in_address(&path.to_string());
+    format!("{PREFIX}/snapshots/{snapshot}/content?path={path}&download=1&watch={watch}")
 }
 
 /// The bytes of a file
 ///
 /// A single range may be asked for. What browsers would run is sent as a download. When a part turns out to be damaged on the way, the
-/// connection breaks off.
+/// connection breaks off, and the status of the download that was asked for says what it was.
 #[utoipa::path(get, path = "/snapshots/{id}/content", tag = "browse", params(("id" = String, Path, description = "a snapshot", example = "latest"), Wanted),
     security(("session" = [])), responses(
     (status = 200, description = "the whole file", content_type = "*/*"),
@@ -63,12 +80,22 @@ pub async fn get_content(
 ) -> Result<Response, Failure> {
     let permit = app.stream().await?;
     let is_head = method == Method::HEAD;
-    let opened = app.work(move |app, _| open(app, &id, &wanted, &headers, is_head)).await?;
-    Ok(match opened {
+    // An id that is forgotten by now costs the status, not the file.
+    let watch = wanted.watch.as_deref().filter(|_| !is_head).and_then(|id| app.downloads.get(id));
+    let opened = app.work(move |app, _| open(app, &id, &wanted, &headers, is_head)).await;
+    if let Some(download) = &watch {
+        download.begin();
+        match &opened {
+            Ok(Opened::Answer(_)) => download.end(true),
+            Ok(Opened::Send(..)) => {}
+            Err(failure) => download.break_off(failure.clone()),
+        }
+    }
+    Ok(match opened? {
         Opened::Answer(response) => *response,
         Opened::Send(mut response, sending) => {
             let (pipe, receiving) = stream::pipe(Some(sending.end - sending.at));
-            tokio::task::spawn_blocking(move || sending.run(&app, pipe, permit));
+            tokio::task::spawn_blocking(move || sending.run(&app, pipe, permit, watch.as_deref()));
             *response.body_mut() = receiving.body();
             *response
         }
@@ -80,24 +107,10 @@ enum Opened {
     Send(Box<Response>, Box<Sending>),
 }
 
-/// A file on its way.
-struct Sending {
-    file: FileReader<'static>,
-    at: u64,
-    end: u64,
-    /// The first piece: it was read before the answer began, so that what is damaged at once is told as such.
-    first: Vec<u8>,
-    name: String,
-}
-
 fn open(app: &App, id: &str, wanted: &Wanted, headers: &HeaderMap, is_head: bool) -> Result<Opened, Failure> {
     let path = path(&wanted.path)?;
     let (_, tree) = app.tree(id)?;
-    let told = |problem: Problem| app.failure(&problem);
-    let node = tree.node(&path).map_err(told)?;
-    let node = node.filter(|node| node.entry.kind == Kind::File).ok_or_else(|| {
-        Failure::usage(format!("{path} is not a file, and has no content")).hint("download a folder as an archive")
-    })?;
+    let node = file_node(app, &tree, &path)?;
     let size = node.entry.meta.size;
     let etag = etag(&node);
     if is_matched(headers.get(header::IF_NONE_MATCH), &etag) {
@@ -113,10 +126,8 @@ fn open(app: &App, id: &str, wanted: &Wanted, headers: &HeaderMap, is_head: bool
         Asked::Part(start, end) => (StatusCode::PARTIAL_CONTENT, start, end),
         Asked::Nothing => return Ok(Opened::Answer(Box::new(no_such_range(size)))),
     };
-    let file = tree.file(&node).map_err(told)?;
-    let mut first = vec![0; (end - start).min(PIECE_LEN as u64) as usize];
-    file.read_at(start, &mut first).map_err(told)?;
-    let (media_type, is_inline) = kind(&file, &node, start, &first).map_err(told)?;
+    let (file, first) = begin(app, &tree, &path, &node, start..end)?;
+    let (media_type, is_inline) = kind(&file, &node, start, &first).map_err(|problem| of(app, &path, problem))?;
     let mut response = StatusCode::OK.into_response();
     *response.status_mut() = status;
     let is_inline = is_inline && !wanted.download.is_on();
@@ -129,7 +140,37 @@ fn open(app: &App, id: &str, wanted: &Wanted, headers: &HeaderMap, is_head: bool
         put(response.headers_mut(), header::CONTENT_LENGTH, &(end - start).to_string());
         return Ok(Opened::Answer(Box::new(response)));
     }
-    Ok(Opened::Send(Box::new(response), Box::new(Sending { file, at: start, end, first, name: path.to_string() })))
+    Ok(Opened::Send(Box::new(response), Box::new(Sending { file, at: start, end, first, path })))
+}
+
+/// The file at a path; nothing else has content.
+pub fn file_node(app: &App, tree: &Tree, path: &TreePath) -> Result<Node, Failure> {
+    let node = tree.node(path).map_err(|problem| app.failure(&problem))?;
+    node.filter(|node| node.entry.kind == Kind::File).ok_or_else(|| {
+        Failure::usage(format!("{path} is not a file, and has no content")).hint("download a folder as an archive")
+    })
+}
+
+/// A file, and the first piece of what is wanted of it.
+pub fn begin(
+    app: &App,
+    tree: &Tree<'static>,
+    path: &TreePath,
+    node: &Node,
+    wanted: Range<u64>,
+) -> Result<(FileReader<'static>, Vec<u8>), Failure> {
+    let read = || {
+        let file = tree.file(node)?;
+        let mut first = vec![0; (wanted.end - wanted.start).min(PIECE_LEN as u64) as usize];
+        file.read_at(wanted.start, &mut first)?;
+        Ok((file, first))
+    };
+    read().map_err(|problem| of(app, path, problem))
+}
+
+/// A problem of a file, by name.
+fn of(app: &App, path: &TreePath, problem: Problem) -> Failure {
+    app.failure(&problem.context(path))
 }
 
 /// By the name, else by the first bytes, which need not be in the range.
@@ -178,77 +219,6 @@ fn no_such_range(size: u64) -> Response {
     response
 }
 
-/// What a `Range` header asks for.
-#[derive(PartialEq, Eq, Debug)]
-enum Asked {
-    All,
-    /// From the first byte to before the second.
-    Part(u64, u64),
-    Nothing,
-}
-
-/// RFC 9110, 14.1.2. Of several ranges, and of units that are not bytes, nothing is made: the whole file is a right answer.
-fn asked(header: &HeaderValue, size: u64) -> Asked {
-    let Some(text) = header.to_str().ok() else { return Asked::Nothing };
-    let range = match text.split_once('=') {
-        Some((unit, range)) if unit.trim().eq_ignore_ascii_case("bytes") => range,
-        _ => return Asked::All,
-    };
-    if range.contains(',') {
-        return Asked::All;
-    }
-    let Some((first, last)) = range.trim().split_once('-') else { return Asked::Nothing };
-    let number = |text: &str| -> Option<u64> {
-        text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().unwrap_or(u64::MAX))
-    };
-    match (first, last) {
-        ("", "") => Asked::Nothing,
-        ("", last) => match number(last) {
-            Some(len) if len > 0 && size > 0 => Asked::Part(size.saturating_sub(len), size),
-            _ => Asked::Nothing,
-        },
-        (first, "") => match number(first) {
-            Some(first) if first < size => Asked::Part(first, size),
-            _ => Asked::Nothing,
-        },
-        (first, last) => match (number(first), number(last)) {
-            (Some(first), Some(last)) if first <= last && first < size => {
-                Asked::Part(first, last.saturating_add(1).min(size))
-            }
-            _ => Asked::Nothing,
-        },
-    }
-}
-
-impl Sending {
-    fn run(self, app: &App, pipe: Pipe, permit: StreamPermit) {
-        let _permit = permit;
-        match self.send(&pipe) {
-            Ok(()) => drop(pipe.finish()),
-            Err(problem) => {
-                let text = app.hiding.hide(&problem.to_string());
-                if !problem.is(ProblemKind::Interrupted) {
-                    app.log(format!("{}: {text}; its download was cut off", self.name));
-                }
-                pipe.cut(&text);
-            }
-        }
-    }
-
-    fn send(&self, pipe: &Pipe) -> larder_model::Result<()> {
-        pipe.send(self.first.clone())?;
-        let mut at = self.at + self.first.len() as u64;
-        while at < self.end {
-            let mut piece = vec![0; (self.end - at).min(PIECE_LEN as u64) as usize];
-            let len = self.file.read_at(at, &mut piece)?;
-            piece.truncate(len);
-            pipe.send(piece)?;
-            at += len as u64;
-        }
-        Ok(())
-    }
-}
-
 /// An answer of bytes that are there already.
 pub fn with_bytes(bytes: impl Into<Body>, media_type: &str, etag: &str) -> Response {
     let mut response = Response::new(bytes.into());
@@ -257,27 +227,4 @@ pub fn with_bytes(bytes: impl Into<Body>, media_type: &str, etag: &str) -> Respo
     put(response.headers_mut(), header::CACHE_CONTROL, "private, no-cache");
     put(response.headers_mut(), header::ETAG, etag);
     response
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ranges_are_read_as_the_standard_says() {
-        let range = |text: &'static str| asked(&HeaderValue::from_static(text), 100);
-        assert_eq!(range("bytes=0-9"), Asked::Part(0, 10));
-        assert_eq!(range("bytes=90-"), Asked::Part(90, 100));
-        assert_eq!(range("bytes=-10"), Asked::Part(90, 100));
-        assert_eq!(range("bytes=-1000"), Asked::Part(0, 100));
-        assert_eq!(range("bytes=50-99999999999999999999999"), Asked::Part(50, 100));
-        for bad in ["bytes=100-", "bytes=9-5", "bytes=-0", "bytes=-", "bytes=a-b", "bytes=", "bytes=1", "bytes=+1-2"] {
-            assert_eq!(range(bad), Asked::Nothing, "{bad}");
-        }
-        assert_eq!(range("bytes=0-1,3-4"), Asked::All);
-        assert_eq!((range("lines=0-1"), range("bytes")), (Asked::All, Asked::All));
-        assert_eq!(range("Bytes=0-1"), Asked::Part(0, 2));
-        assert_eq!(asked(&HeaderValue::from_static("bytes=0-"), 0), Asked::Nothing);
-        assert_eq!(asked(&HeaderValue::from_static("bytes=-5"), 0), Asked::Nothing);
-    }
 }

@@ -16,6 +16,7 @@ pub struct Opening {
 }
 
 const USED_UP: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\">\
+<meta name=\"color-scheme\" content=\"light dark\">\
 <title>Larder</title><body style=\"font: 1rem/1.5 system-ui; max-width: 34rem; margin: 4rem auto; padding: 0 1rem\">\
 <h1 style=\"font-size: 1.3rem\">This address is used up</h1>\
 <p>The address that <code>larder ui</code> prints opens the pages once, in one browser. \

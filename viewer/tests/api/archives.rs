@@ -2,6 +2,7 @@
 
 use std::{fs, path::Path, process::Command};
 
+use larder_connect::ObjectName;
 use larder_model::{Kind, Time};
 use larder_testkit::{
     Larder, Rng,
@@ -89,7 +90,7 @@ fn other_programs_take_out_what_went_in() {
         };
         assert!(taken_out, "{format}");
         check(folder.path());
-        let status = client.ok(&format!("{url}/status"));
+        let status = ended(&client, &format!("{url}/status"));
         assert_eq!(status["state"], "done", "{status}");
         assert_eq!(status["left_out"], if format == "zip" { 1 } else { 0 });
     }
@@ -117,14 +118,9 @@ fn a_selection_keeps_its_place_below_what_holds_all_of_it() {
     assert!(client.get(&url).is_whole);
 }
 
-#[test]
-fn a_damaged_file_breaks_the_archive() {
-    let larder = Larder::new();
-    let mut tree = MemoryTree::new(&larder.clock);
-    tree.write("a", Rng::new(5).bytes(900_000));
-    tree.write("b", &b"fine"[..]);
-    larder.backup(&tree.shared());
-    for name in larder.storage.names("packs") {
+/// Turns a bit in the middle of each large pack but these.
+fn spoil(larder: &Larder, but: &[ObjectName]) {
+    for name in larder.storage.names("packs").into_iter().filter(|name| !but.contains(name)) {
         let mut body = larder.storage.body(&name).unwrap().to_vec();
         if body.len() > 100_000 {
             let middle = body.len() / 2;
@@ -132,6 +128,16 @@ fn a_damaged_file_breaks_the_archive() {
             larder.storage.overwrite(&name, body);
         }
     }
+}
+
+#[test]
+fn a_damaged_file_breaks_the_archive() {
+    let larder = Larder::new();
+    let mut tree = MemoryTree::new(&larder.clock);
+    tree.write("a", Rng::new(5).bytes(900_000));
+    tree.write("b", &b"fine"[..]);
+    larder.backup(&tree.shared());
+    spoil(&larder, &[]);
     let viewer = Viewer::start(&larder);
     let mut client = viewer.client();
     let root = root(&client);
@@ -139,13 +145,97 @@ fn a_damaged_file_breaks_the_archive() {
         let (url, _) = ask(&mut client, std::slice::from_ref(&root), format);
         let reply = client.get(&url);
         assert!(!reply.is_whole || reply.status == 500, "{format}: the connection has to break off");
-        let status = client.ok(&format!("{url}/status"));
+        let status = ended(&client, &format!("{url}/status"));
         assert_eq!((status["state"].as_str(), status["problem"]["kind"].as_str()), (Some("broken"), Some("damaged")));
         assert!(status["problem"]["detail"].as_str().unwrap().contains("/a"), "{status}");
+        let hint = status["problem"]["hint"].as_str().unwrap();
+        assert!(
+            hint.contains("the next backup mends") && !hint.contains("larder"),
+            "a page is no command line: {hint}"
+        );
     }
     assert!(viewer.log.lock().unwrap().iter().any(|line| line.contains("/a") && line.contains("cut off")));
     let whole = client.get(&format!("/api/v1/snapshots/latest/content?path={root}/a"));
     assert!(whole.status == 500 || !whole.is_whole, "never a body that looks whole");
+}
+
+/// Asks for a file as it is; where it is fetched, and where its status is.
+fn ask_for_file(client: &mut Client, path: &str) -> (String, String) {
+    let reply = client.post("/api/v1/downloads", &json!({"snapshot": "latest", "paths": [path]}));
+    assert_eq!(reply.status, 201, "{}", reply.text());
+    let part = |name: &str| reply.json()[name].as_str().unwrap().to_owned();
+    (part("url"), part("status_url"))
+}
+
+/// The status of a download of which the last byte has been received: whoever sent it takes note a moment later.
+fn ended(client: &Client, status_url: &str) -> serde_json::Value {
+    let asked = std::iter::repeat_with(|| client.ok(status_url));
+    asked.take(10_000).find(|status| status["state"] != "running").expect("a download that ends")
+}
+
+#[test]
+fn a_file_as_it_is_tells_how_its_download_goes() {
+    let body = Rng::new(3).bytes(700_000);
+    let viewer = Viewer::start(&stored(|tree| {
+        tree.write("a & b%.bin", body.clone());
+        tree.write("empty", Vec::new());
+        tree.add("folder", Kind::Directory);
+    }));
+    let mut client = viewer.client();
+    let root = root(&client);
+    let (url, status_url) = ask_for_file(&mut client, &format!("{root}/a & b%.bin"));
+    assert_eq!(client.ok(&status_url)["state"], "waiting");
+    assert_eq!(client.send("HEAD", &url, &[], b"").status, 200);
+    assert_eq!(client.ok(&status_url)["state"], "waiting", "nothing was fetched yet");
+    let reply = client.get(&url);
+    assert!(reply.status == 200 && reply.is_whole && reply.body == body);
+    assert!(reply.header("content-disposition").starts_with("attachment; filename=\"a & b_.bin\""), "{reply:?}");
+    let status = ended(&client, &status_url);
+    assert_eq!((status["state"].as_str(), status["bytes_done"].as_u64()), (Some("done"), Some(700_000)), "{status}");
+    // A browser that goes on where it was.
+    let rest = client.get_with(&url, &[("range", "bytes=600000-")]);
+    assert_eq!((rest.status, rest.body == body[600_000..]), (206, true));
+    let (url, status_url) = ask_for_file(&mut client, &format!("{root}/empty"));
+    assert!(client.get(&url).is_whole);
+    assert_eq!(ended(&client, &status_url)["state"], "done");
+    for paths in [json!([format!("{root}/empty"), format!("{root}/a & b%.bin")]), json!([format!("{root}/folder")])] {
+        let reply = client.post("/api/v1/downloads", &json!({"snapshot": "latest", "paths": paths, "format": null}));
+        assert_eq!(reply.status, 400, "{paths}: {}", reply.text());
+    }
+    let id = status_url.split('/').rev().nth(1).unwrap();
+    client.problem(404, &format!("/api/v1/downloads/{id}"));
+    // An id that is forgotten costs the status alone.
+    let forgotten = url.replace(id, "forgotten");
+    assert!(forgotten != url && client.get(&forgotten).is_whole);
+}
+
+#[test]
+fn a_file_that_is_damaged_in_its_middle_tells_why_it_broke_off() {
+    let (larder, body) = (Larder::new(), Rng::new(6).bytes(9_000_000));
+    let mut tree = MemoryTree::new(&larder.clock);
+    tree.write("film", body[..6_000_000].to_vec());
+    larder.backup(&tree.clone().shared());
+    let sound = larder.storage.names("packs");
+    tree.write("film", body);
+    larder.backup(&tree.shared());
+    spoil(&larder, &sound);
+    let viewer = Viewer::start(&larder);
+    let mut client = viewer.client();
+    let path = format!("{}/film", root(&client));
+    let (url, status_url) = ask_for_file(&mut client, &path);
+    let reply = client.get(&url);
+    assert_eq!((reply.status, reply.is_whole), (200, false));
+    let status = ended(&client, &status_url);
+    assert_eq!((status["state"].as_str(), status["problem"]["kind"].as_str()), (Some("broken"), Some("damaged")));
+    assert!(status["problem"]["detail"].as_str().unwrap().starts_with(&format!("{path}: ")), "{status}");
+    let line = viewer.log.lock().unwrap().last().cloned().unwrap();
+    assert!(line.starts_with(&format!("{path}: ")) && line.ends_with("its download was cut off"), "{line}");
+    // What is damaged from its beginning is not begun.
+    spoil(&larder, &[]);
+    let viewer = Viewer::start(&larder);
+    let mut client = viewer.client();
+    let reply = client.post("/api/v1/downloads", &json!({"snapshot": "latest", "paths": [path]}));
+    assert_eq!((reply.status, reply.json()["kind"].as_str()), (500, Some("damaged")), "{}", reply.text());
 }
 
 #[test]

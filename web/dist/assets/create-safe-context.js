@@ -1,1 +1,1 @@
-import{n as e}from"./rolldown-runtime.js";import{_n as t}from"./Heading.js";var n=e(t(),1);function r(e){let t=(0,n.createContext)(null);return[t,()=>{let r=(0,n.use)(t);if(r===null)throw Error(e);return r}]}export{r as t};
+import{n as e}from"./rolldown-runtime.js";import{yn as t}from"./Heading.js";var n=e(t(),1);function r(e){let t=(0,n.createContext)(null);return[t,()=>{let r=(0,n.use)(t);if(r===null)throw Error(e);return r}]}export{r as t};

@@ -40,8 +40,7 @@ export function address(path: string, parameters: Parameters = {}): string {
   return `${ROOT}${path}${text ? `?${text}` : ""}`;
 }
 
-export const contentAddress = (snapshot: string, path: string, download = false) =>
-  address(`/snapshots/${snapshot}/content`, { path, download });
+export const contentAddress = (snapshot: string, path: string) => address(`/snapshots/${snapshot}/content`, { path });
 
 async function send(url: string, init: RequestInit = {}): Promise<Response> {
   let response: Response;
@@ -65,8 +64,11 @@ async function failure(response: Response): Promise<Failure> {
   }
 }
 
-export async function get<T>(path: string, parameters?: Parameters, signal?: AbortSignal): Promise<T> {
-  const response = await send(address(path, parameters), { signal });
+export const get = <T>(path: string, parameters?: Parameters, signal?: AbortSignal) => getAt<T>(address(path, parameters), signal);
+
+/** What is at an address that an answer has named. */
+export async function getAt<T>(url: string, signal?: AbortSignal): Promise<T> {
+  const response = await send(url, { signal });
   return (await response.json()) as T;
 }
 

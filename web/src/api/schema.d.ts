@@ -26,7 +26,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Ask for a selection as one archive */
+        /** Ask for a selection as one archive, or for a file as it is */
         post: operations["post_download"];
         delete?: never;
         options?: never;
@@ -61,7 +61,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** How the making of an archive goes */
+        /** How a download goes */
         get: operations["get_download_status"];
         put?: never;
         post?: never;
@@ -191,7 +191,7 @@ export interface paths {
         /**
          * The bytes of a file
          * @description A single range may be asked for. What browsers would run is sent as a download. When a part turns out to be damaged on the way, the
-         *     connection breaks off.
+         *     connection breaks off, and the status of the download that was asked for says what it was.
          */
         get: operations["get_content"];
         put?: never;
@@ -479,7 +479,7 @@ export interface components {
         };
         /** @enum {string} */
         DownloadState: "waiting" | "running" | "done" | "broken" | "stopped";
-        /** @description How the making of an archive goes. */
+        /** @description How a download goes. */
         DownloadStatus: {
             /** Format: int64 */
             bytes: number;
@@ -492,7 +492,7 @@ export interface components {
             items: number;
             /**
              * Format: int64
-             * @description Items that are in it, or begun.
+             * @description Items that are sent, or begun.
              */
             items_done: number;
             /**
@@ -731,7 +731,7 @@ export interface components {
             total?: number | null;
         };
         NewDownload: {
-            format: components["schemas"]["ArchiveFormat"];
+            format?: components["schemas"]["ArchiveFormat"] | null;
             /** @description Files and folders, escaped. */
             paths: string[];
             snapshot: string;
@@ -744,7 +744,7 @@ export interface components {
             /** @description The name of its file. */
             name: string;
             status_url: string;
-            /** @description Where it is fetched, within ten minutes. */
+            /** @description Where it is fetched: an archive within ten minutes. */
             url: string;
         };
         NewRestore: {
@@ -1501,6 +1501,8 @@ export interface operations {
                 path?: string;
                 /** @description 1: to be saved, whatever it is. */
                 download?: components["schemas"]["Switch"];
+                /** @description The id of a download whose status tells how it goes. */
+                watch?: string;
             };
             header?: never;
             path: {

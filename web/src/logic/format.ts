@@ -35,6 +35,14 @@ export function time(text: string | null | undefined): string {
   return date ? moment.format(date) : "";
 }
 
+/** The moment when a day begins where the reader is, or one that many days later: what a filter "to a day" has to end before. */
+export function dayBegin(text: string | undefined, later = 0): string | undefined {
+  if (!text || !/^\d{4}-\d\d-\d\d$/.test(text)) return undefined;
+  const date = new Date(`${text}T00:00:00`);
+  date.setDate(date.getDate() + later);
+  return Number.isNaN(date.getTime()) ? undefined : date.toISOString();
+}
+
 /** The day alone, where there is no room for more. */
 export function day(text: string | null | undefined): string {
   const date = parse(text);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { merge } from "../api/events";
 import type { Schemas, Task } from "../api/client";
-import { growth, mode, sentence, size } from "./format";
+import { dayBegin, growth, mode, sentence, size } from "./format";
 import { hexRows } from "./hex";
 import { modes } from "./kinds";
 import { sideBySide, stacked } from "./lines";
@@ -28,6 +28,15 @@ describe("figures", () => {
     expect(size(1536)).toMatch(/^1.5 KiB$/);
     expect(growth(-2048)).toMatch(/^−2.0 KiB$/);
     expect([mode(0o755), mode(0o640), mode(null)]).toEqual(["rwxr-xr-x", "rw-r-----", ""]);
+  });
+});
+
+describe("days", () => {
+  it("begin where the reader is, and the last one counts", () => {
+    const [begin, next] = [dayBegin("2026-03-01"), dayBegin("2026-03-01", 1)];
+    expect(begin).toBe(new Date(2026, 2, 1).toISOString());
+    expect(next).toBe(new Date(2026, 2, 2).toISOString());
+    expect([dayBegin(undefined), dayBegin(""), dayBegin("nonsense"), dayBegin("2026-13-40")]).toEqual([undefined, undefined, undefined, undefined]);
   });
 });
 
@@ -105,13 +114,18 @@ describe("versions", () => {
   it("are told once, with the snapshots that hold them", () => {
     const rows = [row(9, "absent"), row(8, "removed"), row(7, "same"), row(6, "same"), row(5, "changed"), row(4, "added"), row(3, "absent")];
     const all = versions(rows, false);
-    expect(all.map((it) => [it.state, it.row.snapshot, it.oldest.snapshot, it.snapshots])).toEqual([["removed", "a9", "a8", 2], ["changed", "a7", "a5", 3], ["added", "a4", "a4", 1], ["absent", "a3", "a3", 1]]);
+    expect(all.map((it) => [it.state, it.row.snapshot, it.oldest.snapshot, it.snapshots])).toEqual([["removed", "a9", "a8", 2], ["changed", "a7", "a5", 3], ["added", "a4", "a4", 1]]);
     expect(chosen(all, rows)).toEqual({ after: rows[2], before: rows[5] });
     expect(chosen(all, rows, "a5", "a6")).toEqual({ before: rows[4], after: rows[3] });
   });
   it("of several origins do not mix, and damage is its own", () => {
     const rows = [row(9, "same"), row(8, "same", "b"), row(7, "damaged"), row(6, "added", "b"), row(5, "added")];
     expect(versions(rows, false).map((it) => `${it.row.origin} ${it.state} ${it.snapshots}`)).toEqual(["a same 1", "b added 2", "a damaged 1", "a added 1"]);
+  });
+  it("leave out what has never had the path", () => {
+    const rows = [row(9, "absent"), row(8, "same", "b"), row(7, "absent"), row(6, "added", "b")];
+    expect(versions(rows, false).map((it) => it.row.snapshot)).toEqual(["b8"]);
+    expect(versions([row(9, "absent"), row(8, "absent")], true)).toEqual([]);
   });
   it("are open while there may be more of them", () => {
     const rows = [row(9, "same"), row(8, "same")];

@@ -16,7 +16,7 @@ export interface Version {
   isOpen: boolean;
 }
 
-/** Versions, the newest first, of rows that are sorted so. */
+/** Versions, the newest first, of rows that are sorted so. That a path was gone is one; that an origin has never had it is none. */
 export function versions(rows: Row[], hasMore: boolean): Version[] {
   const open = new Map<string, Version>();
   const all: Version[] = [];
@@ -35,7 +35,7 @@ export function versions(rows: Row[], hasMore: boolean): Version[] {
     version.isOpen = row.state === "same" || row.state === "absent";
   }
   if (!hasMore) all.forEach((version) => (version.isOpen = false));
-  return all;
+  return all.filter((version) => version.state !== "absent");
 }
 
 /** The versions that were chosen (each by any of its snapshots), else the newest one and the one before it. */

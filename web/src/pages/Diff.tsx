@@ -1,16 +1,17 @@
 // What is different between two snapshots.
-import { Button, Chip, Group, NativeSelect, Text } from "@mantine/core";
+import { Button, Chip, Group, Text } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect } from "react";
-import type { Schemas, Snapshot } from "../api/client";
+import type { Schemas } from "../api/client";
 import { diff, snapshot, snapshots } from "../api/queries";
-import { count, growth, shortId, size, time } from "../logic/format";
+import { count, growth, size } from "../logic/format";
 import { nameOf, parentOf } from "../logic/paths";
 import { Icon } from "../parts/Icon";
 import { Heading } from "../parts/Heading";
 import { Label } from "../parts/State";
+import { SnapshotSelect } from "../parts/SnapshotSelect";
 import { Answer, Empty } from "../parts/states";
 import { VirtualList } from "../parts/VirtualList";
 import { strings } from "../strings";
@@ -36,8 +37,8 @@ export function Diff() {
     <>
       <Heading title={words.title} />
       <Group gap="sm" mb="sm" align="flex-end">
-        <Choice label={words.from} value={from} set={(from) => set({ from })} />
-        <Choice label={words.to} value={to} set={(to) => set({ to })} />
+        <SnapshotSelect label={words.from} none="–" value={from} set={(from) => set({ from })} w={420} maw="100%" />
+        <SnapshotSelect label={words.to} none="–" value={to} set={(to) => set({ to })} w={420} maw="100%" />
         <Button size="xs" variant="default" disabled={!from || !to} onClick={() => set({ from: to, to: from })}>{words.swap}</Button>
       </Group>
       <Chip.Group multiple value={kinds?.split(",") ?? []} onChange={(chosen) => set({ kinds: chosen.join(",") || undefined })}>
@@ -49,13 +50,6 @@ export function Diff() {
       {from && to ? <Changes from={from} to={to} path={path} kinds={kinds} /> : <Empty title={words.choose} />}
     </>
   );
-}
-
-function Choice({ label, value, set }: { label: string; value: string | undefined; set: (id: string | undefined) => void }) {
-  const all = (useInfiniteQuery(snapshots({ sort: "-time" })).data?.pages.flatMap((page) => page.items) ?? []) as Snapshot[];
-  const data = [{ value: "", label: "–" }, ...all.map((it) => ({ value: it.id, label: `${time(it.start)} · ${it.origin} · ${shortId(it.id)}` }))];
-  if (value && !all.some((it) => it.id === value)) data.push({ value, label: shortId(value) });
-  return <NativeSelect size="xs" label={label} data={data} value={value ?? ""} w={420} maw="100%" onChange={(event) => set(event.currentTarget.value || undefined)} />;
 }
 
 function Changes({ from, to, path, kinds }: { from: string; to: string; path?: string | undefined; kinds?: string | undefined }) {

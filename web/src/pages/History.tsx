@@ -13,7 +13,7 @@ import { ImageDiff } from "../previews/ImageDiff";
 import { TextDiff } from "../previews/TextDiff";
 import { Heading } from "../parts/Heading";
 import { Label } from "../parts/State";
-import { Answer, Empty } from "../parts/states";
+import { Answer, Empty, Loading } from "../parts/states";
 import { VirtualList } from "../parts/VirtualList";
 import { strings } from "../strings";
 
@@ -41,7 +41,7 @@ export function History() {
     <>
       <Heading title={`${words.title}: ${nameOf(path)}`} about={<>{path}{origin && ` · ${origin}`}</>} />
       <Answer query={asked}>
-        {() => rows.every((row) => row.state === "absent") && !asked.hasNextPage ? <Empty title={words.empty} /> : (
+        {() => all.length === 0 && !asked.error ? (asked.hasNextPage ? <Loading /> : <Empty title={words.empty} />) : (
           <>
             <Rows all={all} rows={rows} path={path} hasOrigins={!origin} before={before} after={after} choose={choose}
               more={{ has: asked.hasNextPage, busy: asked.isFetchingNextPage, load: () => void fetchNextPage() }} />
@@ -101,7 +101,9 @@ function VersionRow({ of, path, hasOrigins, before, after, choose, isEach }: Omi
 }
 
 function Comparison({ path, before, after, isOnlyOne }: { path: string; before?: Row | undefined; after?: Row | undefined; isOnlyOne: boolean }) {
-  if (!before || !after || before === after || before.entry?.kind !== "file" || after.entry?.kind !== "file") return <Text mt="md" size="sm" className="quiet">{isOnlyOne ? words.onlyOne : words.hint}</Text>;
+  if (!before || !after || before === after) return <Text mt="md" size="sm" className="quiet">{isOnlyOne ? words.onlyOne : words.hint}</Text>;
+  if (before.entry?.kind !== "file" || after.entry?.kind !== "file")
+    return <Text mt="md" size="sm"><Link to="/diff" search={{ from: before.snapshot, to: after.snapshot, path }}>{words.compareFolders}</Link></Text>;
   const ways = modes(path, after.entry.media_type);
   return (
     <section style={{ marginTop: 16 }}>

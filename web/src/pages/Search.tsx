@@ -6,7 +6,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import type { Schemas } from "../api/client";
 import { search, store } from "../api/queries";
-import { count, shortId, size, time } from "../logic/format";
+import { count, dayBegin, shortId, size, time } from "../logic/format";
 import { parentOf } from "../logic/paths";
 import { byPath, type Found } from "../logic/versions";
 import { Icon } from "../parts/Icon";
@@ -41,8 +41,7 @@ type Filter = Partial<Record<"snapshot" | "origin" | "kind" | "min" | "max" | "s
 
 function parameters(q: string, of: Filter) {
   const bytes = (text?: string) => (text && Number(text) >= 0 ? Math.round(Number(text) * MIB) : undefined);
-  const day = (text?: string) => (text && /^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : undefined);
-  return { q, snapshot: of.snapshot, origin: of.origin, kind: of.kind, min_size: bytes(of.min), max_size: bytes(of.max), since: day(of.since), until: day(of.until), ignore_case: true };
+  return { q, snapshot: of.snapshot, origin: of.origin, kind: of.kind, min_size: bytes(of.min), max_size: bytes(of.max), since: dayBegin(of.since), until: dayBegin(of.until, 1), ignore_case: true };
 }
 
 function Filters({ filter, set, clear }: { filter: Filter; set: (change: Filter) => void; clear: () => void }) {

@@ -4,7 +4,7 @@ import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import type { Snapshot } from "../api/client";
 import { snapshots, store } from "../api/queries";
-import { count, exactTime, shortId, size, time } from "../logic/format";
+import { count, dayBegin, exactTime, shortId, size, time } from "../logic/format";
 import { Heading } from "../parts/Heading";
 import { State } from "../parts/State";
 import { Answer, Empty } from "../parts/states";
@@ -18,7 +18,7 @@ const NARROW = { gridTemplateColumns: "minmax(0,1fr) auto" };
 export function Snapshots() {
   const filter = useSearch({ from: "/snapshots" });
   const navigate = useNavigate({ from: "/snapshots" });
-  const asked = useInfiniteQuery(snapshots({ ...filter, sort: filter.sort ?? "-time", since: day(filter.since), until: day(filter.until, 1) }));
+  const asked = useInfiniteQuery(snapshots({ ...filter, sort: filter.sort ?? "-time", since: dayBegin(filter.since), until: dayBegin(filter.until, 1) }));
   const origins = useQuery(store).data?.origins ?? [];
   const set = (change: Partial<typeof filter>) => void navigate({ search: (before) => ({ ...before, ...change }), replace: true });
   const total = asked.data?.pages[0]?.total;
@@ -49,13 +49,6 @@ export function Snapshots() {
       </Answer>
     </>
   );
-}
-
-function day(text: string | undefined, add = 0): string | undefined {
-  const date = text ? new Date(`${text}T00:00:00`) : null;
-  if (!date || Number.isNaN(date.getTime())) return undefined;
-  date.setDate(date.getDate() + add);
-  return date.toISOString();
 }
 
 function Head({ sort, set }: { sort: string; set: (sort: string) => void }) {

@@ -1,15 +1,16 @@
 // What takes the space, and what grew: a map, and the same as a table.
-import { NativeSelect, Table, Text } from "@mantine/core";
+import { Table, Text } from "@mantine/core";
 import { useElementSize } from "@mantine/hooks";
-import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
+import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { useState } from "react";
-import type { Schemas, Snapshot } from "../api/client";
-import { snapshot, snapshots, usage } from "../api/queries";
-import { count, growth, shortId, size, time } from "../logic/format";
+import type { Schemas } from "../api/client";
+import { snapshot, usage } from "../api/queries";
+import { count, growth, size } from "../logic/format";
 import { squares } from "../logic/squares";
 import { Crumbs } from "../parts/Crumbs";
 import { Heading } from "../parts/Heading";
+import { SnapshotSelect } from "../parts/SnapshotSelect";
 import { Which } from "../parts/Which";
 import { Answer, Empty } from "../parts/states";
 import { strings } from "../strings";
@@ -23,13 +24,11 @@ export function Usage() {
   const navigate = useNavigate();
   const origin = useQuery(snapshot(id)).data?.origin;
   const asked = useQuery(usage(id, path, compare));
-  const others = (useInfiniteQuery({ ...snapshots({ origin, sort: "-time" }), enabled: Boolean(origin) }).data?.pages.flatMap((page) => page.items) ?? []) as Snapshot[];
   return (
     <>
       <Heading title={words.title} about={<Which id={id} />}>
-        <NativeSelect size="xs" aria-label={words.compare} value={compare ?? ""}
-          data={[{ value: "", label: `${words.compare}: ${words.nobody}` }, ...others.filter((it) => it.id !== id).map((it) => ({ value: it.id, label: `${time(it.start)} · ${shortId(it.id)}` }))]}
-          onChange={(event) => void navigate({ to: "/usage/$id", params: { id }, search: { path, compare: event.currentTarget.value || undefined }, replace: true })} />
+        <SnapshotSelect aria-label={words.compare} none={`${words.compare}: ${words.nobody}`} value={compare} origin={origin} isEnabled={Boolean(origin)} but={id}
+          set={(compare) => void navigate({ to: "/usage/$id", params: { id }, search: { path, compare }, replace: true })} />
       </Heading>
       <Crumbs id={id} path={path} />
       <Answer query={asked}>{(answer) => (answer.items.length === 0 ? <Empty title={words.empty} /> : <Space of={answer} id={id} compare={compare} />)}</Answer>

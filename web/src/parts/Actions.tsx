@@ -2,10 +2,9 @@
 import { Button } from "@mantine/core";
 import { useMutation, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { downloadArchive, downloadFile } from "../api/downloads";
+import { download } from "../api/downloads";
 import { store } from "../api/queries";
 import { handOver } from "../logic/handover";
-import { nameOf } from "../logic/paths";
 import { strings } from "../strings";
 import { Failed } from "./states";
 
@@ -24,21 +23,19 @@ export function Actions({ id, paths, disabled = false, isFile = false }: Props) 
   const navigate = useNavigate();
   // Where it is off, the page behind says how to turn it on; it is not the first thing to do then.
   const mayRestore = useQuery(store).data?.allow_restore ?? false;
-  const download = useMutation({
-    mutationFn: (way: Way) => (way === "file" ? downloadFile(id, paths[0] ?? "/", nameOf(paths[0] ?? "/")) : downloadArchive(id, paths, way)),
-  });
+  const getting = useMutation({ mutationFn: (way: Way) => download(id, paths, way === "file" ? undefined : way) });
   const restore = () => {
     handOver(id, paths);
     void navigate({ to: "/restore/$id", params: { id }, search: {} });
   };
   const get = (way: Way, label: string, title?: string) => (
-    <Button size="xs" variant="default" title={title} disabled={disabled} loading={download.isPending && download.variables === way} onClick={() => download.mutate(way)}>{label}</Button>
+    <Button size="xs" variant="default" title={title} disabled={disabled} loading={getting.isPending && getting.variables === way} onClick={() => getting.mutate(way)}>{label}</Button>
   );
   return (
     <>
       {isFile ? get("file", words.download) : <Button.Group>{get("zip", words.zip, words.zipAbout)}{get("tar.zst", words.tar, words.tarAbout)}</Button.Group>}
       <Button size="xs" variant={mayRestore ? "filled" : "default"} disabled={disabled} onClick={restore}>{words.restore}</Button>
-      {download.error && <div style={{ flexBasis: "100%" }}><Failed error={download.error} /></div>}
+      {getting.error && <div style={{ flexBasis: "100%" }}><Failed error={getting.error} /></div>}
     </>
   );
 }

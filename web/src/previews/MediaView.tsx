@@ -27,7 +27,7 @@ function Pdf({ id, path }: { id: string; path: string }) {
       {() => (
         <>
           <iframe className="frame panel" src={`${contentAddress(id, path)}#navpanes=0`} title={nameOf(path)} />
-          <Text size="sm" mt="xs" className="quiet">{strings.preview.pdf} <a href={contentAddress(id, path, true)} download={nameOf(path)} style={{ textDecoration: "underline" }}>{strings.browse.download}</a></Text>
+          <Text size="sm" mt="xs" className="quiet">{strings.preview.pdf}</Text>
         </>
       )}
     </Answer>
