@@ -31,7 +31,7 @@ use larder_connect::Source;
 use larder_format::frame::Compression;
 use larder_model::{Problem, Result, SnapshotId, Time, TreePath};
 
-use crate::{Monitor, Store, blobs::Library, names, own_runs, run::Run};
+use crate::{Monitor, Store, blobs::Library, check, names, own_runs, run::Run};
 
 pub use report::BackupReport;
 
@@ -118,6 +118,10 @@ fn attempt(store: &Store, source: &dyn Source, options: &BackupOptions, monitor:
         commit::commit(&run, source, walked, &history, options, times, began)
     });
     if !options.dry_run {
+        // Before the run ends: until then gc keeps what it has stored in place of what is bad.
+        if matches!(ended, Ok(Ended::Done(_))) {
+            check::mark_met(&library, monitor);
+        }
         clear_away(&run, ended.is_err());
     }
     ended

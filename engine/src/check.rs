@@ -86,10 +86,10 @@ pub fn check(store: &Store, level: CheckLevel, monitor: &dyn Monitor) -> Result<
         read = data::check(&library, share, monitor, &mut report, &mut damage)?;
     }
     // From here on what is bad is out of use: whatever has another, sound place does not miss it.
-    let known = mark(&library, damage, monitor);
+    mark(&library, damage, monitor);
     if level != CheckLevel::Quick {
         structure::check(&library, monitor, &mut report)?;
-        mark_pages(&library, &known, monitor);
+        mark_met(&library, monitor);
         settle_harmless(&mut report);
     }
     record(store, level, &read, &report, monitor);
@@ -108,7 +108,7 @@ fn settle_harmless(report: &mut CheckReport) {
 }
 
 /// Puts a mark for what is newly known to be bad, and takes it out of use here.
-fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) -> MarkSet {
+fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) {
     let Damage { known, mut bad, readable } = damage;
     let mut out_of_use = known.clone();
     bad.packs().for_each(|pack| out_of_use.add_pack(pack));
@@ -116,15 +116,13 @@ fn mark(library: &Library, damage: Damage, monitor: &dyn Monitor) -> MarkSet {
     out_of_use.retain_packs(|pack| !readable.contains(pack));
     readable.into_iter().for_each(|pack| bad.add_pack(pack));
     put_new_marks(library, bad.without(&known), monitor);
-    library.index.set_marks(out_of_use.clone());
-    out_of_use
+    library.index.set_marks(out_of_use);
 }
 
-/// Pages were read while the structure was walked; what of them was bad is marked as well.
-fn mark_pages(library: &Library, known: &MarkSet, monitor: &dyn Monitor) {
-    let mut bad = MarkSet::default();
-    library.damage_met().into_iter().for_each(|(pack, offset)| bad.add_frame(pack, offset));
-    put_new_marks(library, bad.without(known), monitor);
+/// Marks what was read here, by a check or a backup, and found to be bad. Else whoever looks next for a blob that was stored anew might
+/// find the bad copy first, and gc delete the good one.
+pub(crate) fn mark_met(library: &Library, monitor: &dyn Monitor) {
+    put_new_marks(library, library.index.unmarked(library.damage_met()), monitor);
 }
 
 fn put_new_marks(library: &Library, new: MarkSet, monitor: &dyn Monitor) {

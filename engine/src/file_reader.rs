@@ -189,13 +189,16 @@ impl<'s> FileReader<'s> {
     /// What the file shares with others stays.
     pub fn leave_behind(&self, offset: u64) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.retain(|(piece, blob)| {
-            let is_behind = piece.end <= offset && matches!(piece.source, Source::Blob(_));
-            if is_behind && let Some(blob) = blob.get() {
+        let is_behind = |piece: &Piece| piece.end <= offset && matches!(piece.source, Source::Blob(_));
+        let (behind, ahead): (VecDeque<_>, VecDeque<_>) = held.drain(..).partition(|(piece, _)| is_behind(piece));
+        for (piece, blob) in behind {
+            // Equal pieces of a file are one blob.
+            let is_needed = ahead.iter().any(|(other, _)| other.source == piece.source);
+            if let Some(blob) = blob.get().filter(|_| !is_needed) {
                 self.library.let_go(&blob);
             }
-            !is_behind
-        });
+        }
+        *held = ahead;
     }
 
     /// The stretch that is stored as one and holds this byte; at and beyond the end of the file, one that ends there.

@@ -14,10 +14,12 @@ use std::collections::HashSet;
 
 use larder_format::{
     config::Access,
+    keys::BlobKind,
+    pack::locator,
     records::{MarkReason, Marks},
     secret::random,
 };
-use larder_model::{PackId, ProblemKind, Result, RunId};
+use larder_model::{BlobId, PackId, ProblemKind, Result, RunId};
 
 use crate::{
     Amount, Monitor, Store,
@@ -47,6 +49,9 @@ pub struct GcReport {
 
 /// So long what a killed run has stored waits for the next one.
 const KILLED_SECS: i64 = 24 * 3600;
+
+/// Blobs of content that are looked up together.
+const CONTENTS_MAX: usize = 1 << 18;
 
 /// What another gc deletes meanwhile can be missing here; this often everything is looked at anew.
 const ATTEMPTS: u32 = 3;
@@ -113,11 +118,10 @@ fn confirm(store: &Store, trace: &mut Trace, over: &Over, dead: &HashSet<PackId>
     let mut taken = MarkSet::of_others(&marks::list(store)?, own);
     dead.iter().for_each(|pack| taken.add_pack(*pack));
     trace.library.index.set_marks(taken);
+    trace.library.index.put_out_of_use(trace.library.damage_met());
     let again = Roots::read(store, over)?;
     // What was committed meanwhile lies in packs that were put meanwhile.
     trace.library.index.adopt(store, Look::Now)?;
-    trace.seen = Seen::default();
-    trace.used.clear();
     trace.all(&again)?;
     let mut confirmed = dead.clone();
     confirmed.retain(|pack| !trace.used.contains(pack));
@@ -163,36 +167,67 @@ struct Trace<'t> {
 }
 
 impl Trace<'_> {
-    /// Snapshots come first, so that what runs share with them is known to be whole.
+    /// Snapshots come first, so that what runs share with them is known to be whole. A page that was bad in one place and read in another
+    /// proves nothing of the first: that is put out of use, and all is looked at anew.
     fn all(&mut self, roots: &Roots) -> Result<()> {
-        self.seen.passes_gaps = false;
-        self.some(&roots.snapshots)?;
-        self.seen.passes_gaps = true;
-        self.some(&roots.runs)
+        loop {
+            let known = self.library.damage_met().len();
+            (self.seen, self.used) = Default::default();
+            self.some(&roots.snapshots)?;
+            self.seen.passes_gaps = true;
+            self.some(&roots.runs)?;
+            let met = self.library.damage_met();
+            if met.len() == known {
+                return Ok(());
+            }
+            self.library.index.put_out_of_use(met);
+        }
     }
 
     /// A blob of a snapshot that is nowhere, or a page that is damaged, ends the gc: what hangs on it is not known.
     fn some(&mut self, roots: &[Root]) -> Result<()> {
-        let (library, used, monitor) = (self.library, &mut self.used, self.monitor);
-        let passes_gaps = self.seen.passes_gaps;
-        for root in roots {
-            trace::trace(library, root.page, &root.references, &mut self.seen, &mut |kind, id| {
-                // The best place first: a blob that also lies in a marked pack does not keep that one.
-                match library.place(kind, id) {
-                    Ok(place) => drop(used.insert(place.pack)),
-                    Err(problem) if passes_gaps && problem.is(ProblemKind::Damaged) => {}
-                    Err(problem) => return Err(problem),
+        self.follow(roots).map_err(|problem| match problem.kind() {
+            ProblemKind::Damaged | ProblemKind::NotFound => problem.hint(
+                "gc deletes nothing while something cannot be read; back up again, then `larder check`: what stays damaged can \
+                 go with `larder rm`",
+            ),
+            _ => problem,
+        })
+    }
+
+    fn follow(&mut self, roots: &[Root]) -> Result<()> {
+        let Self { library, monitor, seen, used } = self;
+        let passes_gaps = seen.passes_gaps;
+        // The best place first: a blob that also lies in a marked pack does not keep that one.
+        let mut use_one = |kind, id: &BlobId| {
+            library.store.settings().interrupt.check()?;
+            match library.place(kind, id) {
+                Ok(place) => {
+                    used.insert(place.pack);
+                    Ok(())
                 }
+                Err(problem) if passes_gaps && problem.is(ProblemKind::Damaged) => Ok(()),
+                Err(problem) => Err(problem),
+            }
+        };
+        let mut contents = Vec::new();
+        for root in roots {
+            trace::trace(library, root.page, &root.references, seen, &mut |kind, id| {
                 monitor.advance(Amount { files: 1, bytes: 0 });
-                Ok(())
-            })
-            .map_err(|problem| {
-                problem.hint(
-                    "gc deletes nothing while something cannot be read; back up again, then `larder check`: what stays damaged can \
-                     go with `larder rm`",
-                )
+                match kind {
+                    BlobKind::Page => use_one(kind, id)?,
+                    BlobKind::Content => contents.push(*id),
+                }
+                if contents.len() == CONTENTS_MAX { use_all(&mut contents, &mut use_one) } else { Ok(()) }
             })?;
         }
-        Ok(())
+        use_all(&mut contents, &mut use_one)
     }
+}
+
+/// Looks blobs of content up in the order of the index: one block after the other is read, in place of one for each blob.
+fn use_all(ids: &mut Vec<BlobId>, use_one: &mut impl FnMut(BlobKind, &BlobId) -> Result<()>) -> Result<()> {
+    ids.sort_unstable_by_key(locator);
+    ids.dedup();
+    ids.drain(..).try_for_each(|id| use_one(BlobKind::Content, &id))
 }

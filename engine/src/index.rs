@@ -26,7 +26,7 @@ use larder_format::{
 };
 use larder_model::{BlobId, Hash, PackId, ProblemKind, Result};
 
-use crate::{Store, cache::Cache, look::Look};
+use crate::{Store, blobs::FrameKey, cache::Cache, look::Look};
 
 pub(crate) use adopt::read_directory;
 pub(crate) use marks::MarkSet;
@@ -92,7 +92,10 @@ impl Index {
             gone: Mutex::default(),
             runs: RwLock::new(Arc::new(loaded.runs)),
             unreadable: Mutex::new(loaded.unreadable),
-            blocks: Blocks { cache: Cache::new(BLOCK_CACHE_LEN), filters: filter::Room::new(FILTERS_LEN) },
+            blocks: Blocks {
+                cache: Cache::new(BLOCK_CACHE_LEN),
+                filters: filter::Room::new(FILTERS_LEN.min(store.settings().memory)),
+            },
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),
             marks: RwLock::new(Arc::new(marks)),
@@ -178,15 +181,13 @@ impl Index {
         good: &mut impl FnMut(&Place) -> bool,
     ) -> Result<Option<Place>> {
         for run in self.runs().iter().filter(|run| run.tail.kind == RunKind::Blobs(kind)) {
-            let found = run.find(store, &self.blocks, locator).inspect_err(|problem| {
+            let found = run.find(store, &self.blocks, locator, good).inspect_err(|problem| {
                 if problem.is(ProblemKind::NotFound) {
                     self.gone().insert(run.hash);
                 }
             })?;
-            if let Some(place) = found
-                && good(&place)
-            {
-                return Ok(Some(place));
+            if found.is_some() {
+                return Ok(found);
             }
         }
         Ok(None)
@@ -281,6 +282,21 @@ impl Index {
 
     fn marks(&self) -> Arc<MarkSet> {
         self.marks.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Those of these frames that no mark takes out of use.
+    pub fn unmarked(&self, frames: impl IntoIterator<Item = FrameKey>) -> MarkSet {
+        let (marks, mut unmarked) = (self.marks(), MarkSet::default());
+        let is_unmarked = |(pack, offset): &FrameKey| !marks.has_pack(pack) && !marks.has_frame(*pack, *offset);
+        frames.into_iter().filter(is_unmarked).for_each(|(pack, offset)| unmarked.add_frame(pack, offset));
+        unmarked
+    }
+
+    /// Takes frames out of use in this process: they turned out to be bad.
+    pub fn put_out_of_use(&self, frames: impl IntoIterator<Item = FrameKey>) {
+        let mut marks = (*self.marks()).clone();
+        frames.into_iter().for_each(|(pack, offset)| marks.add_frame(pack, offset));
+        self.set_marks(marks);
     }
 
     /// True for packs that are out of use.

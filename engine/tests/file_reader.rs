@@ -137,6 +137,23 @@ fn the_middle_of_a_large_file_costs_no_more_than_its_own_chunks() {
 }
 
 #[test]
+fn equal_pieces_that_lie_ahead_are_not_left_behind() {
+    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let tree = MemoryTree::new(&larder.clock).shared();
+    tree.lock().write("equal", vec![7; 40 << 20]);
+    larder.backup(&tree);
+    let (tree, counted) = newest(&larder);
+    let file = open(&tree, "equal");
+    let end = file.prefetch(0, 12 << 20).unwrap();
+    let fetched = counted.counts().gets;
+    for offset in (0..end - 100).step_by(1 << 20) {
+        file.leave_behind(offset);
+        assert!(file.read_held(offset, 100).is_some_and(|bytes| *bytes == [7; 100]), "{offset}");
+    }
+    assert_eq!(counted.counts().gets, fetched);
+}
+
+#[test]
 fn small_files_that_were_joined_are_opened_together() {
     let larder = Larder::new();
     let tree = MemoryTree::new(&larder.clock).shared();

@@ -216,17 +216,59 @@ mod tests {
         assert_eq!(tail.superseded, [Hash([4; 32])]);
         assert_eq!((tail.entries, tail.level), (u64::from(count), 1));
         for number in 0..count {
-            let row = tail.blocks[tail.block_of(&locator(number)).unwrap()];
+            let row = tail.blocks[tail.blocks_of(&locator(number)).last().unwrap()];
             let sealed = &object[row.offset as usize..][..row.len as usize];
             assert_eq!(
-                Block::open(keys.index(), tail.kind, sealed).unwrap().find(&locator(number)),
-                Some(entry(number))
+                Block::open(keys.index(), tail.kind, sealed)
+                    .unwrap()
+                    .find::<IndexEntry>(&locator(number))
+                    .collect::<Vec<_>>(),
+                [entry(number)]
             );
         }
-        let row = tail.blocks[tail.block_of(&locator(count)).unwrap_or(0)];
+        let row = tail.blocks[tail.blocks_of(&locator(count)).last().unwrap_or(0)];
         let sealed = &object[row.offset as usize..][..row.len as usize];
         let block = Block::open(keys.index(), tail.kind, sealed).unwrap();
-        assert_eq!(block.find::<IndexEntry>(&locator(count)), None);
+        assert_eq!(block.find::<IndexEntry>(&locator(count)).count(), 0);
+    }
+
+    #[test]
+    fn all_places_of_a_blob_are_found_wherever_blocks_end() {
+        let keys = EpochKeys::new(0, Secret::new([1; 32]));
+        let entry = |number: u32| IndexEntry {
+            locator: locator(number / 3),
+            pack: number % 3,
+            frame_offset: 16,
+            frame_len: 100,
+            offset: 0,
+            len: 1,
+        };
+        let run = IndexRun {
+            kind: RunKind::Blobs(BlobKind::Content),
+            level: 0,
+            run: RunId([3; 16]),
+            created: 5,
+            packs: Vec::new(),
+            entries: (0..6_000).map(entry).collect(),
+            superseded: Vec::new(),
+        };
+        let (object, _) = run.to_object(&keys);
+        let range = IndexTail::locate(object.len() as u64, &object).unwrap();
+        let tail = IndexTail::open(keys.index(), &object[range.start as usize..range.end as usize]).unwrap().unwrap();
+        let block = |number: usize| {
+            let row = tail.blocks[number];
+            Block::open(keys.index(), tail.kind, &object[row.offset as usize..][..row.len as usize]).unwrap()
+        };
+        let mut split = 0;
+        for number in 0..2_000 {
+            let wanted = locator(number);
+            let blocks: Vec<_> = tail.blocks_of(&wanted).map(block).collect();
+            let found = blocks.iter().flat_map(|block| block.find::<IndexEntry>(&wanted));
+            assert!(found.eq((0..3).map(|pack| entry(number * 3 + pack))), "{number}");
+            let parts = blocks.iter().filter(|block| block.find::<IndexEntry>(&wanted).next().is_some());
+            split += usize::from(parts.count() > 1);
+        }
+        assert!(split > 0);
     }
 
     #[test]
@@ -256,10 +298,10 @@ mod tests {
         let tail = IndexTail::open(keys.index(), &object[range.start as usize..range.end as usize]).unwrap().unwrap();
         assert_eq!((tail.kind, tail.entries, tail.blocks.len()), (RunKind::Aliases, u64::from(count), 3));
         for number in 0..count {
-            let row = tail.blocks[tail.block_of(&locator(number)).unwrap()];
+            let row = tail.blocks[tail.blocks_of(&locator(number)).last().unwrap()];
             let block =
                 Block::open(keys.index(), tail.kind, &object[row.offset as usize..][..row.len as usize]).unwrap();
-            let found: AliasEntry = block.find(&locator(number)).unwrap();
+            let found: AliasEntry = block.find(&locator(number)).next().unwrap();
             assert_eq!(found.content(), Some(contents[number as usize % 4]));
             assert_eq!(found.size, u64::from(number) << 30);
         }

@@ -15,8 +15,11 @@ impl Index {
         let runs = self.runs();
         let mut found: Vec<AliasEntry> = Vec::new();
         for run in runs.iter().filter(|run| run.tail.kind == RunKind::Aliases) {
-            let entry: Option<AliasEntry> = readable(run.find_entry(store, &self.blocks, locator))?.flatten();
-            found.extend(entry);
+            let mut take = |entry| {
+                found.push(entry);
+                Ok(None::<()>)
+            };
+            readable(run.find_entry(store, &self.blocks, locator, &mut take))?;
         }
         found.sort_by_key(|entry| std::cmp::Reverse(entry.created));
         Ok(found)

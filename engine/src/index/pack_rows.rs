@@ -52,11 +52,12 @@ impl PackRows {
     }
 
     pub fn get(&self, id: &PackId) -> Option<PackRow> {
-        self.position(id).and_then(|position| self.row(&self.order[position]))
+        let spot = self.starts.find(&self.order, &short(id), |spot| &spot.id)?;
+        self.row(&self.order[spot]).filter(|row| row.id == *id)
     }
 
     pub fn contains(&self, id: &PackId) -> bool {
-        self.position(id).is_some()
+        self.get(id).is_some()
     }
 
     /// The number of a pack in the order in which [`PackRows::iter`] tells them.

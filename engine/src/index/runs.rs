@@ -115,19 +115,43 @@ impl Run {
         Ok(tail.map(|tail| Self { hash, epoch, size: object.len() as u64, tail, reads: Reads::default() }))
     }
 
-    pub fn find(&self, store: &Store, blocks: &Blocks, locator: &Locator) -> Result<Option<Place>> {
-        self.find_entry(store, blocks, locator)?.map(|entry| self.place(&entry)).transpose()
+    /// The first good place of a blob. A run that was merged from others may have several.
+    pub fn find(
+        &self,
+        store: &Store,
+        blocks: &Blocks,
+        locator: &Locator,
+        good: &mut impl FnMut(&Place) -> bool,
+    ) -> Result<Option<Place>> {
+        self.find_entry(store, blocks, locator, |entry| Ok(Some(self.place(&entry)?).filter(&mut *good)))
     }
 
-    /// The entry with this locator, of a run whose entries are of this type.
-    pub fn find_entry<E: RunEntry>(&self, store: &Store, blocks: &Blocks, locator: &Locator) -> Result<Option<E>> {
+    /// Goes through the entries with this locator, of a run whose entries are of this type, until `each` has an answer.
+    pub fn find_entry<E: RunEntry, T>(
+        &self,
+        store: &Store,
+        blocks: &Blocks,
+        locator: &Locator,
+        mut each: impl FnMut(E) -> Result<Option<T>>,
+    ) -> Result<Option<T>> {
         if !self.reads.may_have(locator) {
             return Ok(None);
         }
-        let Some(number) = self.tail.block_of(locator) else { return Ok(None) };
+        for number in self.tail.blocks_of(locator) {
+            for entry in self.block::<E>(store, blocks, number)?.find(locator) {
+                if let Some(answer) = each(entry)? {
+                    return Ok(Some(answer));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// A block, from the cache or the storage.
+    fn block<E: RunEntry>(&self, store: &Store, blocks: &Blocks, number: usize) -> Result<Arc<Block>> {
         let key = (self.hash, number as u32);
         if let Some(block) = blocks.cache.get(&key) {
-            return Ok(block.find(locator));
+            return Ok(block);
         }
         let block = Arc::new(self.read_block(store, number)?);
         blocks.cache.insert(key, block.clone(), block.size());
@@ -137,7 +161,7 @@ impl Run {
                 Ok(())
             })
         });
-        Ok(block.find(locator))
+        Ok(block)
     }
 
     fn read_block(&self, store: &Store, number: usize) -> Result<Block> {

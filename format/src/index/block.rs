@@ -49,11 +49,15 @@ impl Block {
         rows.chunks_exact(E::LEN).map(E::read)
     }
 
-    /// The first entry with this locator.
-    pub fn find<E: RunEntry>(&self, locator: &Locator) -> Option<E> {
-        if E::LEN != self.entry_len {
-            return None;
-        }
+    /// The entries with this locator: several, where a run was merged from others. None where `E` is not what the run is of.
+    pub fn find<E: RunEntry>(&self, locator: &Locator) -> impl Iterator<Item = E> {
+        let first = if E::LEN == self.entry_len { self.position(locator) } else { self.len() };
+        let equal = (first..self.len()).take_while(move |index| self.locator(*index) == locator);
+        equal.map(|index| E::read(&self.plain[index * E::LEN..][..E::LEN]))
+    }
+
+    /// The first entry whose locator is not before this one.
+    fn position(&self, locator: &Locator) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -63,7 +67,7 @@ impl Block {
                 high = middle;
             }
         }
-        (low < self.len() && self.locator(low) == locator).then(|| E::read(&self.plain[low * E::LEN..][..E::LEN]))
+        low
     }
 
     fn locator(&self, index: usize) -> &[u8] {

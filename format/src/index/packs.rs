@@ -72,8 +72,6 @@ impl PackTable {
 impl FromIterator<PackRow> for PackTable {
     fn from_iter<I: IntoIterator<Item = PackRow>>(rows: I) -> Self {
         let (mut table, mut numbers) = (Self::default(), HashMap::new());
-        let rows = rows.into_iter();
-        table.rows.reserve_exact(rows.size_hint().0);
         for row in rows {
             let shared = Shared {
                 kind: row.kind,
@@ -90,6 +88,8 @@ impl FromIterator<PackRow> for PackTable {
             table.hashes.extend_from_slice(&row.hash.1);
             table.rows.push(Row { id: row.id, size: row.size, created: row.created, shared: number, hash_at });
         }
+        table.rows.shrink_to_fit();
+        table.hashes.shrink_to_fit();
         table
     }
 }

@@ -1,5 +1,7 @@
 //! The tail of a run: what it is about, and where its blocks lie.
 
+use std::ops::Range;
+
 use larder_model::{Hash, PackId, RunId};
 
 use super::{IndexRun, PackRow, PackTable, RunEntry, RunKind};
@@ -73,9 +75,10 @@ impl IndexTail {
         Ok(Some(Self { kind, level, run, created, entries, blocks, packs, superseded }))
     }
 
-    /// The block in which `locator` must lie if the run has it.
-    pub fn block_of(&self, locator: &Locator) -> Option<usize> {
-        self.blocks.partition_point(|block| block.first <= *locator).checked_sub(1)
+    /// The blocks in which entries with this locator must lie if the run has any: one, or more where a block begins with it.
+    pub fn blocks_of(&self, locator: &Locator) -> Range<usize> {
+        let end = self.blocks.partition_point(|block| block.first <= *locator);
+        self.blocks.partition_point(|block| block.first < *locator).saturating_sub(1)..end
     }
 }
 
