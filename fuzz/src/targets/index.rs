@@ -2,7 +2,7 @@
 
 use larder_format::{
     container::{HASH_LEN, HEAD_LEN},
-    index::{AliasEntry, BLOCK_LEN_MAX, Block, IndexEntry, IndexTail, RunEntry, RunKind},
+    index::{AliasEntry, BLOCK_LEN_MAX, Block, BlockRow, IndexEntry, IndexTail, RunEntry, RunKind},
     keys::BlobKind,
 };
 
@@ -16,13 +16,12 @@ pub fn tail(data: &[u8]) -> bool {
     let rows = tail.blocks.len() * 32 + tail.packs.len() * 80 + tail.superseded.len() * 32;
     assert!(rows + tail.packs.iter().map(|pack| pack.hash.1.len()).sum::<usize>() <= data.len());
     for block in &tail.blocks {
-        if let Some(index) = tail.block_of(&block.first) {
-            assert!(index < tail.blocks.len());
-        }
+        let found = tail.blocks_of(&block.first);
+        assert!(found.start <= found.end && found.end <= tail.blocks.len());
     }
-    if tail.blocks.is_sorted_by(|left, right| left.first < right.first) {
-        let found = tail.blocks.iter().map(|block| tail.block_of(&block.first));
-        assert!(found.eq((0..tail.blocks.len()).map(Some)));
+    if tail.blocks.is_sorted_by_key(|block| block.first) {
+        let is_found = |(number, block): (usize, &BlockRow)| tail.blocks_of(&block.first).contains(&number);
+        assert!(tail.blocks.iter().enumerate().all(is_found));
     }
     true
 }
@@ -45,11 +44,11 @@ fn entries<E: RunEntry + std::fmt::Debug>(kind: RunKind, data: &[u8]) -> Option<
     let entries: Vec<E> = block.entries().collect();
     assert_eq!((entries.len(), entries.is_empty()), (block.len(), block.is_empty()));
     assert!(entries.len() * E::LEN <= BLOCK_LEN_MAX);
+    let is_sorted = entries.is_sorted_by_key(|entry| *entry.locator());
     for locator in entries.iter().map(|entry| *entry.locator()).chain([[0; 16], [255; 16]]) {
-        let found: Option<E> = block.find(&locator);
-        assert!(found.is_none_or(|entry| *entry.locator() == locator));
-        if entries.is_sorted_by_key(|entry| *entry.locator()) {
-            assert_eq!(found, entries.iter().find(|entry| *entry.locator() == locator).copied());
+        assert!(block.find::<E>(&locator).all(|entry| *entry.locator() == locator));
+        if is_sorted {
+            assert!(block.find::<E>(&locator).eq(entries.iter().filter(|entry| *entry.locator() == locator).copied()));
         }
     }
     Some(entries)
