@@ -62,16 +62,7 @@ impl Scaled {
     fn asked(&self, work: impl FnOnce()) -> Counts {
         let before = self.storage.counts();
         work();
-        let after = self.storage.counts();
-        Counts {
-            puts: after.puts - before.puts,
-            gets: after.gets - before.gets,
-            lists: after.lists - before.lists,
-            deletes: after.deletes - before.deletes,
-            barriers: after.barriers - before.barriers,
-            bytes_put: after.bytes_put - before.bytes_put,
-            bytes_got: after.bytes_got - before.bytes_got,
-        }
+        self.storage.counts() - before
     }
 }
 

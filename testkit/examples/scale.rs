@@ -83,12 +83,8 @@ fn settings() -> Settings {
 
 fn less(after: Counts, before: Counts) -> (u64, u64, u64, u64) {
     let calls = |it: Counts| it.puts + it.gets + it.lists + it.deletes + it.barriers;
-    (
-        calls(after) - calls(before),
-        after.gets - before.gets,
-        after.bytes_got - before.bytes_got,
-        after.bytes_put - before.bytes_put,
-    )
+    let asked = after - before;
+    (calls(asked), asked.gets, asked.bytes_got, asked.bytes_put)
 }
 
 /// Lists and describes all that is below a folder; tells how much that was.

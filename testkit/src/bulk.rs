@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use larder_connect::{Folder, Names, OpenFile, Piece, Source};
+use larder_connect::{Folder, Names, OpenFile, Source};
 use larder_model::{Entry, Kind, Metadata, Origin, Problem, Result, Skip, Stamp, Time, TreePath};
+
+use crate::short_file::ShortFile;
 
 const ROOT: &[u8] = b"bulk";
 const THEN: i64 = 1_700_000_000;
@@ -95,7 +97,7 @@ impl Folder for Bulk {
 
     fn open(&self, entry: &Entry) -> Result<Box<dyn OpenFile>> {
         let number = self.number(&entry.name).ok_or_else(|| Problem::not_found("there is no such file"))?;
-        Ok(Box::new(BulkFile { body: Some(self.source.body(number)), meta: self.source.meta(number) }))
+        Ok(Box::new(ShortFile::new(self.source.body(number), self.source.meta(number))))
     }
 
     fn folder(&self, name: &[u8]) -> Result<Arc<dyn Folder>> {
@@ -107,22 +109,5 @@ impl Folder for Bulk {
 
     fn path(&self) -> TreePath {
         if self.is_top { TreePath::top() } else { TreePath::new(ROOT) }
-    }
-}
-
-struct BulkFile {
-    body: Option<Vec<u8>>,
-    meta: Metadata,
-}
-
-impl OpenFile for BulkFile {
-    fn next(&mut self, buffer: &mut [u8]) -> Result<Piece> {
-        let Some(body) = self.body.take() else { return Ok(Piece::End) };
-        buffer[..body.len()].copy_from_slice(&body);
-        Ok(Piece::Data(body.len()))
-    }
-
-    fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<Metadata> {
-        Ok(self.meta)
     }
 }

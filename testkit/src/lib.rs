@@ -17,6 +17,7 @@ pub mod listing;
 pub mod memory;
 mod rng;
 pub mod scale;
+mod short_file;
 pub mod storage;
 pub mod tree;
 

@@ -1,7 +1,7 @@
 //! Counts calls and bytes. Counts do not wobble where seconds do: tests and `--json` statistics read them.
 
 use std::{
-    ops::Range,
+    ops::{Range, Sub},
     sync::atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -37,6 +37,23 @@ pub struct Counts {
     pub barriers: u64,
     pub bytes_put: u64,
     pub bytes_got: u64,
+}
+
+/// What came between two looks.
+impl Sub for Counts {
+    type Output = Self;
+
+    fn sub(self, before: Self) -> Self {
+        Self {
+            puts: self.puts - before.puts,
+            gets: self.gets - before.gets,
+            lists: self.lists - before.lists,
+            deletes: self.deletes - before.deletes,
+            barriers: self.barriers - before.barriers,
+            bytes_put: self.bytes_put - before.bytes_put,
+            bytes_got: self.bytes_got - before.bytes_got,
+        }
+    }
 }
 
 impl<S: Storage> CountedStorage<S> {

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
-use larder_connect::{Folder, Names, OpenFile, Piece, Source};
+use larder_connect::{Folder, Names, OpenFile, Source};
 use larder_model::{Entry, Kind, Metadata, Origin, Problem, Result, Skip, Stamp, Time, TreePath};
+
+use crate::short_file::ShortFile;
 
 /// Files of a folder, and folders of the folder above.
 const A_FOLDER: u64 = 100;
@@ -161,7 +163,7 @@ impl Folder for MadeUpFolder {
 
     fn open(&self, entry: &Entry) -> Result<Box<dyn OpenFile>> {
         match self.place.child(&entry.name)? {
-            Child::File(file) => Ok(Box::new(MadeUpFile { body: Some(body(file)), meta: self.files.meta(file) })),
+            Child::File(file) => Ok(Box::new(ShortFile::new(body(file), self.files.meta(file)))),
             Child::Folder(_) => Err(Problem::not_found("it is a folder")),
         }
     }
@@ -180,21 +182,4 @@ impl Folder for MadeUpFolder {
 
 fn body(file: u64) -> Vec<u8> {
     format!("what is in file {file}").into_bytes()
-}
-
-struct MadeUpFile {
-    body: Option<Vec<u8>>,
-    meta: Metadata,
-}
-
-impl OpenFile for MadeUpFile {
-    fn next(&mut self, buffer: &mut [u8]) -> Result<Piece> {
-        let Some(body) = self.body.take() else { return Ok(Piece::End) };
-        buffer[..body.len()].copy_from_slice(&body);
-        Ok(Piece::Data(body.len()))
-    }
-
-    fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<Metadata> {
-        Ok(self.meta)
-    }
 }
