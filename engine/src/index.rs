@@ -61,7 +61,7 @@ pub(crate) struct AdoptedPack {
 /// What is kept of runs beside their tails.
 pub(crate) struct Blocks {
     cache: Cache<(Hash, u32), larder_format::index::Block>,
-    filters: filter::Room,
+    filters: Arc<filter::Room>,
 }
 
 /// The index of one store, as it was when it was loaded, and what this process added since.
@@ -94,7 +94,7 @@ impl Index {
             unreadable: Mutex::new(loaded.unreadable),
             blocks: Blocks {
                 cache: Cache::new(BLOCK_CACHE_LEN),
-                filters: filter::Room::new(FILTERS_LEN.min(store.settings().memory)),
+                filters: Arc::new(filter::Room::new(FILTERS_LEN.min(store.settings().memory))),
             },
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),

@@ -5,7 +5,7 @@
 //! no more reads than there were, and afterwards nearly every look-up reads only the block that has what is looked for.
 
 use std::sync::{
-    Mutex, OnceLock, TryLockError,
+    Arc, Mutex, OnceLock, TryLockError,
     atomic::{AtomicU64, Ordering::Relaxed},
 };
 
@@ -14,6 +14,7 @@ use larder_model::Result;
 
 /// Words of a group: what a look-up touches is one line of the processor's cache.
 const GROUP: usize = 8;
+const GROUP_LEN: u64 = GROUP as u64 * 8;
 /// With 16 bits an entry and seven of them set, one look-up in a thousand is told to look in vain.
 const ENTRIES_A_GROUP: u64 = GROUP as u64 * 64 / 16;
 const BITS: usize = 7;
@@ -24,11 +25,15 @@ const READS_MIN: u64 = 16;
 #[derive(Debug)]
 struct Filter {
     groups: Vec<[u64; GROUP]>,
+    room: Arc<Room>,
 }
 
 impl Filter {
-    fn new(entries: u64) -> Self {
-        Self { groups: vec![[0; GROUP]; groups(entries) as usize] }
+    /// `None` where there is no room for it.
+    fn new(room: &Arc<Room>, entries: u64) -> Option<Self> {
+        let groups = groups(entries);
+        let room = room.take(groups.saturating_mul(GROUP_LEN)).then(|| room.clone())?;
+        Some(Self { groups: vec![[0; GROUP]; groups as usize], room })
     }
 
     fn insert(&mut self, locator: &Locator) {
@@ -47,6 +52,13 @@ impl Filter {
         let (low, high) = (number as u64, (number >> 64) as u64);
         let group = (u128::from(high) * self.groups.len() as u128) >> 64;
         (group as usize, (0..BITS).map(move |bit| (low >> (bit * 9)) as usize % (GROUP * 64)))
+    }
+}
+
+/// A run that is gone leaves its room to others.
+impl Drop for Filter {
+    fn drop(&mut self) {
+        self.room.give_back(self.groups.len() as u64 * GROUP_LEN);
     }
 }
 
@@ -90,7 +102,7 @@ impl Reads {
     /// be read gets no filter; whoever needs what is damaged in it will say so.
     pub fn note(
         &self,
-        room: &Room,
+        room: &Arc<Room>,
         (blocks, entries): (usize, u64),
         read_all: impl FnOnce(&mut dyn FnMut(&Locator)) -> Result<()>,
     ) {
@@ -104,15 +116,13 @@ impl Reads {
             Ok(building) => building,
             Err(TryLockError::Poisoned(building)) => building.into_inner(),
         };
-        let bytes = groups(entries).saturating_mul(GROUP as u64 * 8);
-        if self.filter.get().is_some() || !room.take(bytes) {
+        if self.filter.get().is_some() {
             return;
         }
-        let mut filter = Filter::new(entries);
+        let Some(mut filter) = Filter::new(room, entries) else { return };
         if read_all(&mut |locator| filter.insert(locator)).is_ok() {
             let _ = self.filter.set(filter);
         } else {
-            room.give_back(bytes);
             self.blocks.store(0, Relaxed);
         }
     }
@@ -129,11 +139,15 @@ mod tests {
     #[test]
     fn nothing_that_is_there_is_missed_and_little_else_passes() {
         let count = 100_000_u32;
-        let mut filter = Filter::new(u64::from(count));
+        let room = Arc::new(Room::new(1 << 20));
+        let mut filter = Filter::new(&room, u64::from(count)).unwrap();
         (0..count).for_each(|number| filter.insert(&locator(number)));
         assert!((0..count).all(|number| filter.may_have(&locator(number))));
         let passed = (count..2 * count).filter(|number| filter.may_have(&locator(*number))).count();
         assert!(passed < count as usize / 250, "{passed} of {count}");
         assert!(filter.groups.len() * 64 <= count as usize * 2 + 64);
+        assert!(Filter::new(&room, 1 << 20).is_none(), "there is no room beside it");
+        drop(filter);
+        assert_eq!(room.0.load(Relaxed), 1 << 20);
     }
 }
