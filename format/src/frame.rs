@@ -1,6 +1,6 @@
 //! Frames: blobs compressed and sealed together (docs/format.md §7).
 
-use std::ops::Range;
+use std::{io::Cursor, ops::Range};
 
 use zstd_safe::{CCtx, CParameter, DCtx, SafeResult};
 
@@ -118,21 +118,17 @@ impl FrameCodec {
         pack.extend_from_slice(data);
     }
 
-    /// Appends the compressed data; false when that saves less than a hundredth.
+    /// Appends the compressed data; false when that saves less than a hundredth. Room is taken as it is, not zeroed first.
     fn compress(&mut self, data: &[u8], level: i32, pack: &mut Vec<u8>) -> bool {
         let start = pack.len();
-        let room = data.len() - data.len() / 100;
-        pack.resize(start + room, 0);
+        let useful = data.len() - data.len() / 100;
+        pack.reserve(zstd_safe::compress_bound(data.len()));
         if self.set_level(level).is_err() {
             return false;
         }
-        match self.compressor.compress2(&mut pack[start..], data) {
-            Ok(len) => {
-                pack.truncate(start + len);
-                true
-            }
-            Err(_) => false,
-        }
+        let mut end = Cursor::new(pack);
+        end.set_position(start as u64);
+        self.compressor.compress2(&mut end, data).is_ok_and(|len| len <= useful)
     }
 
     fn set_level(&mut self, level: i32) -> SafeResult {
