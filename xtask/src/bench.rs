@@ -3,6 +3,9 @@
 //! What is measured is the whole process as a user would start it: wall clock, processor time, peak memory, and the
 //! size of the store. The table and how to read it are in docs/performance.md.
 
+mod borg;
+mod bupstash;
+mod conserve;
 mod datagen;
 mod dropbox;
 mod folders;
@@ -25,6 +28,8 @@ mod verify;
 mod viewer;
 
 use std::path::{Path, PathBuf};
+
+use clap::ValueEnum;
 
 use crate::failure::{Context, Failure, Outcome};
 use crate::program::{command, run as run_program};
@@ -49,6 +54,9 @@ pub struct Arguments {
 enum Other {
     /// Install the tools to compare with, below the base folder
     GetPeers {
+        /// restic, rustic, borg, bupstash, conserve
+        #[arg(value_name = "PEER", default_values = peer::MAIN)]
+        peers: Vec<String>,
         #[command(flatten)]
         base: Base,
     },
@@ -79,7 +87,7 @@ struct RaceArguments {
     /// Which parts to run
     #[arg(long, value_name = "SET", value_delimiter = ',', default_value = "A,B,C,D,FIXED", ignore_case = true)]
     sets: Vec<Group>,
-    /// Who takes part
+    /// Who takes part: larder, restic, rustic, borg, bupstash, conserve
     #[arg(long, value_name = "PEER", value_delimiter = ',', default_value = "larder,restic,rustic")]
     peers: Vec<String>,
     /// How often each row is run
@@ -105,7 +113,7 @@ pub fn run(arguments: Arguments) -> Outcome {
         Some(Other::Viewer(arguments)) => viewer::run(&arguments),
         Some(Other::Scale(arguments)) => scale::run(&arguments),
         Some(Other::Measure(arguments)) => measure::run(&arguments),
-        Some(Other::GetPeers { base }) => get_peers::get_peers(&base.folder()?),
+        Some(Other::GetPeers { peers, base }) => get_peers::get_peers(&peers, &base.folder()?),
         Some(Other::Report { results, write }) => report(&Results::read(&results)?, write.as_deref()),
         None => compare(arguments.race),
     }
@@ -168,7 +176,7 @@ fn peers(names: &[String], larder: &Path, folder: &Path) -> Outcome<Vec<Box<dyn 
             return Ok(peer);
         }
         let program = peer.program().display();
-        Err(Failure::new(format_args!("there is no {program}; `cargo xtask bench get-peers` installs it")))
+        Err(Failure::new(format_args!("there is no {program}; `cargo xtask bench get-peers {name}` installs it")))
     };
     names.iter().map(peer).collect()
 }
@@ -186,7 +194,7 @@ impl Base {
 impl RaceArguments {
     fn smoke() -> Self {
         Self {
-            sets: vec![Group::A, Group::B, Group::C, Group::D, Group::Fixed],
+            sets: Group::value_variants().to_vec(),
             peers: Vec::new(),
             runs: 1,
             size: 1,

@@ -151,7 +151,7 @@ fn store_rows(programs: &Programs, base: &Path, sets: &Path, runs: u64) -> Outco
     let stage = Stage::new(programs, &folder, &Account::empty())?;
     stage.simulator.limit(Limits::SLOW)?;
     let served = Served::start(&stage, &sets.join("peers"), &folder)?;
-    let (figures, counts) = stage.measure(&served.backup(&media))?;
+    let (figures, counts) = stage.measure(&served.backup(&media)?)?;
     records.push(Record::new(Row::Store, RESTIC, 1, figures, counts));
     Ok(records)
 }

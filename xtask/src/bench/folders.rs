@@ -71,17 +71,19 @@ pub fn size(path: &Path) -> io::Result<Size> {
 }
 
 /// Reads every file, so that the next run finds it in the page cache.
-///
-/// Before every first backup and not only once: some tools tell the kernel to drop what they have read.
 pub fn warm(path: &Path) -> io::Result<()> {
-    let mut buffer = vec![0; 1 << 20];
+    warm_with(path, &mut vec![0; 1 << 20])
+}
+
+fn warm_with(path: &Path, buffer: &mut [u8]) -> io::Result<()> {
     for entry in fs::read_dir(path)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            warm(&entry.path())?;
-        } else {
+        let kind = entry.file_type()?;
+        if kind.is_dir() {
+            warm_with(&entry.path(), buffer)?;
+        } else if kind.is_file() {
             let mut file = fs::File::open(entry.path())?;
-            while io::Read::read(&mut file, &mut buffer)? > 0 {}
+            while io::Read::read(&mut file, buffer)? > 0 {}
         }
     }
     Ok(())

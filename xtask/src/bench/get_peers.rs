@@ -1,119 +1,140 @@
-//! `cargo xtask bench get-peers`: the tools to compare with, from the ordinary registries, without touching the system.
+//! `cargo xtask bench get-peers`: the tools to compare with, from the ordinary registries, each in a folder of its own.
 //!
-//! restic comes from the newest Debian: it is a static Go program, so the package is only unpacked. rustic is built,
-//! which takes about ten minutes.
+//! restic comes from the newest Debian: it is a static Go program, so the package is only unpacked. borg comes from PyPI
+//! and the others from crates.io; they are built here, which takes about ten minutes for rustic and three for each other one. What
+//! borg and bupstash are built with is installed on the system, by its package manager, where it is missing.
 
-use std::ffi::OsString;
+mod apt;
+
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use crate::failure::{Context, Outcome};
-use crate::program::{command, run};
+use crate::failure::{Context, Failure, Outcome};
+use crate::program::{command, run, works};
+use apt::Apt;
 
-/// Installs below `base`, each peer in a folder of its own; what is there already stays.
-pub fn get_peers(base: &Path) -> Outcome {
+/// A peer that can be installed, and how.
+struct Installation {
+    peer: &'static str,
+    /// What is there once it is installed, from the peer's folder on.
+    program: &'static str,
+    /// Debian's packages that it is built with.
+    packages: &'static [&'static str],
+    install: fn(base: &Path, folder: &Path) -> Outcome,
+}
+
+const INSTALLATIONS: &[Installation] = &[
+    Installation { peer: "restic", program: "usr/bin/restic", packages: &[], install: restic },
+    Installation { peer: "rustic", program: "bin/rustic", packages: &[], install: rustic },
+    Installation { peer: "borg", program: "bin/borg", packages: BORG_PACKAGES, install: borg },
+    Installation { peer: "bupstash", program: "bin/bupstash", packages: BUPSTASH_PACKAGES, install: bupstash },
+    Installation { peer: "conserve", program: "bin/conserve", packages: &[], install: conserve },
+];
+
+const BORG_PACKAGES: &[&str] = &[
+    "python3-dev",
+    "python3-venv",
+    "pkg-config",
+    "libacl1-dev",
+    "libssl-dev",
+    "liblz4-dev",
+    "libzstd-dev",
+    "libxxhash-dev",
+];
+const BUPSTASH_PACKAGES: &[&str] = &["pkg-config", "libsodium-dev"];
+
+/// Installs these peers below `base`; what is there already stays.
+pub fn get_peers(names: &[String], base: &Path) -> Outcome {
+    let wanted = names.iter().map(|name| installation(name)).collect::<Outcome<Vec<_>>>()?;
     let peers = base.join("peers");
     fs::create_dir_all(&peers).context(peers.display())?;
-    get_restic(base, &peers.join("restic"))?;
-    get_rustic(&peers.join("rustic"))
+    wanted.into_iter().try_for_each(|installation| installation.run(base, &peers.join(installation.peer)))
 }
 
-fn get_rustic(folder: &Path) -> Outcome {
-    if folder.join("bin/rustic").exists() {
-        return Ok(());
-    }
-    let install = "install --locked --no-default-features rustic-rs --root";
-    run(command("cargo", install.split(' ')).arg(folder))
+fn installation(name: &str) -> Outcome<&'static Installation> {
+    let known: Vec<_> = INSTALLATIONS.iter().map(|installation| installation.peer).collect();
+    let found = INSTALLATIONS.iter().find(|installation| installation.peer == name);
+    found.context(format_args!("`{name}` is no peer that can be installed; there are {}", known.join(", ")))
 }
 
-fn get_restic(base: &Path, folder: &Path) -> Outcome {
-    if folder.join("usr/bin/restic").exists() {
-        return Ok(());
+impl Installation {
+    fn run(&self, base: &Path, folder: &Path) -> Outcome {
+        if folder.join(self.program).exists() {
+            println!("{} is there already", self.peer);
+            return Ok(());
+        }
+        println!("Installing {} in {}", self.peer, folder.display());
+        build_with(self.peer, self.packages)?;
+        (self.install)(base, folder)
     }
+}
+
+fn restic(base: &Path, folder: &Path) -> Outcome {
     let apt = Apt::new(&base.join("apt"))?;
     apt.run(&["update", "-qq"])?;
     let package = apt.download("restic")?;
     run(command("dpkg", ["-x"]).arg(package).arg(folder))
 }
 
-/// An apt of our own, whose only source is Debian's development branch.
-struct Apt {
-    folder: PathBuf,
-    options: Vec<OsString>,
+fn rustic(_: &Path, folder: &Path) -> Outcome {
+    cargo_install(&["--no-default-features", "rustic-rs"], folder)
 }
 
-impl Apt {
-    fn new(folder: &Path) -> Outcome<Self> {
-        let folder = std::path::absolute(folder).context(folder.display())?;
-        for part in ["lists/partial", "cache/archives/partial"] {
-            fs::create_dir_all(folder.join(part)).context(folder.display())?;
-        }
-        let source = folder.join("list");
-        let keys = "/usr/share/keyrings/debian-archive-keyring.gpg";
-        let line = format!("deb [signed-by={keys}] {} sid main\n", mirror()?);
-        fs::write(&source, line).context(source.display())?;
-        let place = folder.display();
-        let options = [
-            format!("Dir::Etc::sourcelist={place}/list"),
-            "Dir::Etc::sourceparts=-".to_owned(),
-            format!("Dir::State::lists={place}/lists"),
-            format!("Dir::Cache={place}/cache"),
-            "APT::Sandbox::User=root".to_owned(),
-        ];
-        let options = options.into_iter().flat_map(|option| ["-o".into(), option.into()]);
-        let options = options.collect();
-        Ok(Self { folder, options })
-    }
-
-    fn run(&self, arguments: &[&str]) -> Outcome {
-        run(command("apt-get", &self.options).args(arguments).current_dir(&self.folder))
-    }
-
-    fn download(&self, package: &str) -> Outcome<PathBuf> {
-        self.packages(package)?.iter().try_for_each(fs::remove_file).context(package)?;
-        self.run(&["download", "-qq", package])?;
-        let found = self.packages(package)?.pop();
-        found.context(format_args!("apt-get downloaded no package of {package}"))
-    }
-
-    fn packages(&self, package: &str) -> Outcome<Vec<PathBuf>> {
-        let entries = fs::read_dir(&self.folder).context(self.folder.display())?;
-        let paths = entries.flatten().map(|entry| entry.path());
-        let is_package = |path: &PathBuf| {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            name.starts_with(&format!("{package}_")) && name.ends_with(".deb")
-        };
-        Ok(paths.filter(is_package).collect())
-    }
+fn borg(_: &Path, folder: &Path) -> Outcome {
+    run(command("python3", ["-m", "venv"]).arg(folder))?;
+    run(&mut command(folder.join("bin/pip"), ["install", "--quiet", "borgbackup<2"]))
 }
 
-/// The Debian mirror that this machine is set up to use.
-fn mirror() -> Outcome<String> {
-    let mut files = vec![PathBuf::from("/etc/apt/sources.list")];
-    let parts = fs::read_dir("/etc/apt/sources.list.d").into_iter().flatten();
-    files.extend(parts.flatten().map(|entry| entry.path()));
-    let texts = files.iter().filter_map(|file| fs::read_to_string(file).ok());
-    let mirror = texts.filter_map(|text| debian_mirror(&text).map(str::to_owned)).next();
-    mirror.context("apt's sources name no Debian mirror; put a restic of your own at peers/restic/usr/bin/restic")
+fn bupstash(_: &Path, folder: &Path) -> Outcome {
+    cargo_install(&["bupstash"], folder)
 }
 
-/// The first address that ends in `/debian`, in either of apt's two formats.
-fn debian_mirror(sources: &str) -> Option<&str> {
-    let lines = sources.lines().filter(|line| !line.trim_start().starts_with('#'));
-    let words = lines.flat_map(str::split_whitespace).map(|word| word.trim_end_matches('/'));
-    words.into_iter().find(|word| word.contains("://") && word.ends_with("/debian"))
+fn conserve(_: &Path, folder: &Path) -> Outcome {
+    cargo_install(&["conserve"], folder)
+}
+
+fn cargo_install(what: &[&str], folder: &Path) -> Outcome {
+    run(command("cargo", ["install", "--locked"]).args(what).arg("--root").arg(folder))
+}
+
+/// Installs Debian's packages on the system, those that are missing.
+fn build_with(peer: &str, packages: &[&'static str]) -> Outcome {
+    let is_missing = |package: &&&str| !works(&mut command("dpkg", ["--status", package]));
+    let missing: Vec<_> = packages.iter().filter(is_missing).copied().collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let names = missing.join(" ");
+    println!("Installing Debian's packages that {peer} is built with, on the system: {names}");
+    let install = || {
+        run(&mut command("apt-get", ["update", "-qq"]))?;
+        run(command("apt-get", ["install", "--yes", "-qq", "--no-install-recommends"]).args(&missing))
+    };
+    install().map_err(|failure| Failure::new(format_args!("{failure}; {peer} needs {names}: install them yourself")))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::bench::peer;
 
     #[test]
-    fn the_mirror_is_found_in_both_formats() {
-        let old = "# deb http://old.example/debian x main\ndeb http://a.example/debian/ bookworm main\n";
-        assert_eq!(debian_mirror(old), Some("http://a.example/debian"));
-        let new = "Types: deb\nURIs: http://b.example/debian\nSuites: bookworm\n";
-        assert_eq!(debian_mirror(new), Some("http://b.example/debian"));
-        assert_eq!(debian_mirror("deb http://c.example/debian-security x main"), None);
+    fn every_peer_but_larder_is_installed_where_it_is_looked_for() {
+        let peers = Path::new("peers");
+        for name in peer::NAMES.iter().filter(|name| **name != "larder") {
+            let program = peers.join(name).join(installation(name).unwrap().program);
+            assert_eq!(peer::named(name, Path::new("larder"), peers).unwrap().program(), program);
+        }
+    }
+
+    #[test]
+    fn nothing_is_installed_when_a_name_is_wrong() {
+        let base = tempfile::tempdir().unwrap();
+        let failure = get_peers(&["restic".to_owned(), "tar".to_owned()], base.path()).unwrap_err().to_string();
+        assert!(
+            failure.starts_with("`tar` is no peer that can be installed; there are restic, rustic, borg,"),
+            "{failure}"
+        );
+        assert!(!base.path().join("peers").exists());
     }
 }

@@ -25,9 +25,10 @@ impl Peer for Larder {
         &self.program
     }
 
-    fn arguments(&self, work: Work, place: &Place) -> Vec<OsString> {
+    fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         let mut words = words!["at", &place.store];
         words.extend(match work {
+            Work::MakeKey => return None,
             Work::Create if place.slot == Slot::KeyFile => words!["create", "--key-file", &place.key_file],
             Work::Create => words!["create"],
             Work::Backup(folder) => words!["backup", folder],
@@ -37,7 +38,7 @@ impl Peer for Larder {
             Work::Find(name) => words!["find", name],
             Work::Snapshots => words!["ls"],
         });
-        words
+        Some(words)
     }
 
     fn environment(&self, place: &Place) -> Vec<(&'static str, OsString)> {

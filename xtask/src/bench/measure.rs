@@ -15,7 +15,6 @@ use nix::sys::resource::{Usage, UsageWho, getrusage};
 use nix::sys::time::TimeValLike;
 use serde_json::{Value, json};
 
-use super::peer::{Peer, Place, Work};
 use crate::failure::{Context, Failure, Outcome};
 use crate::program::shown;
 
@@ -83,20 +82,17 @@ impl Stopwatch {
         Ok(Self { program, figures, log })
     }
 
-    /// Lets a peer do one work. That it fails is a failure with the end of what it said.
-    pub fn time(&self, peer: &dyn Peer, work: Work, place: &Place) -> Outcome<Figures> {
-        let mut program = Command::new(peer.program());
-        program.args(peer.arguments(work, place)).envs(peer.environment(place));
-        self.time_program(&program)
-    }
-
-    /// Lets a program run to its end, with its arguments and environment.
-    pub fn time_program(&self, program: &Command) -> Outcome<Figures> {
+    /// Lets a program run to its end, with its arguments, environment and folder. That it fails is a failure with the
+    /// end of what it said.
+    pub fn time(&self, program: &Command) -> Outcome<Figures> {
         let log = File::create(&self.log).context(self.log.display())?;
         let mut command = Command::new(&self.program);
         command.args(["bench", "measure"]).arg(&self.figures).arg("--");
         command.arg(program.get_program()).args(program.get_args());
         command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?)))).env("NO_COLOR", "1");
+        if let Some(folder) = program.get_current_dir() {
+            command.current_dir(folder);
+        }
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let status = command.status().context(self.program.display())?;
         let said = || fs::read_to_string(&self.log).unwrap_or_default();

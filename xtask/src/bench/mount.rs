@@ -109,7 +109,7 @@ impl Stage {
 
     fn restore(&self, id: &str) -> Outcome<Figure> {
         let back = self.folder.join("back");
-        let figures = self.stopwatch.time_program(self.command(&["restore", "-to"]).arg(&back).arg(id))?;
+        let figures = self.stopwatch.time(self.command(&["restore", "-to"]).arg(&back).arg(id))?;
         fs::remove_dir_all(&back).context(back.display())?;
         Ok(Figure { seconds: figures.wall_s, memory_bytes: figures.memory_bytes })
     }

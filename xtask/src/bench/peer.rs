@@ -2,14 +2,20 @@
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use super::borg::Borg;
+use super::bupstash::Bupstash;
+use super::conserve::Conserve;
 use super::larder::Larder;
 use super::restic::Restic;
 use super::rustic::Rustic;
 
-/// What is timed. `Create` is not: it makes the store for the others.
+/// What is timed. `MakeKey` and `Create` are not: they make the store for the others.
 #[derive(Clone, Copy)]
 pub enum Work<'a> {
+    /// Only for tools whose key is made apart from the store.
+    MakeKey,
     Create,
     Backup(&'a Path),
     Restore,
@@ -35,6 +41,8 @@ pub struct Place {
     pub key_file: PathBuf,
     pub restored: PathBuf,
     pub slot: Slot,
+    /// The name of the latest snapshot, or of the one that a backup takes: for tools that know snapshots by names alone.
+    pub snapshot: String,
 }
 
 pub trait Peer {
@@ -43,20 +51,35 @@ pub trait Peer {
     /// The program, as it is to be started.
     fn program(&self) -> &Path;
 
-    fn arguments(&self, work: Work, place: &Place) -> Vec<OsString>;
+    /// `None` if the tool cannot do that: then it is left out of the row.
+    fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>>;
 
     fn environment(&self, place: &Place) -> Vec<(&'static str, OsString)>;
 
     fn version(&self) -> Vec<OsString> {
         vec!["version".into()]
     }
+
+    /// The program with all that it is to be started with, if the tool can do that.
+    fn command(&self, work: Work, place: &Place) -> Option<Command> {
+        let mut command = Command::new(self.program());
+        command.args(self.arguments(work, place)?).envs(self.environment(place));
+        if matches!(work, Work::Restore) {
+            // borg restores to where it is started.
+            command.current_dir(&place.restored);
+        }
+        Some(command)
+    }
 }
 
 /// The passphrase of all stores here.
 pub const PASSPHRASE: &str = "only-for-the-benchmark";
 
+/// Larder, and all that it can be raced against.
+pub const NAMES: &[&str] = &["larder", "restic", "rustic", "borg", "bupstash", "conserve"];
+
 /// The peers that a release is measured against.
-pub const NAMES: &[&str] = &["larder", "restic", "rustic"];
+pub const MAIN: &[&str] = &["restic", "rustic"];
 
 /// The peer of this name; `peers` is where `get-peers` puts programs.
 pub fn named(name: &str, larder: &Path, peers: &Path) -> Option<Box<dyn Peer>> {
@@ -64,6 +87,9 @@ pub fn named(name: &str, larder: &Path, peers: &Path) -> Option<Box<dyn Peer>> {
         "larder" => Some(Box::new(Larder::new(larder))),
         "restic" => Some(Box::new(Restic::new(peers))),
         "rustic" => Some(Box::new(Rustic::new(peers))),
+        "borg" => Some(Box::new(Borg::new(peers))),
+        "bupstash" => Some(Box::new(Bupstash::new(peers))),
+        "conserve" => Some(Box::new(Conserve::new(peers))),
         _ => None,
     }
 }
@@ -73,3 +99,43 @@ macro_rules! words {
     ($($word:expr),* $(,)?) => { vec![$(std::ffi::OsString::from($word)),*] };
 }
 pub(super) use words;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place(slot: Slot) -> Place {
+        let folder = Path::new("/race");
+        let [store, cache, key_file, restored] = ["store", "cache", "key", "restored"].map(|name| folder.join(name));
+        Place { store, cache, key_file, restored, slot, snapshot: "A.first-1".to_owned() }
+    }
+
+    /// The peers that have a command line for a work.
+    fn able(work: Work, slot: Slot) -> Vec<&'static str> {
+        let is_able = |name: &&str| {
+            let peer = named(name, Path::new("larder"), Path::new("/peers")).unwrap();
+            peer.command(work, &place(slot)).is_some()
+        };
+        NAMES.iter().copied().filter(is_able).collect()
+    }
+
+    #[test]
+    fn tools_are_left_out_of_what_they_cannot_do() {
+        let folder = Path::new("/data");
+        for work in [Work::Create, Work::Backup(folder), Work::Restore, Work::List, Work::Snapshots] {
+            assert_eq!(able(work, Slot::KeyFile), NAMES);
+        }
+        assert_eq!(able(Work::CheckData, Slot::KeyFile), ["larder", "restic", "rustic", "borg", "conserve"]);
+        assert_eq!(able(Work::Find("a"), Slot::KeyFile), ["larder", "restic", "rustic", "borg"]);
+        assert_eq!(able(Work::Snapshots, Slot::Passphrase), ["larder", "restic", "rustic", "borg"]);
+        assert_eq!(able(Work::MakeKey, Slot::KeyFile), ["bupstash"]);
+    }
+
+    #[test]
+    fn only_a_restore_is_started_where_its_files_go() {
+        let borg = named("borg", Path::new("larder"), Path::new("/peers")).unwrap();
+        let folder = |work| borg.command(work, &place(Slot::KeyFile)).unwrap().get_current_dir().map(Path::to_path_buf);
+        assert_eq!(folder(Work::Restore), Some(PathBuf::from("/race/restored")));
+        assert_eq!(folder(Work::List), None);
+    }
+}

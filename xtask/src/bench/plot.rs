@@ -14,7 +14,9 @@ const BARS_WIDTH: f64 = 430.0;
 const BAR_HEIGHT: usize = 13;
 const GAP: usize = 12;
 const TOP: usize = 46;
-const COLOURS: &[&str] = &["#c8553d", "#588b8b", "#b4a06a", "#6d6875"];
+const LEGEND_STEP: usize = 88;
+/// As many as there are peers, told apart also by those who see no red or green.
+const COLOURS: &[&str] = &["#c8553d", "#588b8b", "#d9b44a", "#27406b", "#9a6fb0", "#a5a5a5"];
 
 pub fn plot(results: &Results) -> String {
     let peers = results.peers();
@@ -39,7 +41,7 @@ fn walls(results: &Results, row: &str, peers: &[String]) -> Vec<(usize, f64)> {
 fn legend(peers: &[String]) -> String {
     let mut text = label(10, 24, "bold", "Seconds, each row to its own scale");
     for (index, peer) in peers.iter().enumerate() {
-        let x = BARS_X + index * 110;
+        let x = BARS_X + index * LEGEND_STEP;
         text += &bar(x, 14, 12.0, index);
         text += &label(x + 18, 24, "normal", peer);
     }
@@ -86,6 +88,7 @@ fn frame(body: &str, height: usize) -> String {
 mod tests {
     use super::super::results::tests::{record, results};
     use super::*;
+    use crate::bench::peer;
 
     #[test]
     fn the_slowest_of_a_row_fills_it() {
@@ -93,5 +96,12 @@ mod tests {
         assert!(svg.contains("width=\"430\""), "{svg}");
         assert!(svg.contains("width=\"108\""), "{svg}");
         assert!(svg.contains(">4.00</text>"));
+    }
+
+    #[test]
+    fn every_peer_has_a_colour_of_its_own_within_the_picture() {
+        let colours: std::collections::BTreeSet<_> = COLOURS.iter().collect();
+        assert!(colours.len() >= peer::NAMES.len());
+        assert!(BARS_X + peer::NAMES.len() * LEGEND_STEP <= WIDTH);
     }
 }

@@ -1,7 +1,11 @@
 //! The runs: row by row, run by run, the peers taking turns.
 //!
 //! A machine that is slow for a minute is slow for all of them then; only figures that were taken so are compared.
+//!
+//! Whatever a run is going to read is read once before it: some tools tell the kernel to drop what they have read or
+//! written, and the stores of many peers do not fit into the page cache together.
 
+use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +14,7 @@ use super::folders::{Trash, size, warm};
 use super::measure::Stopwatch;
 use super::peer::{Peer, Place, Work};
 use super::results::{Record, Results};
-use super::rows::{Before, Group, ROWS, Row};
+use super::rows::{Before, Group, Kind, ROWS, Row};
 use super::verify::verify;
 use crate::failure::{Context, Outcome};
 
@@ -26,8 +30,9 @@ impl Race<'_> {
     pub fn run(&self, groups: &[Group], results: &mut Results) -> Outcome {
         let work = self.work();
         fs::create_dir_all(&work).context(work.display())?;
-        let mut field =
-            Field { race: self, watch: Stopwatch::new(&work)?, trash: Trash::new(work.join("trash"))?, results };
+        let watch = Stopwatch::new(&work)?;
+        let trash = Trash::new(work.join("trash"))?;
+        let mut field = Field { race: self, watch, trash, results, latest: HashMap::new() };
         for group in groups {
             field.run_group(*group)?;
         }
@@ -45,7 +50,7 @@ impl Race<'_> {
         }
     }
 
-    fn place(&self, peer: &dyn Peer, group: Group) -> Place {
+    fn place(&self, peer: &dyn Peer, group: Group, snapshot: &str) -> Place {
         let folder = self.work().join(peer.name());
         Place {
             store: folder.join("store"),
@@ -53,6 +58,7 @@ impl Race<'_> {
             key_file: folder.join("key"),
             restored: folder.join("restored"),
             slot: group.slot(),
+            snapshot: snapshot.to_owned(),
         }
     }
 }
@@ -63,6 +69,8 @@ struct Field<'a> {
     watch: Stopwatch,
     trash: Trash,
     results: &'a mut Results,
+    /// The name of each peer's latest snapshot.
+    latest: HashMap<&'static str, String>,
 }
 
 impl Field<'_> {
@@ -76,7 +84,7 @@ impl Field<'_> {
             self.run_row(row, &data)?;
         }
         for peer in self.race.peers {
-            let place = self.race.place(peer.as_ref(), group);
+            let place = self.race.place(peer.as_ref(), group, "");
             self.trash.clear(&place.store)?;
             self.trash.clear(&place.cache)?;
         }
@@ -95,12 +103,19 @@ impl Field<'_> {
         Ok(())
     }
 
+    /// Peers that cannot do the work are left out.
     fn run_once(&mut self, row: &Row, data: &DataSet, peer: &dyn Peer, run: u64) -> Outcome {
-        let place = self.race.place(peer, row.group);
+        if row.kind == Kind::Backup {
+            self.latest.insert(peer.name(), format!("{}-{run}", row.name));
+        }
+        let latest = self.latest.get(peer.name()).map_or("", String::as_str);
+        let place = self.race.place(peer, row.group, latest);
+        let Some(command) = peer.command(row.kind.work(&data.folder, &data.needle), &place) else {
+            return Ok(());
+        };
         self.prepare(row, data, peer, &place, run)?;
         let stored_before = size(&place.store).context(place.store.display())?;
-        let work = row.kind.work(&data.folder, &data.needle);
-        let figures = self.watch.time(peer, work, &place)?;
+        let figures = self.watch.time(&command)?;
         let stored = size(&place.store).context(place.store.display())?;
         self.results.add(Record {
             row: row.name.to_owned(),
@@ -119,20 +134,25 @@ impl Field<'_> {
 
     fn prepare(&mut self, row: &Row, data: &DataSet, peer: &dyn Peer, place: &Place, run: u64) -> Outcome {
         match row.before {
-            Before::NewStore => {
-                self.new_store(peer, place)?;
-                warm(&data.folder).context(data.folder.display())
-            }
-            Before::NewStoreOnce if run == 1 => self.new_store(peer, place),
-            Before::EmptyTarget => self.trash.renew(&place.restored),
-            Before::NewStoreOnce | Before::ChangedFiles | Before::Nothing => Ok(()),
+            Before::NewStore => self.new_store(peer, place)?,
+            Before::NewStoreOnce if run == 1 => self.new_store(peer, place)?,
+            Before::EmptyTarget => self.trash.renew(&place.restored)?,
+            Before::NewStoreOnce | Before::ChangedFiles | Before::Nothing => {}
         }
+        let read = [&place.store, &place.cache, &data.folder];
+        let read = if row.kind == Kind::Backup { &read[..] } else { &read[..2] };
+        read.iter().try_for_each(|folder| warm(folder).context(folder.display()))
     }
 
     fn new_store(&mut self, peer: &dyn Peer, place: &Place) -> Outcome {
         self.trash.clear(&place.store)?;
         self.trash.renew(&place.cache)?;
-        self.watch.time(peer, Work::Create, place).map(drop)
+        [Work::MakeKey, Work::Create].into_iter().try_for_each(|work| self.untimed(peer, work, place))
+    }
+
+    /// Does nothing if the tool has no such work.
+    fn untimed(&self, peer: &dyn Peer, work: Work, place: &Place) -> Outcome {
+        peer.command(work, place).map_or(Ok(()), |command| self.watch.time(&command).map(drop))
     }
 
     /// What is restored is compared once a peer, and never kept: a set of large files would fill the disk.

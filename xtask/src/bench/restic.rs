@@ -25,9 +25,10 @@ impl Peer for Restic {
         &self.program
     }
 
-    fn arguments(&self, work: Work, place: &Place) -> Vec<OsString> {
+    fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         let mut words = words!["-q"];
         words.extend(match work {
+            Work::MakeKey => return None,
             Work::Create => words!["init"],
             Work::Backup(folder) => words!["backup", folder],
             Work::Restore => words!["restore", "latest", "--target", &place.restored],
@@ -36,7 +37,7 @@ impl Peer for Restic {
             Work::Find(name) => words!["find", name],
             Work::Snapshots => words!["snapshots"],
         });
-        words
+        Some(words)
     }
 
     fn environment(&self, place: &Place) -> Vec<(&'static str, OsString)> {

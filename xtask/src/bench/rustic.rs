@@ -25,8 +25,9 @@ impl Peer for Rustic {
         &self.program
     }
 
-    fn arguments(&self, work: Work, place: &Place) -> Vec<OsString> {
-        match work {
+    fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
+        Some(match work {
+            Work::MakeKey => return None,
             Work::Create => words!["init"],
             Work::Backup(folder) => words!["backup", folder],
             Work::Restore => words!["restore", "latest", &place.restored],
@@ -34,7 +35,7 @@ impl Peer for Rustic {
             Work::List => words!["ls", "latest", "--recursive"],
             Work::Find(name) => words!["find", "--glob", name],
             Work::Snapshots => words!["snapshots"],
-        }
+        })
     }
 
     fn environment(&self, place: &Place) -> Vec<(&'static str, OsString)> {

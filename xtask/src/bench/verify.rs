@@ -12,7 +12,7 @@ use crate::failure::{Context, Failure, Outcome};
 
 /// Fails with the first difference between `source` and what was restored of it somewhere below `restored`.
 ///
-/// Larder puts the contents of the root there; restic and rustic put its whole path below it.
+/// Larder, bupstash and conserve put the contents of the root there; restic, rustic and borg its whole path below it.
 pub fn verify(source: &Path, restored: &Path) -> Outcome {
     let relative = source.strip_prefix("/").unwrap_or(source);
     let below = restored.join(relative);

@@ -40,19 +40,18 @@ impl Served {
             }
             thread::sleep(Duration::from_millis(100));
         }
-        output(&mut served.command(Work::Create))?;
+        output(&mut served.command(Work::Create)?)?;
         Ok(served)
     }
 
-    pub fn backup(&self, folder: &Path) -> Command {
+    pub fn backup(&self, folder: &Path) -> Outcome<Command> {
         self.command(Work::Backup(folder))
     }
 
-    fn command(&self, work: Work) -> Command {
-        let mut command = Command::new(self.restic.program());
-        command.args(self.restic.arguments(work, &self.place)).envs(self.restic.environment(&self.place));
+    fn command(&self, work: Work) -> Outcome<Command> {
+        let mut command = self.restic.command(work, &self.place).context("restic cannot do that")?;
         command.stdin(Stdio::null());
-        command
+        Ok(command)
     }
 }
 
@@ -71,6 +70,7 @@ fn place(address: SocketAddr, folder: &Path) -> Place {
         key_file: folder.join("no-key"),
         restored: folder.join("no-folder"),
         slot: Slot::Passphrase,
+        snapshot: String::new(),
     }
 }
 

@@ -53,7 +53,7 @@ impl<'a> Stage<'a> {
     /// Runs a program to its end, and counts what it asks of the simulator.
     pub fn measure(&self, program: &Command) -> Outcome<(Figures, Counts)> {
         self.simulator.forget_calls()?;
-        let figures = self.watch.time_program(program)?;
+        let figures = self.watch.time(program)?;
         Ok((figures, self.simulator.counts()?))
     }
 
