@@ -17,6 +17,7 @@ mod page;
 mod peer;
 mod plot;
 mod race;
+mod ratios;
 mod restic;
 mod results;
 mod rows;
@@ -85,7 +86,7 @@ struct Base {
 #[derive(clap::Args)]
 struct RaceArguments {
     /// Which parts to run
-    #[arg(long, value_name = "SET", value_delimiter = ',', default_value = "A,B,C,D,FIXED", ignore_case = true)]
+    #[arg(long, value_name = "SET", value_delimiter = ',', default_value = "A,B,C,D,FIXED,OPEN", ignore_case = true)]
     sets: Vec<Group>,
     /// Who takes part: larder, restic, rustic, borg, bupstash, conserve
     #[arg(long, value_name = "PEER", value_delimiter = ',', default_value = "larder,restic,rustic")]

@@ -46,8 +46,16 @@ impl Race<'_> {
     fn data(&self, group: Group) -> Outcome<DataSet> {
         match group.set() {
             Some(set) => set.made(self.base, self.percent),
-            None => Ok(DataSet { folder: PathBuf::new(), needle: String::new() }),
+            None => self.small_data(),
         }
+    }
+
+    /// One small file, for the groups that measure no backup.
+    fn small_data(&self) -> Outcome<DataSet> {
+        let folder = self.work().join("small");
+        fs::create_dir_all(&folder).context(folder.display())?;
+        fs::write(folder.join("small.txt"), "small\n").context(folder.display())?;
+        Ok(DataSet { folder, needle: String::new() })
     }
 
     fn place(&self, peer: &dyn Peer, group: Group, snapshot: &str) -> Place {
@@ -136,8 +144,12 @@ impl Field<'_> {
         match row.before {
             Before::NewStore => self.new_store(peer, place)?,
             Before::NewStoreOnce if run == 1 => self.new_store(peer, place)?,
+            Before::SnapshotOnce if run == 1 => {
+                self.new_store(peer, place)?;
+                self.untimed(peer, Work::Backup(&data.folder), place)?;
+            }
             Before::EmptyTarget => self.trash.renew(&place.restored)?,
-            Before::NewStoreOnce | Before::ChangedFiles | Before::Nothing => {}
+            Before::NewStoreOnce | Before::SnapshotOnce | Before::ChangedFiles | Before::Nothing => {}
         }
         let read = [&place.store, &place.cache, &data.folder];
         let read = if row.kind == Kind::Backup { &read[..] } else { &read[..2] };

@@ -163,11 +163,13 @@ pub mod tests {
     }
 
     pub fn results(records: Vec<Record>) -> Results {
-        Results {
-            path: PathBuf::new(),
-            setting: json!({"versions": {"larder": "larder 1", "restic": "restic 2", "rustic": "rustic 3"}}),
-            records,
-        }
+        results_with(&["larder", "restic", "rustic"], records)
+    }
+
+    pub fn results_with(peers: &[&str], records: Vec<Record>) -> Results {
+        let versions = peers.iter().map(|peer| ((*peer).to_owned(), json!(format!("{peer} 1"))));
+        let versions: serde_json::Map<_, _> = versions.collect();
+        Results { path: PathBuf::new(), setting: json!({ "versions": versions }), records }
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub enum Group {
     D,
     /// What every command costs, opened by a passphrase
     Fixed,
+    /// What every command costs, opened as in the sets' rows
+    Open,
 }
 
 pub struct Row {
@@ -41,6 +43,8 @@ pub enum Before {
     NewStore,
     /// Only the first run does.
     NewStoreOnce,
+    /// The first run starts with a new store that has one snapshot.
+    SnapshotOnce,
     /// One file in a hundred is changed, for all peers alike.
     ChangedFiles,
     /// The folder to restore to is empty.
@@ -65,21 +69,25 @@ pub const ROWS: &[Row] = &[
     row(Group::D, "D.find", "tiny files: find one name", Kind::Find, Before::Nothing),
     row(Group::D, "D.restore", "tiny files: restore", Kind::Restore, Before::EmptyTarget),
     row(Group::Fixed, "fixed.ls", "list snapshots, passphrase", Kind::Snapshots, Before::NewStoreOnce),
+    row(Group::Open, OPENING, "list one small snapshot", Kind::Snapshots, Before::SnapshotOnce),
 ];
+
+/// The row that tells what opening a store costs.
+pub const OPENING: &str = "open.ls";
 
 const fn row(group: Group, name: &'static str, about: &'static str, kind: Kind, before: Before) -> Row {
     Row { group, name, about, kind, before }
 }
 
 impl Group {
-    /// The data that is backed up; `Fixed` needs none.
+    /// The data that is backed up; the others need none of that size.
     pub fn set(self) -> Option<Set> {
         match self {
             Self::A => Some(Set::A),
             Self::B => Some(Set::B),
             Self::C => Some(Set::C),
             Self::D => Some(Set::D),
-            Self::Fixed => None,
+            Self::Fixed | Self::Open => None,
         }
     }
 
