@@ -6,6 +6,7 @@ use divan::{
 };
 use larder_benches::{chunker, identity, keys, nodes, noise, text};
 use larder_format::{
+    chunker::Method,
     frame::FrameCodec,
     keys::BlobKind,
     page::{Page, encode_leaf},
@@ -17,9 +18,9 @@ fn main() {
     divan::main();
 }
 
-#[divan::bench]
-fn cut(bencher: Bencher) {
-    let (chunker, data) = (chunker(), noise(64 * MIB));
+#[divan::bench(args = Method::ALL)]
+fn cut(bencher: Bencher, method: Method) {
+    let (chunker, data) = (chunker(method), noise(64 * MIB));
     bencher.counter(BytesCount::new(data.len())).bench(|| {
         let mut rest = &data[..];
         while let Some(len) = chunker.cut(divan::black_box(rest)) {

@@ -1,7 +1,7 @@
 //! Data for the small benchmarks: `cargo bench -p larder-benches`. Whole commands are raced by `cargo xtask bench`.
 
 use larder_format::{
-    chunker::{Chunker, Sizes},
+    chunker::{Chunker, Method},
     keys::{EpochKeys, Identity},
     page::{Content, Node},
     secret::Secret,
@@ -16,8 +16,8 @@ pub fn keys() -> EpochKeys {
     EpochKeys::new(0, Secret::new([2; 32]))
 }
 
-pub fn chunker() -> Chunker {
-    Chunker::new(identity().gear_table(), Sizes::default())
+pub fn chunker(method: Method) -> Chunker {
+    Chunker::new(method, method.sizes(), &identity())
 }
 
 /// Bytes that nothing compresses: a small generator, the same each time.

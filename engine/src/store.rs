@@ -76,7 +76,7 @@ impl Store {
     }
 
     pub(crate) fn chunker(&self) -> Chunker {
-        Chunker::new(self.identity.gear_table(), self.config.sizes())
+        self.config.chunker(&self.identity)
     }
 
     /// The keys that new objects are sealed with.

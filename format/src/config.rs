@@ -4,7 +4,8 @@ use larder_model::{Hash, StoreId};
 use minicbor::{Decode, Encode};
 
 use crate::{
-    FormatError, Result, chunker,
+    FormatError, Result,
+    chunker::{Chunker, Method, Sizes},
     container::{self, ObjectKind, Suite},
     keys::Identity,
     ring::check_mac,
@@ -57,7 +58,8 @@ pub enum Access {
 
 impl Config {
     pub fn new(store: StoreId, created: i64) -> Self {
-        let sizes = chunker::Sizes::default();
+        let method = Method::default();
+        let sizes = method.sizes();
         Self {
             generation: 0,
             store: store.0,
@@ -67,7 +69,7 @@ impl Config {
             needed_to_read: Vec::new(),
             needed_to_write: Vec::new(),
             needed_to_delete: Vec::new(),
-            chunker: chunker::ID,
+            chunker: method.id(),
             chunk_min: sizes.min,
             chunk_bits: sizes.bits,
             chunk_max: sizes.max,
@@ -84,9 +86,13 @@ impl Config {
         StoreId(self.store)
     }
 
-    /// How files are cut. Chunker and sizes are checked when the config is read.
-    pub fn sizes(&self) -> chunker::Sizes {
-        chunker::Sizes { min: self.chunk_min, bits: self.chunk_bits, max: self.chunk_max }
+    /// What cuts files. Chunker and sizes are checked when the config is read.
+    pub fn chunker(&self, identity: &Identity) -> Chunker {
+        Chunker::new(Method::from_id(self.chunker).unwrap_or_default(), self.sizes(), identity)
+    }
+
+    pub fn sizes(&self) -> Sizes {
+        Sizes { min: self.chunk_min, bits: self.chunk_bits, max: self.chunk_max }
     }
 
     /// Refuses what a newer program must do.
@@ -117,7 +123,7 @@ impl Config {
     }
 
     fn checked(self) -> Result<Self> {
-        if self.version != VERSION || self.chunker != chunker::ID {
+        if self.version != VERSION || Method::from_id(self.chunker).is_none() {
             return Err(FormatError::Unsupported("the store's format is newer than this program"));
         }
         if !self.sizes().are_sane() || !(1 << 16..=1 << 30).contains(&self.pack_len) {

@@ -80,7 +80,7 @@ impl Identity {
         u64::from_le_bytes(*hash.as_bytes().first_chunk().expect("a hash has 32 bytes"))
     }
 
-    /// The chunker's table.
+    /// The table of chunker 1.
     pub fn gear_table(&self) -> Box<[u64; 256]> {
         let mut bytes = [0; 2048];
         let mut hasher = blake3::Hasher::new_derive_key("larder v0 gear");
@@ -92,9 +92,27 @@ impl Identity {
         table
     }
 
+    /// The key of chunker 2.
+    pub fn cut_key(&self) -> CutKey {
+        let mut bytes = [0; 20];
+        let mut hasher = blake3::Hasher::new_derive_key("larder v0 cut");
+        hasher.update(self.secret.expose()).finalize_xof().fill(&mut bytes);
+        let (numbers, _) = bytes.as_chunks();
+        let number = |index: usize| u32::from_le_bytes(numbers[index]);
+        // An even factor would throw bits of its word away.
+        CutKey { factors: std::array::from_fn(|index| number(index) | 1), addend: number(4) }
+    }
+
     pub(crate) fn mac(&self, context: &str, bytes: &[u8]) -> [u8; 32] {
         *blake3::keyed_hash(self.secret.derive(context, &[]).expose(), bytes).as_bytes()
     }
+}
+
+/// What chunker 2 hashes with: a factor for each word, and what is added to their products.
+#[derive(Clone)]
+pub struct CutKey {
+    pub factors: [u32; 4],
+    pub addend: u32,
 }
 
 /// What an epoch's secret gives: the keys that seal.

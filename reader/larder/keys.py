@@ -59,6 +59,10 @@ class Keys:
     def gear(self) -> tuple[int, ...]:
         return struct.unpack("<256Q", derive("larder v0 gear", self.identity, 2048))
 
+    def cut(self) -> tuple[int, ...]:
+        *factors, addend = struct.unpack("<5I", derive("larder v0 cut", self.identity, 20))
+        return *(factor | 1 for factor in factors), addend
+
     def blob_id(self, kind: int, data: bytes) -> bytes:
         return keyed(self.content_id if kind == CONTENT else self.page_id, data)
 

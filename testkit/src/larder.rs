@@ -9,7 +9,7 @@ use larder_engine::{
     Unwatched, backup, restore,
 };
 use larder_format::{
-    chunker::Sizes,
+    chunker::{Method, Sizes},
     config::Config,
     container::{self, ObjectKind, Suite},
     keys::{EpochKeys, Identity},
@@ -25,8 +25,8 @@ use crate::{
     tree::{Body, MemorySource, MemoryTarget, MemoryTree, SharedTree},
 };
 
-/// Chunks of 1 to 16 KiB.
-pub const SMALL_CHUNKS: Sizes = Sizes { min: 1 << 10, bits: 12, max: 16 << 10 };
+/// Chunks of 1 to 7 KiB.
+pub const SMALL_CHUNKS: Sizes = Sizes { min: 1 << 10, bits: 12, max: 7 << 10 };
 const PACK_LEN: u32 = 1 << 20;
 const KEY_FILE: &[u8] = b"a key file for tests, which holds no secret at all";
 
@@ -190,7 +190,7 @@ fn small_config(config: &Config, identity: &Identity) -> Vec<u8> {
         map.u8(features).unwrap().array(0).unwrap();
     }
     let Sizes { min, bits, max } = SMALL_CHUNKS;
-    for (key, value) in (8..).zip([1, min, bits, max, PACK_LEN]) {
+    for (key, value) in (8..).zip([Method::default().id(), min, bits, max, PACK_LEN]) {
         map.u8(key).unwrap().u32(value).unwrap();
     }
     let mut body = map.into_writer();

@@ -21,7 +21,6 @@ const READ_AGAIN_LEN_MAX: u64 = 64 << 20;
 /// Reads files into blobs. Holds the read buffer; one for each thread.
 pub(super) struct FileReader {
     chunker: Chunker,
-    /// Two of the largest chunks: cutting looks at one, and what is left over moves to the front seldom.
     buffer: Vec<u8>,
 }
 
@@ -42,7 +41,7 @@ pub(super) enum ReadError {
 
 impl FileReader {
     pub fn new(chunker: Chunker) -> Self {
-        Self { buffer: vec![0; chunker.max() * 2], chunker }
+        Self { buffer: vec![0; chunker.buffer_len()], chunker }
     }
 
     /// The bytes of a file that was small.
@@ -195,7 +194,7 @@ impl Pass<'_, '_> {
     fn cut_all(&mut self, reader: &FileReader, filled: usize) -> Result<(), Problem> {
         let mut rest = &reader.buffer[..filled];
         while !rest.is_empty() {
-            let (chunk, more) = rest.split_at(reader.chunker.cut(rest).unwrap_or(rest.len()));
+            let (chunk, more) = rest.split_at(reader.chunker.cut_rest(rest));
             self.chunk(chunk)?;
             rest = more;
         }

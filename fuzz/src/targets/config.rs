@@ -1,7 +1,6 @@
 //! Settings (docs/format.md §5).
 
 use larder_format::{
-    chunker::Chunker,
     config::{Access, Config},
     container::{self, ObjectKind, Suite},
 };
@@ -24,8 +23,9 @@ pub fn config(data: &[u8]) -> bool {
 
     let sizes = config.sizes();
     assert!(64 <= sizes.min && sizes.min < 1 << sizes.bits && 1 << sizes.bits < sizes.max && sizes.max <= 8 << 20);
-    let chunker = Chunker::new(identity.gear_table(), sizes);
-    let cut = chunker.cut(data);
-    assert!(cut.is_none_or(|len| (sizes.min as usize..=chunker.max().min(data.len())).contains(&len)));
+    let chunker = config.chunker(&identity);
+    let rest = chunker.cut_rest(data);
+    assert!((1..=chunker.max().min(data.len())).contains(&rest));
+    assert!(chunker.cut(data).is_none_or(|len| len == rest && len >= sizes.min as usize));
     true
 }
