@@ -71,7 +71,7 @@ fn a_backup_of_files_goes_on_where_it_was() {
     sandbox.ok("larder at ./save backup files -q; larder at ./save restore -to back latest -q; diff -r files back");
 }
 
-/// Something in the middle of which nobody looks whether to stop: a chunk of 4 MiB at the highest level, which takes seconds.
+/// Something in the middle of which nobody looks whether to stop: a chunk of 1.5 MiB at the highest level, which can take a second.
 #[test]
 fn what_does_not_end_by_itself_is_ended_and_harms_nothing() {
     let sandbox = Sandbox::new();
