@@ -1,3 +1,8 @@
+//! What is asked of every way to cut.
+//!
+//! That its places are those of the format, whatever is done to be fast: golden ones, and those of plain loops. That they come from the
+//! content, so that an edit moves few. And that chunks have the sizes that were asked for.
+
 use std::collections::HashSet;
 
 use super::*;
