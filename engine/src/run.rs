@@ -128,6 +128,11 @@ impl<'s> Run<'s> {
         }
     }
 
+    /// Bytes that a worker may read into, as far as chunks let it.
+    pub fn read_len(&self) -> usize {
+        lengths::read_len(self.store().settings().memory, self.threads)
+    }
+
     /// Bytes at which a worker closes a pack of this kind.
     pub fn pack_len(&self, kind: BlobKind) -> usize {
         self.pack_lens[usize::from(kind == BlobKind::Page)]

@@ -106,7 +106,7 @@ struct Joined {
 impl<'f> Fetcher<'f> {
     fn new(shared: &'f Shared<'f>, uploader: &'f Uploader<'f>, began: Time) -> Self {
         let worker = Worker::new(shared.run, Some(uploader));
-        let reader = FileReader::new(shared.run.store().chunker());
+        let reader = FileReader::new(shared.run);
         Self { shared, worker, reader, joined: Joined::default(), began, handed_in: began }
     }
 

@@ -11,7 +11,10 @@ use larder_format::{
 use larder_model::{Entry, Flags, Metadata, Problem, ProblemKind, Skip};
 
 use super::walk::Shared;
-use crate::{Amount, run::Worker};
+use crate::{
+    Amount,
+    run::{Run, Worker},
+};
 
 /// A file that changes while it is read is read again this often.
 const READ_AGAIN_MAX: u32 = 2;
@@ -40,8 +43,10 @@ pub(super) enum ReadError {
 }
 
 impl FileReader {
-    pub fn new(chunker: Chunker) -> Self {
-        Self { buffer: vec![0; chunker.buffer_len()], chunker }
+    pub fn new(run: &Run) -> Self {
+        let chunker = run.store().chunker();
+        let len = chunker.buffer_len().min(run.read_len()).max(2 * chunker.max());
+        Self { buffer: vec![0; len], chunker }
     }
 
     /// The bytes of a file that was small.

@@ -34,7 +34,7 @@ pub(super) struct LeafWorker<'w> {
 
 impl<'w> LeafWorker<'w> {
     pub fn new(shared: &'w Shared<'w>, worker: Worker<'w>) -> Self {
-        let reader = FileReader::new(shared.run.store().chunker());
+        let reader = FileReader::new(shared.run);
         Self { shared, worker, reader }
     }
 
