@@ -58,7 +58,7 @@ pub struct Sizes {
 
 impl Sizes {
     pub(crate) fn are_sane(self) -> bool {
-        (8..=23).contains(&self.bits)
+        (8..=22).contains(&self.bits)
             && self.min as usize >= gear::WINDOW.max(minimum::WINDOW)
             && self.min < 1 << self.bits
             && self.max > 1 << self.bits

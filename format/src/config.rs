@@ -86,7 +86,7 @@ impl Config {
         StoreId(self.store)
     }
 
-    /// What cuts files. Chunker and sizes are checked when the config is read.
+    /// What cuts files: whoever writes has asked [`Config::check_features`] whether it is known.
     pub fn chunker(&self, identity: &Identity) -> Chunker {
         Chunker::new(Method::from_id(self.chunker).unwrap_or_default(), self.sizes(), identity)
     }
@@ -102,8 +102,9 @@ impl Config {
             Access::Write => [Some(&self.needed_to_read), Some(&self.needed_to_write), None],
             Access::Delete => [Some(&self.needed_to_read), Some(&self.needed_to_write), Some(&self.needed_to_delete)],
         };
-        // No feature has a name yet: whatever is named belongs to a newer program.
-        if lists.into_iter().flatten().all(|list| list.is_empty()) {
+        // No feature has a name yet: whatever is named belongs to a newer program. Readers cut nothing.
+        let can_cut = access == Access::Read || Method::from_id(self.chunker).is_some();
+        if can_cut && lists.into_iter().flatten().all(|list| list.is_empty()) {
             Ok(())
         } else {
             Err(FormatError::Unsupported("the store uses a feature that this program does not have"))
@@ -123,7 +124,7 @@ impl Config {
     }
 
     fn checked(self) -> Result<Self> {
-        if self.version != VERSION || Method::from_id(self.chunker).is_none() {
+        if self.version != VERSION {
             return Err(FormatError::Unsupported("the store's format is newer than this program"));
         }
         if !self.sizes().are_sane() || !(1 << 16..=1 << 30).contains(&self.pack_len) {
@@ -147,6 +148,11 @@ mod tests {
         let mut newer = config.clone();
         newer.version = 9;
         assert!(matches!(read(&newer), Err(FormatError::Unsupported(_))));
+        let mut newer = config.clone();
+        newer.chunker = 3;
+        let newer = read(&newer).unwrap();
+        assert!(newer.check_features(Access::Read).is_ok());
+        assert!(newer.check_features(Access::Write).is_err());
         let mut fancy = config.clone();
         fancy.needed_to_delete.push("vaults".into());
         assert!(fancy.check_features(Access::Write).is_ok());
