@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use larder_connect::{CountedStorage, Counts};
 use larder_engine::{BackupOptions, CheckLevel, Unwatched, backup, check};
+use larder_fs::FsStorage;
 use larder_testkit::{
     Larder, Rng,
     storage::MemoryStorage,
@@ -24,9 +25,13 @@ fn noise(larder: &Larder, mib: usize) -> SharedTree {
 
 /// Many files of noise, each of them a blob.
 fn files(larder: &Larder, count: usize) -> SharedTree {
+    files_of(larder, count, 40 << 10)
+}
+
+fn files_of(larder: &Larder, count: usize, len: usize) -> SharedTree {
     let (tree, mut rng) = (MemoryTree::new(&larder.clock).shared(), Rng::new(9));
     for number in 0..count {
-        tree.lock().write(format!("{:02}/{number}", number % 10), rng.bytes(40 << 10));
+        tree.lock().write(format!("{:02}/{number}", number % 10), rng.bytes(len));
     }
     tree
 }
@@ -56,6 +61,32 @@ fn a_file_allocates_little() {
     let more = (many.0 - few.0) / 1_000;
     println!("{more} allocations a file");
     assert!(more <= 16, "{more} allocations a file");
+}
+
+/// Set D of the benchmark is made of such.
+#[test]
+fn a_tiny_file_allocates_less() {
+    let (few, many) = (allocations(|it| files_of(it, 200, 900)), allocations(|it| files_of(it, 1_200, 900)));
+    let more = (many.0 - few.0) / 1_000;
+    println!("{more} allocations a file");
+    assert!(more <= 12, "{more} allocations a file");
+}
+
+#[test]
+fn an_unchanged_backup_waits_for_the_disk_twice() {
+    let folder = tempfile::tempdir().unwrap();
+    let larder = Larder::new();
+    let storage = || Arc::new(FsStorage::new(folder.path().join("store")));
+    larder.create_on(storage()).unwrap();
+    let tree = files(&larder, 100);
+    let syncs = || {
+        let storage = storage();
+        let store = larder.open_on(storage.clone()).unwrap();
+        backup(&store, &MemorySource::new(&tree), &BackupOptions::default(), &Unwatched).unwrap();
+        storage.syncs()
+    };
+    assert!(syncs() > 2);
+    assert_eq!(syncs(), 2, "the snapshot and its folder");
 }
 
 /// What `work` asks of the storage.

@@ -1,0 +1,70 @@
+//! Where a backup cuts files: as a chunker that has the whole file before it, wherever the read buffer ends. Otherwise all would come back
+//! as it was, and yet nothing be shared with what was stored before.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+use larder_connect::Storage;
+use larder_format::{
+    chunker::{Chunker, Method},
+    keys::BlobKind,
+    pack::Directory,
+};
+use larder_testkit::{
+    Larder, Rng, SMALL_CHUNKS,
+    tree::{Body, MemoryTree},
+};
+
+/// What a worker reads into, with small chunks.
+const BUFFER_LEN: usize = 32 << 10;
+
+fn expected(larder: &Larder, content: &[u8]) -> Vec<u32> {
+    let (identity, _) = larder.keys();
+    let chunker = Chunker::new(Method::default(), SMALL_CHUNKS, &identity);
+    assert_eq!(chunker.buffer_len(), BUFFER_LEN);
+    let (mut rest, mut lengths) = (content, Vec::new());
+    while !rest.is_empty() {
+        let (chunk, more) = rest.split_at(chunker.cut_rest(rest));
+        lengths.push(chunk.len() as u32);
+        rest = more;
+    }
+    lengths
+}
+
+/// The lengths of the only file's chunks, in its order.
+fn stored(larder: &Larder) -> Vec<u32> {
+    let (_, keys) = larder.keys();
+    let packs = larder.storage.list("packs").unwrap().into_iter().map(|info| {
+        let pack = larder.storage.get(&info.name, None).unwrap();
+        let range = Directory::locate(info.size, &pack).unwrap();
+        Directory::open(keys.index(), &pack[range.start as usize..range.end as usize]).unwrap()
+    });
+    let mut content = packs.filter(|directory| directory.kind == BlobKind::Content);
+    let lengths = content.next().map(|directory| directory.blobs.iter().map(|row| row.len).collect());
+    assert!(content.next().is_none(), "one pack has all of it");
+    lengths.unwrap_or_default()
+}
+
+fn backed_up(body: Body) -> Larder {
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    tree.lock().write("file", body);
+    larder.backup(&tree);
+    larder
+}
+
+#[test]
+fn cuts_do_not_depend_on_the_read_buffer() {
+    for len in [BUFFER_LEN - 1, BUFFER_LEN, BUFFER_LEN + 1, 2 * BUFFER_LEN, 100_000, 300_000] {
+        let content = Rng::new(len as u64).bytes(len);
+        let larder = backed_up(content.clone().into());
+        assert_eq!(stored(&larder), expected(&larder, &content), "{len}");
+    }
+}
+
+#[test]
+fn a_hole_ends_what_is_cut() {
+    let mut rng = Rng::new(3);
+    let [before, after] = [100_001, 70_003].map(|len| rng.bytes(len));
+    let larder = backed_up(Body::default().with_data(before.clone()).with_hole(1 << 20).with_data(after.clone()));
+    assert_eq!(stored(&larder), [expected(&larder, &before), expected(&larder, &after)].concat());
+}
