@@ -113,7 +113,7 @@ impl Field<'_> {
 
     /// Peers that cannot do the work are left out.
     fn run_once(&mut self, row: &Row, data: &DataSet, peer: &dyn Peer, run: u64) -> Outcome {
-        if row.kind == Kind::Backup {
+        if row.kind == Kind::Backup || row.before == Before::SnapshotOnce && run == 1 {
             self.latest.insert(peer.name(), format!("{}-{run}", row.name));
         }
         let latest = self.latest.get(peer.name()).map_or("", String::as_str);
