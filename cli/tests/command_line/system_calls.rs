@@ -40,6 +40,6 @@ fn a_small_file_costs_few_calls() {
     let again = cost(&sandbox, |folder| format!("backup {folder} --origin {folder}"));
     assert!((1_000..=1_200).contains(&again), "an unchanged file costs {again} thousandths of a call");
     let restored = cost(&sandbox, |folder| format!("restore -to ./there-{folder} latest@{folder}"));
-    // openat, pwrite, statx, utimensat, linkat, close.
-    assert!((5_000..=7_200).contains(&restored), "a file that is restored costs {restored} thousandths of a call");
+    // statx (whether something stands there), openat, pwrite, statx, utimensat, linkat, close, and once more as above.
+    assert!((6_000..=8_200).contains(&restored), "a file that is restored costs {restored} thousandths of a call");
 }
