@@ -24,6 +24,7 @@ const READ_AGAIN_LEN_MAX: u64 = 64 << 20;
 /// Reads files into blobs. Holds the read buffer; one for each thread.
 pub(super) struct FileReader {
     chunker: Chunker,
+    /// Two of the largest chunks at least: cutting looks at one, and what is left over moves to the front seldom.
     buffer: Vec<u8>,
 }
 
