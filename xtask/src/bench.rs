@@ -146,7 +146,7 @@ fn compare(mut arguments: RaceArguments) -> Outcome {
     Ok(())
 }
 
-fn race(peers: &[Box<dyn Peer>], base: &Path, arguments: &RaceArguments) -> Outcome<Results> {
+fn race(peers: &[Peer], base: &Path, arguments: &RaceArguments) -> Outcome<Results> {
     let setting = setting::setting(peers, arguments.runs, arguments.size)?;
     let mut results = Results::create(base, setting)?;
     let race = Race { peers, base, runs: arguments.runs, percent: arguments.size };
@@ -169,14 +169,14 @@ fn larder_program(workspace: &Workspace) -> PathBuf {
     workspace.target.join("release/larder")
 }
 
-fn peers(names: &[String], larder: &Path, folder: &Path) -> Outcome<Vec<Box<dyn Peer>>> {
+fn peers(names: &[String], larder: &Path, folder: &Path) -> Outcome<Vec<Peer>> {
     let peer = |name: &String| {
         let known = peer::NAMES.join(", ");
         let peer = peer::named(name, larder, folder).context(format_args!("`{name}` is no peer; there are {known}"))?;
-        if peer.program().exists() {
+        if peer.program.exists() {
             return Ok(peer);
         }
-        let program = peer.program().display();
+        let program = peer.program.display();
         Err(Failure::new(format_args!("there is no {program}; `cargo xtask bench get-peers {name}` installs it")))
     };
     names.iter().map(peer).collect()

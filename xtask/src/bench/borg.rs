@@ -1,30 +1,12 @@
 //! borg as a peer: version 1.4, built from its release, encrypting with `repokey-blake2`. It has passphrases only.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
-use super::peer::{PASSPHRASE, Peer, Place, Work, words};
+use super::peer::{PASSPHRASE, Place, Tool, Work, words};
 
-pub struct Borg {
-    program: PathBuf,
-}
+pub struct Borg;
 
-impl Borg {
-    pub fn new(peers: &Path) -> Self {
-        let program = peers.join("borg/bin/borg");
-        Self { program }
-    }
-}
-
-impl Peer for Borg {
-    fn name(&self) -> &'static str {
-        "borg"
-    }
-
-    fn program(&self) -> &Path {
-        &self.program
-    }
-
+impl Tool for Borg {
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         let archive = format!("::{}", place.snapshot);
         Some(match work {

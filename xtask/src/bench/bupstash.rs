@@ -1,30 +1,13 @@
 //! bupstash as a peer: version 0.12, built from its release. It has key files only, and neither checks data nor finds names.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::peer::{Peer, Place, Slot, Work, words};
+use super::peer::{Place, Slot, Tool, Work, words};
 
-pub struct Bupstash {
-    program: PathBuf,
-}
+pub struct Bupstash;
 
-impl Bupstash {
-    pub fn new(peers: &Path) -> Self {
-        let program = peers.join("bupstash/bin/bupstash");
-        Self { program }
-    }
-}
-
-impl Peer for Bupstash {
-    fn name(&self) -> &'static str {
-        "bupstash"
-    }
-
-    fn program(&self) -> &Path {
-        &self.program
-    }
-
+impl Tool for Bupstash {
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         if place.slot == Slot::Passphrase {
             return None;

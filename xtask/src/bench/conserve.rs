@@ -1,30 +1,12 @@
 //! conserve as a peer: version 24.8, built from its release. It does not encrypt, and finds no names.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
-use super::peer::{Peer, Place, Slot, Work, words};
+use super::peer::{Place, Slot, Tool, Work, words};
 
-pub struct Conserve {
-    program: PathBuf,
-}
+pub struct Conserve;
 
-impl Conserve {
-    pub fn new(peers: &Path) -> Self {
-        let program = peers.join("conserve/bin/conserve");
-        Self { program }
-    }
-}
-
-impl Peer for Conserve {
-    fn name(&self) -> &'static str {
-        "conserve"
-    }
-
-    fn program(&self) -> &Path {
-        &self.program
-    }
-
+impl Tool for Conserve {
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         if place.slot == Slot::Passphrase {
             return None;

@@ -123,7 +123,7 @@ mod tests {
         let peers = Path::new("peers");
         for name in peer::NAMES.iter().filter(|name| **name != "larder") {
             let program = peers.join(name).join(installation(name).unwrap().program);
-            assert_eq!(peer::named(name, Path::new("larder"), peers).unwrap().program(), program);
+            assert_eq!(peer::named(name, Path::new("larder"), peers).unwrap().program, program);
         }
     }
 

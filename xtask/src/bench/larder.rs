@@ -1,30 +1,12 @@
 //! Larder as a peer.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
-use super::peer::{PASSPHRASE, Peer, Place, Slot, Work, words};
+use super::peer::{PASSPHRASE, Place, Slot, Tool, Work, words};
 
-pub struct Larder {
-    program: PathBuf,
-}
+pub struct Larder;
 
-impl Larder {
-    pub fn new(program: &Path) -> Self {
-        let program = program.to_path_buf();
-        Self { program }
-    }
-}
-
-impl Peer for Larder {
-    fn name(&self) -> &'static str {
-        "larder"
-    }
-
-    fn program(&self) -> &Path {
-        &self.program
-    }
-
+impl Tool for Larder {
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         let mut words = words!["at", &place.store];
         words.extend(match work {

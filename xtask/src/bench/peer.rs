@@ -45,12 +45,8 @@ pub struct Place {
     pub snapshot: String,
 }
 
-pub trait Peer {
-    fn name(&self) -> &'static str;
-
-    /// The program, as it is to be started.
-    fn program(&self) -> &Path;
-
+/// The works in a tool's own words.
+pub trait Tool {
     /// `None` if the tool cannot do that: then it is left out of the row.
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>>;
 
@@ -59,11 +55,21 @@ pub trait Peer {
     fn version(&self) -> Vec<OsString> {
         vec!["version".into()]
     }
+}
 
+/// A tool that takes part.
+pub struct Peer {
+    pub name: &'static str,
+    /// As it is to be started.
+    pub program: PathBuf,
+    pub tool: &'static dyn Tool,
+}
+
+impl Peer {
     /// The program with all that it is to be started with, if the tool can do that.
-    fn command(&self, work: Work, place: &Place) -> Option<Command> {
-        let mut command = Command::new(self.program());
-        command.args(self.arguments(work, place)?).envs(self.environment(place));
+    pub fn command(&self, work: Work, place: &Place) -> Option<Command> {
+        let mut command = Command::new(&self.program);
+        command.args(self.tool.arguments(work, place)?).envs(self.tool.environment(place));
         if matches!(work, Work::Restore) {
             // borg restores to where it is started.
             command.current_dir(&place.restored);
@@ -82,16 +88,18 @@ pub const NAMES: &[&str] = &["larder", "restic", "rustic", "borg", "bupstash", "
 pub const MAIN: &[&str] = &["restic", "rustic"];
 
 /// The peer of this name; `peers` is where `get-peers` puts programs.
-pub fn named(name: &str, larder: &Path, peers: &Path) -> Option<Box<dyn Peer>> {
-    match name {
-        "larder" => Some(Box::new(Larder::new(larder))),
-        "restic" => Some(Box::new(Restic::new(peers))),
-        "rustic" => Some(Box::new(Rustic::new(peers))),
-        "borg" => Some(Box::new(Borg::new(peers))),
-        "bupstash" => Some(Box::new(Bupstash::new(peers))),
-        "conserve" => Some(Box::new(Conserve::new(peers))),
-        _ => None,
-    }
+pub fn named(name: &str, larder: &Path, peers: &Path) -> Option<Peer> {
+    let (program, tool): (_, &'static dyn Tool) = match name {
+        "larder" => (larder.to_path_buf(), &Larder),
+        "restic" => (peers.join("restic/usr/bin/restic"), &Restic),
+        "rustic" => (peers.join("rustic/bin/rustic"), &Rustic),
+        "borg" => (peers.join("borg/bin/borg"), &Borg),
+        "bupstash" => (peers.join("bupstash/bin/bupstash"), &Bupstash),
+        "conserve" => (peers.join("conserve/bin/conserve"), &Conserve),
+        _ => return None,
+    };
+    let name = NAMES.iter().find(|known| **known == name)?;
+    Some(Peer { name, program, tool })
 }
 
 /// Words of a command line: text and paths mixed.

@@ -19,7 +19,7 @@ use super::verify::verify;
 use crate::failure::{Context, Outcome};
 
 pub struct Race<'a> {
-    pub peers: &'a [Box<dyn Peer>],
+    pub peers: &'a [Peer],
     pub base: &'a Path,
     pub runs: u64,
     pub percent: u64,
@@ -58,8 +58,8 @@ impl Race<'_> {
         Ok(DataSet { folder, needle: String::new() })
     }
 
-    fn place(&self, peer: &dyn Peer, group: Group, snapshot: &str) -> Place {
-        let folder = self.work().join(peer.name());
+    fn place(&self, peer: &Peer, group: Group, snapshot: &str) -> Place {
+        let folder = self.work().join(peer.name);
         Place {
             store: folder.join("store"),
             cache: folder.join("cache"),
@@ -92,7 +92,7 @@ impl Field<'_> {
             self.run_row(row, &data)?;
         }
         for peer in self.race.peers {
-            let place = self.race.place(peer.as_ref(), group, "");
+            let place = self.race.place(peer, group, "");
             self.trash.clear(&place.store)?;
             self.trash.clear(&place.cache)?;
         }
@@ -112,11 +112,11 @@ impl Field<'_> {
     }
 
     /// Peers that cannot do the work are left out.
-    fn run_once(&mut self, row: &Row, data: &DataSet, peer: &dyn Peer, run: u64) -> Outcome {
+    fn run_once(&mut self, row: &Row, data: &DataSet, peer: &Peer, run: u64) -> Outcome {
         if row.kind == Kind::Backup || row.before == Before::SnapshotOnce && run == 1 {
-            self.latest.insert(peer.name(), format!("{}-{run}", row.name));
+            self.latest.insert(peer.name, format!("{}-{run}", row.name));
         }
-        let latest = self.latest.get(peer.name()).map_or("", String::as_str);
+        let latest = self.latest.get(peer.name).map_or("", String::as_str);
         let place = self.race.place(peer, row.group, latest);
         let Some(command) = peer.command(row.kind.work(&data.folder, &data.needle), &place) else {
             return Ok(());
@@ -127,7 +127,7 @@ impl Field<'_> {
         let stored = size(&place.store).context(place.store.display())?;
         self.results.add(Record {
             row: row.name.to_owned(),
-            peer: peer.name().to_owned(),
+            peer: peer.name.to_owned(),
             run,
             figures,
             stored_bytes: stored.bytes,
@@ -140,7 +140,7 @@ impl Field<'_> {
         Ok(())
     }
 
-    fn prepare(&mut self, row: &Row, data: &DataSet, peer: &dyn Peer, place: &Place, run: u64) -> Outcome {
+    fn prepare(&mut self, row: &Row, data: &DataSet, peer: &Peer, place: &Place, run: u64) -> Outcome {
         match row.before {
             Before::NewStore => self.new_store(peer, place)?,
             Before::NewStoreOnce if run == 1 => self.new_store(peer, place)?,
@@ -156,14 +156,14 @@ impl Field<'_> {
         read.iter().try_for_each(|folder| warm(folder).context(folder.display()))
     }
 
-    fn new_store(&mut self, peer: &dyn Peer, place: &Place) -> Outcome {
+    fn new_store(&mut self, peer: &Peer, place: &Place) -> Outcome {
         self.trash.clear(&place.store)?;
         self.trash.renew(&place.cache)?;
         [Work::MakeKey, Work::Create].into_iter().try_for_each(|work| self.untimed(peer, work, place))
     }
 
     /// Does nothing if the tool has no such work.
-    fn untimed(&self, peer: &dyn Peer, work: Work, place: &Place) -> Outcome {
+    fn untimed(&self, peer: &Peer, work: Work, place: &Place) -> Outcome {
         peer.command(work, place).map_or(Ok(()), |command| self.watch.time(&command).map(drop))
     }
 
@@ -177,8 +177,8 @@ impl Field<'_> {
 }
 
 /// The peers, another one first in each run.
-fn in_turn(peers: &[Box<dyn Peer>], run: u64) -> impl Iterator<Item = &dyn Peer> {
+fn in_turn(peers: &[Peer], run: u64) -> impl Iterator<Item = &Peer> {
     let first = run as usize % peers.len();
     let (later, sooner) = peers.split_at(first);
-    sooner.iter().chain(later).map(AsRef::as_ref)
+    sooner.iter().chain(later)
 }

@@ -1,30 +1,12 @@
 //! restic as a peer: version 0.19, as Debian builds it. It has passphrases only.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
-use super::peer::{PASSPHRASE, Peer, Place, Work, words};
+use super::peer::{PASSPHRASE, Place, Tool, Work, words};
 
-pub struct Restic {
-    program: PathBuf,
-}
+pub struct Restic;
 
-impl Restic {
-    pub fn new(peers: &Path) -> Self {
-        let program = peers.join("restic/usr/bin/restic");
-        Self { program }
-    }
-}
-
-impl Peer for Restic {
-    fn name(&self) -> &'static str {
-        "restic"
-    }
-
-    fn program(&self) -> &Path {
-        &self.program
-    }
-
+impl Tool for Restic {
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         let mut words = words!["-q"];
         words.extend(match work {

@@ -1,30 +1,12 @@
 //! rustic as a peer: version 0.11, built from its release. It has passphrases only.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
 
-use super::peer::{PASSPHRASE, Peer, Place, Work, words};
+use super::peer::{PASSPHRASE, Place, Tool, Work, words};
 
-pub struct Rustic {
-    program: PathBuf,
-}
+pub struct Rustic;
 
-impl Rustic {
-    pub fn new(peers: &Path) -> Self {
-        let program = peers.join("rustic/bin/rustic");
-        Self { program }
-    }
-}
-
-impl Peer for Rustic {
-    fn name(&self) -> &'static str {
-        "rustic"
-    }
-
-    fn program(&self) -> &Path {
-        &self.program
-    }
-
+impl Tool for Rustic {
     fn arguments(&self, work: Work, place: &Place) -> Option<Vec<OsString>> {
         Some(match work {
             Work::MakeKey => return None,

@@ -8,10 +8,10 @@ use super::peer::Peer;
 use crate::failure::Outcome;
 use crate::program::{command, output};
 
-pub fn setting(peers: &[Box<dyn Peer>], runs: u64, percent: u64) -> Outcome<Value> {
+pub fn setting(peers: &[Peer], runs: u64, percent: u64) -> Outcome<Value> {
     let mut versions = Map::new();
     for peer in peers {
-        versions.insert(peer.name().to_owned(), version(peer.as_ref())?.into());
+        versions.insert(peer.name.to_owned(), version(peer)?.into());
     }
     let processors = std::thread::available_parallelism().map_or(0, usize::from);
     Ok(json!({
@@ -31,8 +31,8 @@ pub fn machine() -> String {
 }
 
 /// The first line of what the program says about itself, its build apart.
-fn version(peer: &dyn Peer) -> Outcome<String> {
-    let said = output(&mut command(peer.program(), peer.version()))?;
+fn version(peer: &Peer) -> Outcome<String> {
+    let said = output(&mut command(&peer.program, peer.tool.version()))?;
     let line = said.lines().next().unwrap_or_default();
     let words: Vec<_> = line.split_whitespace().take(2).collect();
     Ok(words.join(" "))

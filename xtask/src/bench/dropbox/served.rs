@@ -7,8 +7,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use super::stage::Stage;
-use crate::bench::peer::{Peer, Place, Slot, Work};
-use crate::bench::restic::Restic;
+use crate::bench::peer::{self, Peer, Place, Slot, Work};
 
 use crate::failure::{Context, Failure, Outcome};
 use crate::program::{output, shown};
@@ -21,18 +20,19 @@ const PATIENCE: Duration = Duration::from_secs(20);
 /// Ends with this value.
 pub struct Served {
     rclone: Child,
-    restic: Restic,
+    restic: Peer,
     place: Place,
 }
 
 impl Served {
     /// Lets rclone serve the account, and makes a repository in it.
     pub fn start(stage: &Stage, peers: &Path, folder: &Path) -> Outcome<Self> {
+        let restic = peer::named("restic", Path::new("larder"), peers).context("restic is no peer")?;
         let address = free_address()?;
         let mut command = stage.rclone_serve(&address.to_string());
         command.stdout(Stdio::null()).stderr(Stdio::null());
         let rclone = command.spawn().context(shown(&command))?;
-        let served = Self { rclone, restic: Restic::new(peers), place: place(address, folder) };
+        let served = Self { rclone, restic, place: place(address, folder) };
         let began = Instant::now();
         while TcpStream::connect(address).is_err() {
             if began.elapsed() > PATIENCE {
