@@ -187,7 +187,9 @@ fn threads_that_upload_what_they_download_do_not_wait_for_themselves() {
 fn whatever_happens_to_sessions_and_listings_they_end_right() {
     use FaultKind::*;
     std::thread::scope(|scope| {
-        for kind in [Grpc500, Html503, Done503, NoAnswer, LostAnswer, ResetBody, Plain429, Json429, ExpiredToken] {
+        for kind in
+            [Grpc500, Html503, Done503, NoAnswer, LostAnswer, ResetBody, Truncate, Plain429, Json429, ExpiredToken]
+        {
             scope.spawn(move || sessions_and_listings_under(kind));
         }
     });

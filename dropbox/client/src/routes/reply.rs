@@ -20,13 +20,27 @@ impl Client {
 
     /// Runs a call and reads its result. An answer that cannot be read is asked for again where that changes nothing.
     pub(super) fn run_until_clear<T: DeserializeOwned>(&self, call: &Call) -> Result<T> {
-        let mut failures = 0;
+        self.run_until_clear_noting_loss(call).1
+    }
+
+    /// The same, and whether an answer was lost or could not be read on the way, so that the call may have been done already.
+    pub(super) fn run_until_clear_noting_loss<T: DeserializeOwned>(&self, call: &Call) -> (bool, Result<T>) {
+        let (mut was_lost, mut failures) = (false, 0);
         loop {
-            match parse(call, &self.run(call)?) {
-                Err(error) if error.class() == Class::Retry && failures < self.retries() => failures += 1,
-                done => return done,
+            let (lost, reply) = self.run_noting_loss(call);
+            was_lost |= lost;
+            let read = match reply {
+                Ok(reply) => parse(call, &reply),
+                Err(error) => return (was_lost, Err(error)),
+            };
+            let may_be_clear_later = read.as_ref().is_err_and(|error| error.class() == Class::Retry);
+            if !may_be_clear_later || failures >= self.retries() {
+                return (was_lost, read);
             }
-            self.back_off(call.route.name, failures)?;
+            (was_lost, failures) = (true, failures + 1);
+            if let Err(stopped) = self.back_off(call.route.name, failures) {
+                return (was_lost, Err(stopped));
+            }
         }
     }
 }

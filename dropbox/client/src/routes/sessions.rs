@@ -134,8 +134,8 @@ impl Client {
         check::within("The bytes of all pieces together", sum, content.length(), content.length())?;
         let call = Call::new(&APPEND_BATCH, &AppendMany { entries: pieces, content_hash: content.hash() }, "")?;
         let call = call.with_content(content);
-        let (was_lost, reply) = self.run_noting_loss(&call);
-        let value: Value = parse(&call, &reply?)?;
+        let (was_lost, value) = self.run_until_clear_noting_loss::<Value>(&call);
+        let value = value?;
         let results = entries::<serde::de::IgnoredAny>(&call, &value, None, pieces.len())?;
         let one = |(result, piece): (Result<_>, &Append)| match result {
             Err(error) if was_lost && is_there(&error, piece.cursor.offset + piece.length, piece.close) => Ok(()),
