@@ -14,8 +14,10 @@ mod names;
 mod pending;
 mod pieces;
 mod plan;
+mod queue;
 mod report;
 mod standing;
+mod stretches;
 mod surplus;
 mod window;
 

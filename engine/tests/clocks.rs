@@ -8,14 +8,17 @@ use std::sync::{
 };
 
 use larder_connect::CountedStorage;
-use larder_engine::{BackupOptions, CheckLevel, GcOptions, Interrupt, Unwatched, backup, check, gc};
+use larder_engine::{
+    Amount, BackupOptions, CheckLevel, GcOptions, Interrupt, Monitor, RestoreOptions, Unwatched, backup, check, gc,
+    restore,
+};
 use larder_model::ProblemKind;
 use larder_testkit::{
     Larder, Rng,
     compare::{Kept, assert_same},
     generate,
-    storage::{Fault, FaultyStorage, Operation, Rule},
-    tree::{MemorySource, MemoryTree, SharedTree},
+    storage::{Fault, FaultyStorage, MemoryStorage, Operation, Rule},
+    tree::{MemorySource, MemoryTarget, MemoryTree, SharedTree},
 };
 
 fn files(larder: &Larder, count: usize) -> SharedTree {
@@ -158,4 +161,37 @@ fn an_unreachable_storage_is_never_called_damaged() {
             }
         }
     }
+}
+
+/// Stops the restore that it watches with the first piece that is written, and counts how many are.
+#[derive(Default)]
+struct StopsAtOnce {
+    interrupt: Interrupt,
+    pieces: AtomicU32,
+}
+
+impl Monitor for StopsAtOnce {
+    fn advance(&self, amount: Amount) {
+        if amount.bytes > 0 {
+            self.pieces.fetch_add(1, SeqCst);
+            self.interrupt.set();
+        }
+    }
+}
+
+#[test]
+fn an_interrupted_restore_ends_with_the_frame_at_hand() {
+    let mut larder = Larder::with_default_chunks(MemoryStorage::default());
+    let tree = files(&larder, 300);
+    larder.backup(&tree);
+    let stops = StopsAtOnce::default();
+    larder.interrupt = stops.interrupt.clone();
+    let store = larder.open();
+    let newest = store.snapshots().unwrap().snapshots.pop().unwrap();
+    let target = MemoryTarget::empty(&larder.clock);
+    let problem = restore(&store, &newest, None, &target, &RestoreOptions::default(), &stops).unwrap_err();
+    assert!(problem.is(ProblemKind::Interrupted), "{problem}");
+    // A frame is a mebibyte.
+    let pieces = stops.pieces.load(SeqCst);
+    assert!(pieces <= (1 << 20) / 60_000, "{pieces} of 300");
 }

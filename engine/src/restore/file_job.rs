@@ -35,6 +35,11 @@ impl<'r> FileJob<'r> {
         Arc::new(Self { folder, node, path, over, file: RwLock::new(None), unfinished, failed })
     }
 
+    /// True when it is written in several pieces, as far as one can tell.
+    pub fn has_tree(&self) -> bool {
+        matches!(self.node.content, Content::Tree(_))
+    }
+
     /// True when the target makes the file without its content.
     pub fn recall(&self) -> Result<bool> {
         let content = content_key(&self.node);

@@ -61,6 +61,7 @@ impl<'r> Planner<'r, '_> {
     ) -> Result<()> {
         let place = self.shared.library.place(BlobKind::Content, &blob)?;
         job.expect_piece();
-        self.window.add(Piece { file: job.clone(), blob, blob_len, place, from, len, to })
+        self.window.add(Piece { file: job.clone(), blob, blob_len, place, from, len, to });
+        Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! The planner: walks the snapshot beside the target, and prepares its folders. Items are decided about in `item.rs`, what stands in
 //! their way is looked at in `standing.rs`, files become pieces in `pieces.rs`, and what is too much is removed in `surplus.rs`.
 
-use std::sync::{Arc, Mutex, mpsc::sync_channel};
+use std::sync::{Arc, Mutex};
 
 use larder_connect::{Outline, Target, TargetFolder};
 use larder_format::page::{Node, Totals};
@@ -14,13 +14,12 @@ use super::{
     lost::Lost,
     names::Taken,
     pending::Pending,
+    queue::{Closing, Queue},
     report::Tally,
-    window::{Gauge, Window, write_frames},
+    stretches::Stretches,
+    window::{Window, write_frames},
 };
-use crate::{Amount, SnapshotInfo, Tree, ahead::stretch_len, folder::FolderCursor};
-
-/// Frames that wait for a thread.
-const QUEUE: usize = 8;
+use crate::{Amount, SnapshotInfo, Tree, folder::FolderCursor};
 
 /// How much a restore will amount to.
 pub(super) fn amount(tree: &Tree, path: &TreePath) -> Result<Amount> {
@@ -68,26 +67,27 @@ pub(super) fn run(
     let standing = target.top(false)?;
     let is_new = standing.is_none();
     let top = if mode == Mode::Write { target.top(true)? } else { standing };
-    let (sender, receiver) = sync_channel(QUEUE);
-    let (receiver, gauge) = (Mutex::new(receiver), Gauge::default());
+    let threads = library.store.settings().threads.max(1);
+    let queue = Queue::new(Stretches::of(library.store.storage(), threads, abilities.disorder_bytes_max));
     let links = std::thread::scope(|scope| {
+        let _closing = Closing(&queue);
         if mode == Mode::Write {
-            for _ in 0..library.store.settings().threads.max(1) {
-                scope.spawn(|| write_frames(&shared, &receiver, &gauge));
+            for _ in 0..threads {
+                scope.spawn(|| write_frames(&shared, &queue));
             }
         }
         let mut planner = Planner {
             shared: &shared,
             options,
-            window: Window::new(sender, stretch_len(library.store.storage()), &gauge, abilities.disorder_bytes_max),
+            window: Window::new(&queue, abilities.disorder_bytes_max),
             links: Links::default(),
             keeps: options.on_conflict == OnConflict::Skip,
             trusts,
         };
         planner.plan(tree, path, top.clone(), is_new)?;
         if mode == Mode::Write {
-            planner.window.flush()?;
-            gauge.wait();
+            planner.window.flush();
+            queue.wait();
         }
         Ok::<_, Problem>(planner.links)
     })?;

@@ -1,15 +1,16 @@
 //! A window: what must be written next, sorted by where it lies in the store.
 
-use std::sync::{
-    Arc, Condvar, Mutex, PoisonError,
-    atomic::Ordering::Relaxed,
-    mpsc::{Receiver, SyncSender},
-};
+use std::sync::{Arc, atomic::Ordering::Relaxed};
 
 use larder_format::keys::BlobKind;
 use larder_model::{BlobId, Problem, Result};
 
-use super::{file_job::FileJob, jobs::Shared};
+use super::{
+    file_job::FileJob,
+    jobs::Shared,
+    queue::Queue,
+    stretches::{FrameTask, Stretch},
+};
 use crate::{
     Amount,
     blobs::{FrameBuffer, Library, sealed_bytes},
@@ -20,8 +21,11 @@ use crate::{
 
 /// Pieces of a window at most.
 const PIECES_MAX: usize = 4_096;
-/// Bytes of a window at most: what one look ahead may keep open.
-const BYTES_MAX: u64 = 256 << 20;
+/// Bytes of a window at most. A file gets its name with its last piece, so this is what somebody loses who stops in the middle; and it is
+/// several large files, which threads write side by side.
+const BYTES_MAX: u64 = 1 << 30;
+/// Files of several chunks in a window at most: they are open from the first piece to the last.
+const OPEN_MAX: usize = 256;
 
 /// Part of a blob that goes to a place in a file.
 pub(super) struct Piece<'r> {
@@ -35,124 +39,48 @@ pub(super) struct Piece<'r> {
     pub to: u64,
 }
 
-/// Pieces that lie in one frame.
-type FrameTask<'r> = Vec<Piece<'r>>;
-
-/// Frames that are read at once: one, or where calls cost several that lie near each other.
-pub(super) type Stretch<'r> = Vec<FrameTask<'r>>;
-
-/// Bytes between two frames that are read for nothing rather than by another call.
-const GAP_MAX: u64 = 512 << 10;
-
-/// Gathers pieces and hands them over frame by frame.
+/// Gathers pieces and hands them over stretch by stretch.
 pub(super) struct Window<'r, 'q> {
     pieces: Vec<Piece<'r>>,
     bytes: u64,
     bytes_max: u64,
-    queue: SyncSender<Stretch<'r>>,
-    /// Bytes that are read at once at most; 0: frame by frame.
-    stretch_len: u64,
-    pub gauge: &'q Gauge,
-}
-
-/// How many frames are in hands.
-#[derive(Default)]
-pub(super) struct Gauge {
-    open: Mutex<usize>,
-    idle: Condvar,
-}
-
-impl Gauge {
-    fn add(&self) {
-        *self.open.lock().unwrap_or_else(PoisonError::into_inner) += 1;
-    }
-
-    fn done(&self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        *open -= 1;
-        if *open == 0 {
-            self.idle.notify_all();
-        }
-    }
-
-    /// Waits until everything that was handed over is written.
-    pub fn wait(&self) {
-        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        while *open > 0 {
-            open = self.idle.wait(open).unwrap_or_else(PoisonError::into_inner);
-        }
-    }
+    /// Files of several chunks.
+    open: usize,
+    queue: &'q Queue<'r>,
 }
 
 impl<'r, 'q> Window<'r, 'q> {
     /// `disorder_bytes_max` is what the target bears.
-    pub fn new(
-        queue: SyncSender<Stretch<'r>>,
-        stretch_len: u64,
-        gauge: &'q Gauge,
-        disorder_bytes_max: Option<u64>,
-    ) -> Self {
+    pub fn new(queue: &'q Queue<'r>, disorder_bytes_max: Option<u64>) -> Self {
         let bytes_max = disorder_bytes_max.map_or(BYTES_MAX, |most| most.min(BYTES_MAX));
-        Self { pieces: Vec::new(), bytes: 0, bytes_max, queue, stretch_len, gauge }
+        Self { pieces: Vec::new(), bytes: 0, bytes_max, open: 0, queue }
     }
 
-    pub fn add(&mut self, piece: Piece<'r>) -> Result<()> {
+    pub fn add(&mut self, piece: Piece<'r>) {
+        let follows = self.pieces.last().is_some_and(|last| Arc::ptr_eq(&last.file, &piece.file));
+        self.open += usize::from(!follows && piece.file.has_tree());
         self.bytes += u64::from(piece.len);
         self.pieces.push(piece);
-        if self.pieces.len() >= PIECES_MAX || self.bytes >= self.bytes_max { self.flush() } else { Ok(()) }
+        if self.pieces.len() >= PIECES_MAX || self.open >= OPEN_MAX || self.bytes >= self.bytes_max {
+            self.flush();
+        }
     }
 
-    /// Hands over what was gathered: pack by pack, frame by frame.
-    pub fn flush(&mut self) -> Result<()> {
-        self.bytes = 0;
+    /// Hands over what was gathered: pack by pack, stretch by stretch.
+    pub fn flush(&mut self) {
+        (self.bytes, self.open) = (0, 0);
         self.pieces.sort_by_key(|piece| (piece.place.pack, piece.place.frame_offset, piece.place.offset, piece.from));
-        let mut stretch: Stretch = Vec::new();
-        for piece in self.pieces.drain(..) {
-            let frame = |piece: &Piece| (piece.place.pack, piece.place.frame_offset);
-            if let Some(task) = stretch.last_mut().filter(|task| frame(&task[0]) == frame(&piece)) {
-                task.push(piece);
-                continue;
-            }
-            if !belongs(&stretch, &piece.place, self.stretch_len) {
-                send(&self.queue, self.gauge, std::mem::take(&mut stretch))?;
-            }
-            stretch.push(vec![piece]);
-        }
-        if stretch.is_empty() { Ok(()) } else { send(&self.queue, self.gauge, stretch) }
+        let queue = self.queue;
+        queue.stretches().each(self.pieces.drain(..), &mut |stretch| queue.add(stretch));
     }
 }
 
-/// Whether a frame is to be read together with those before it.
-fn belongs(stretch: &Stretch, next: &Place, len_max: u64) -> bool {
-    let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { return true };
-    let (start, end) = (sealed_bytes(&first[0].place), sealed_bytes(&last[0].place));
-    let next_bytes = sealed_bytes(next);
-    first[0].place.pack == next.pack
-        && next_bytes.start.saturating_sub(end.end) <= GAP_MAX
-        && next_bytes.end.saturating_sub(start.start) <= len_max
-}
-
-fn send<'r>(queue: &SyncSender<Stretch<'r>>, gauge: &Gauge, stretch: Stretch<'r>) -> Result<()> {
-    gauge.add();
-    queue.send(stretch).map_err(|_| {
-        gauge.done();
-        Problem::failed("the restore has ended early")
-    })
-}
-
-/// Writes frames until there are no more.
-pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Mutex<Receiver<Stretch<'r>>>, gauge: &Gauge) {
+/// Writes stretches until there are no more.
+pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Queue<'r>) {
     let mut buffer = FrameBuffer::default();
-    loop {
-        let next = queue.lock().unwrap_or_else(PoisonError::into_inner).recv();
-        let Ok(stretch) = next else { return };
-        if shared.check().is_ok() {
-            write_stretch(shared, stretch, &mut buffer);
-        } else {
-            stretch.into_iter().flatten().for_each(|piece| piece.file.fail(stopped(shared)));
-        }
-        shared.collect();
-        gauge.done();
+    while let Some(mut taken) = queue.take() {
+        let stretch = std::mem::take(&mut taken.stretch);
+        write_stretch(shared, stretch, &mut buffer, queue.stretches().are_read_at_once());
     }
 }
 
@@ -161,15 +89,19 @@ fn stopped(shared: &Shared) -> Problem {
 }
 
 /// What cannot be had together is read frame by frame.
-fn write_stretch(shared: &Shared, stretch: Stretch, buffer: &mut FrameBuffer) {
+fn write_stretch(shared: &Shared, stretch: Stretch, buffer: &mut FrameBuffer, at_once: bool) {
     let library = shared.library;
-    let ends = stretch.first().zip(stretch.last()).filter(|_| stretch.len() > 1);
+    let ends = stretch.first().zip(stretch.last()).filter(|_| at_once && stretch.len() > 1 && shared.check().is_ok());
     let read = ends.and_then(|(first, last)| {
         let (first, last) = (first[0].place, last[0].place);
         let range = sealed_bytes(&first).start..sealed_bytes(&last).end;
         library.store.storage().get(&names::pack(first.pack), Some(range)).ok().zip(Some(sealed_bytes(&first).start))
     });
     for task in stretch {
+        if shared.check().is_err() {
+            task.into_iter().for_each(|piece| piece.file.fail(stopped(shared)));
+            continue;
+        }
         let place = task[0].place;
         let opened = read.as_ref().is_some_and(|(bytes, start)| {
             let range = sealed_bytes(&place);
@@ -178,6 +110,7 @@ fn write_stretch(shared: &Shared, stretch: Stretch, buffer: &mut FrameBuffer) {
         });
         let done = if opened { Ok(()) } else { library.read_frame(BlobKind::Content, &place, buffer) };
         write_frame(shared, task, done, buffer.data());
+        shared.collect();
     }
 }
 
