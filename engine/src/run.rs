@@ -36,6 +36,7 @@ use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
 use crate::{Store, blobs::Library, look::Look, names, trouble::about};
 
+pub(crate) use lane::LARGE_BLOB_LEN;
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
 

@@ -11,7 +11,8 @@ use larder_format::{
 };
 use larder_testkit::{
     Larder, Rng, SMALL_CHUNKS,
-    tree::{Body, MemoryTree},
+    storage::MemoryStorage,
+    tree::{Body, MemoryTree, Trouble},
 };
 
 /// What a worker reads into, with small chunks.
@@ -67,4 +68,47 @@ fn a_hole_ends_what_is_cut() {
     let [before, after] = [100_001, 70_003].map(|len| rng.bytes(len));
     let larder = backed_up(Body::default().with_data(before.clone()).with_hole(1 << 20).with_data(after.clone()));
     assert_eq!(stored(&larder), [expected(&larder, &before), expected(&larder, &after)].concat());
+}
+
+/// Files between four and 256 KiB are read to where they are compressed, if they are as long as they were said to be.
+#[test]
+fn files_come_back_however_long_they_were_said_to_be() {
+    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let mut rng = Rng::new(11);
+    let mut bodies: Vec<(String, Body, Option<u64>)> = Vec::new();
+    // So many that frames end among them, and some of them twice.
+    for number in 0..60 {
+        let body = rng.bytes(5_000 * (number % 50 + 1));
+        bodies.push((format!("{number:02}"), body.clone().into(), None));
+        if number % 7 == 0 {
+            bodies.push((format!("{number:02} again"), body.into(), None));
+        }
+    }
+    for said in [5_000, 200_000] {
+        for len in [0, 3_000, 4_096, said as usize - 1, said as usize + 1, 262_143, 262_144, 300_000, 9_000_000] {
+            bodies.push((format!("{len} said to be {said}"), rng.bytes(len).into(), Some(said)));
+        }
+        let mut holes = Body::default();
+        for len in [8_000, 100, 70_000] {
+            holes = holes.with_data(rng.bytes(len)).with_hole(50_000);
+        }
+        bodies.push((format!("holes said to be {said}"), holes, Some(said)));
+    }
+    let tree = MemoryTree::new(&larder.clock).shared();
+    for (path, body, said) in &bodies {
+        tree.lock().write(path, body.clone());
+        if let Some(said) = said {
+            tree.lock().trouble(path, Trouble::Misdescribed(*said));
+        }
+    }
+    for _ in 0..2 {
+        larder.backup(&tree);
+        let store = larder.open();
+        let newest = store.snapshots().unwrap().snapshots.pop().unwrap();
+        let (back, report) = larder.restored(&store, &newest).unwrap();
+        assert_eq!(report.missing, 0);
+        for (path, body, _) in &bodies {
+            assert!(back.at(path).unwrap().body.reads_like(body), "{path}");
+        }
+    }
 }

@@ -88,6 +88,11 @@ impl Chunker {
         Self { sizes, cutter }
     }
 
+    /// Bytes of every chunk but the last at least: what is shorter is one chunk.
+    pub fn min(&self) -> usize {
+        self.sizes.min as usize
+    }
+
     /// Bytes after which [`Chunker::cut`] decides in any case.
     pub fn max(&self) -> usize {
         self.sizes.max as usize

@@ -12,6 +12,7 @@ mod target;
 
 use std::{
     collections::BTreeMap,
+    ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -34,6 +35,8 @@ pub struct MemoryTree {
     inodes: BTreeMap<u64, Inode>,
     next: u64,
     clock: SimClock,
+    /// Where in memory those who read files wanted their bytes, read after read; if somebody wants to know.
+    pub reads: Option<Vec<Range<usize>>>,
 }
 
 /// What a name stands for.
@@ -64,13 +67,15 @@ pub enum Trouble {
     Vanishes,
     /// Reading or listing it breaks off, a file's after so many bytes.
     BreaksOff(u64),
+    /// It is described as if it were so long, whatever it holds: as files in /proc are, and those that grow all the time.
+    Misdescribed(u64),
     /// It is a stream: what it holds is known at its end.
     Stream,
 }
 
 impl MemoryTree {
     pub fn new(clock: &SimClock) -> Self {
-        let mut tree = Self { inodes: BTreeMap::new(), next: TOP, clock: clock.clone() };
+        let mut tree = Self { inodes: BTreeMap::new(), next: TOP, clock: clock.clone(), reads: None };
         tree.add_inode(Kind::Directory);
         tree.inodes.get_mut(&TOP).unwrap().names = 1;
         tree
@@ -102,7 +107,10 @@ impl MemoryTree {
         let found = &self.inodes[&inode];
         let mut entry = Entry::new(name, found.kind);
         entry.meta = found.meta.clone();
-        entry.meta.size = found.body.len();
+        entry.meta.size = match found.trouble {
+            Some(Trouble::Misdescribed(size)) => size,
+            _ => found.body.len(),
+        };
         entry.meta.stamp = Some(Stamp { inode });
         let is_linked = found.names > 1 && found.kind != Kind::Directory;
         entry.meta.link = is_linked.then_some(LinkId { device: DEVICE, inode });

@@ -13,7 +13,7 @@ use larder_model::{Entry, Flags, Metadata, Problem, ProblemKind, Skip};
 use super::walk::Shared;
 use crate::{
     Amount,
-    run::{Run, Worker},
+    run::{LARGE_BLOB_LEN, Run, Worker},
 };
 
 /// A file that changes while it is read is read again this often.
@@ -26,6 +26,8 @@ pub(super) struct FileReader {
     chunker: Chunker,
     /// Two of the largest chunks at least: cutting looks at one, and what is left over moves to the front seldom.
     buffer: Vec<u8>,
+    /// Files that are shorter are one chunk, which shares a frame with others.
+    whole_len_max: usize,
 }
 
 /// Where a file's bytes are now.
@@ -47,7 +49,7 @@ impl FileReader {
     pub fn new(run: &Run) -> Self {
         let chunker = run.store().chunker();
         let len = chunker.buffer_len().min(run.read_len()).max(2 * chunker.max());
-        Self { buffer: vec![0; len], chunker }
+        Self { buffer: vec![0; len], whole_len_max: chunker.min().min(LARGE_BLOB_LEN), chunker }
     }
 
     /// The bytes of a file that was small.
@@ -62,7 +64,7 @@ impl FileReader {
         worker: &mut Worker,
         file: Box<dyn OpenFile>,
     ) -> Result<(ReadFile, u64, Metadata), ReadError> {
-        let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0, holes: 0 };
+        let mut pass = Pass::new(shared, worker);
         let (read, after) = pass.run(self, file)?;
         Ok((read, pass.len, after))
     }
@@ -80,7 +82,7 @@ impl FileReader {
         }
         let mut again = 0;
         loop {
-            let mut pass = Pass { shared, worker, content: Gathering::default(), len: 0, holes: 0 };
+            let mut pass = Pass::new(shared, worker);
             let (read, after) = match pass.open_and_run(self, folder, entry) {
                 // Another file has taken the name meanwhile: that one is read, if it is still a file.
                 Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) && again < READ_AGAIN_MAX => {
@@ -137,9 +139,15 @@ struct Pass<'p, 'w> {
     /// Bytes so far, and how many of them were holes.
     len: u64,
     holes: u64,
+    /// All bytes so far lie in the worker's room, and none in the read buffer.
+    in_room: bool,
 }
 
-impl Pass<'_, '_> {
+impl<'p, 'w> Pass<'p, 'w> {
+    fn new(shared: &'p Shared<'p>, worker: &'p mut Worker<'w>) -> Self {
+        Self { shared, worker, content: Gathering::default(), len: 0, holes: 0, in_room: false }
+    }
+
     fn open_and_run(
         &mut self,
         reader: &mut FileReader,
@@ -147,6 +155,8 @@ impl Pass<'_, '_> {
         entry: &Entry,
     ) -> Result<(ReadFile, Metadata), ReadError> {
         let file = folder.open(entry).map_err(ReadError::Item)?;
+        // Neither one that is joined with others first, nor one that has frames of its own.
+        self.in_room = (JOINED_FILE_LEN_MAX as u64 + 1..reader.whole_len_max as u64).contains(&entry.meta.size);
         self.run(reader, file)
     }
 
@@ -154,16 +164,24 @@ impl Pass<'_, '_> {
         let mut filled = 0;
         loop {
             self.shared.run.store().settings().interrupt.check().map_err(ReadError::Run)?;
-            match file.next(&mut reader.buffer[filled..]).map_err(ReadError::Item)? {
+            let space = match self.in_room {
+                true => &mut self.worker.room()[filled..reader.whole_len_max],
+                false => &mut reader.buffer[filled..],
+            };
+            let space_len = space.len();
+            match file.next(space).map_err(ReadError::Item)? {
                 Piece::Data(len) => {
                     filled += len;
                     self.len += len as u64;
                     self.shared.monitor.advance(Amount { files: 0, bytes: len as u64 });
-                    if filled == reader.buffer.len() {
-                        filled = self.cut(reader, filled).map_err(ReadError::Run)?;
+                    match len == space_len {
+                        true if self.in_room => self.leave_room(reader, filled),
+                        true => filled = self.cut(reader, filled).map_err(ReadError::Run)?,
+                        false => {}
                     }
                 }
                 Piece::Hole(len) => {
+                    self.leave_room(reader, filled);
                     self.cut_all(reader, filled).map_err(ReadError::Run)?;
                     filled = 0;
                     self.len += len;
@@ -174,6 +192,9 @@ impl Pass<'_, '_> {
                 Piece::End => break,
             }
         }
+        if filled <= JOINED_FILE_LEN_MAX {
+            self.leave_room(reader, filled);
+        }
         let is_small = self.len == filled as u64 && (1..=JOINED_FILE_LEN_MAX).contains(&filled);
         let read = if is_small {
             ReadFile::Small(filled)
@@ -183,6 +204,13 @@ impl Pass<'_, '_> {
         };
         let after = file.finish(&mut |skip| self.shared.ledger.add(&skip)).map_err(ReadError::Item)?;
         Ok((read, after))
+    }
+
+    /// The file is another than it was described as: its bytes move to the read buffer.
+    fn leave_room(&mut self, reader: &mut FileReader, filled: usize) {
+        if std::mem::take(&mut self.in_room) {
+            reader.buffer[..filled].copy_from_slice(&self.worker.room()[..filled]);
+        }
     }
 
     /// Cuts off all chunks that more data cannot change; returns how many bytes are left at the front of the buffer.
@@ -198,6 +226,10 @@ impl Pass<'_, '_> {
 
     /// Cuts everything: the file, or its part before a hole, ends here.
     fn cut_all(&mut self, reader: &FileReader, filled: usize) -> Result<(), Problem> {
+        if self.in_room {
+            let id = self.worker.put_room(filled)?;
+            return self.content.push(self.worker, Chunk::Data { id, len: filled as u32 });
+        }
         let mut rest = &reader.buffer[..filled];
         while !rest.is_empty() {
             let (chunk, more) = rest.split_at(reader.chunker.cut_rest(rest));

@@ -11,42 +11,65 @@ use crate::trouble::about;
 
 /// Joined blobs fill a frame up to this.
 const FRAME_LEN: usize = 1 << 20;
-/// Blobs from here on are frames of their own.
-const LARGE_BLOB_LEN: usize = 256 << 10;
+/// Blobs from here on are frames of their own; shorter ones share frames, and have room in a lane.
+pub const LARGE_BLOB_LEN: usize = 256 << 10;
 
 pub(super) struct Lane {
     kind: BlobKind,
     compression: Compression,
-    data: Vec<u8>,
+    /// The frame at hand, and room behind it for one blob more.
+    memory: Vec<u8>,
+    /// Bytes of the frame at hand.
+    filled: usize,
     rows: Vec<BlobRow>,
     pub pack: PackBuilder,
 }
 
 impl Lane {
     pub fn new(kind: BlobKind, compression: Compression, memory: Vec<u8>) -> Self {
-        Self { kind, compression, data: Vec::new(), rows: Vec::new(), pack: PackBuilder::new(kind, memory) }
+        let pack = PackBuilder::new(kind, memory);
+        Self { kind, compression, memory: Vec::new(), filled: 0, rows: Vec::new(), pack }
+    }
+
+    /// Room for a blob that is no frame of its own: what is read to here need not be copied before it is compressed. The next blob that
+    /// is pushed takes the room.
+    pub fn room(&mut self) -> &mut [u8] {
+        if self.memory.is_empty() {
+            self.memory = vec![0; FRAME_LEN + LARGE_BLOB_LEN];
+        }
+        &mut self.memory[self.filled..][..LARGE_BLOB_LEN]
     }
 
     /// Adds a blob to the frame at hand, or as a frame of its own.
     pub fn push(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, id: &BlobId, bytes: &[u8]) -> Result<()> {
-        let row = BlobRow { locator: locator(id), len: bytes.len() as u32 };
         debug_assert!(bytes.len() <= DATA_LEN_MAX);
         if bytes.len() >= LARGE_BLOB_LEN {
+            let row = BlobRow { locator: locator(id), len: bytes.len() as u32 };
             return add_frame(&mut self.pack, codec, keys, bytes, &[row], self.compression.large);
         }
-        if self.data.len() + bytes.len() > FRAME_LEN {
+        self.room()[..bytes.len()].copy_from_slice(bytes);
+        self.push_room(codec, keys, id, bytes.len())
+    }
+
+    /// Adds the blob that is in the room to the frame at hand.
+    pub fn push_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, id: &BlobId, len: usize) -> Result<()> {
+        debug_assert!(len < LARGE_BLOB_LEN);
+        let start = self.filled;
+        if start + len > FRAME_LEN {
             self.close_frame(codec, keys)?;
+            self.memory.copy_within(start..start + len, 0);
         }
-        self.data.extend_from_slice(bytes);
-        self.rows.push(row);
+        self.filled += len;
+        self.rows.push(BlobRow { locator: locator(id), len: len as u32 });
         Ok(())
     }
 
     /// Seals the frame at hand, if there is one.
     pub fn close_frame(&mut self, codec: &mut FrameCodec, keys: &EpochKeys) -> Result<()> {
         if !self.rows.is_empty() {
-            add_frame(&mut self.pack, codec, keys, &self.data, &self.rows, self.compression.joined)?;
-            self.data.clear();
+            let data = &self.memory[..self.filled];
+            add_frame(&mut self.pack, codec, keys, data, &self.rows, self.compression.joined)?;
+            self.filled = 0;
             self.rows.clear();
         }
         Ok(())
@@ -54,7 +77,7 @@ impl Lane {
 
     /// True when the pack is as long as packs should be.
     pub fn is_full(&self, pack_len: usize) -> bool {
-        self.pack.len() + self.data.len() >= pack_len || self.pack.blobs() + self.rows.len() >= BLOBS_MAX / 2
+        self.pack.len() + self.filled >= pack_len || self.pack.blobs() + self.rows.len() >= BLOBS_MAX / 2
     }
 
     /// Takes the pack out, and leaves one without memory.

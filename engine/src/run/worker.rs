@@ -3,7 +3,11 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use larder_format::{frame::FrameCodec, keys::BlobKind, pack::PackBuilder};
+use larder_format::{
+    frame::FrameCodec,
+    keys::{BlobKind, EpochKeys},
+    pack::PackBuilder,
+};
 use larder_model::{BlobId, Result};
 
 use super::{Run, Uploader, lane::Lane};
@@ -39,6 +43,27 @@ impl<'r> Worker<'r> {
 
     /// Stores a blob whose id is known, if the store does not have it.
     pub fn put_named(&mut self, kind: BlobKind, id: &BlobId, bytes: &[u8]) -> Result<()> {
+        self.store(kind, id, |lane, codec, keys| lane.push(codec, keys, id, bytes))
+    }
+
+    /// Room for a blob of content that is shorter than [`super::LARGE_BLOB_LEN`], until the next one is put.
+    pub fn room(&mut self) -> &mut [u8] {
+        self.content.room()
+    }
+
+    /// Names the blob that was read to the first `len` bytes of the room, and stores it if the store does not have it.
+    pub fn put_room(&mut self, len: usize) -> Result<BlobId> {
+        let id = self.run.store().identity().blob_id(BlobKind::Content, &self.room()[..len]);
+        self.store(BlobKind::Content, &id, |lane, codec, keys| lane.push_room(codec, keys, &id, len))?;
+        Ok(id)
+    }
+
+    fn store(
+        &mut self,
+        kind: BlobKind,
+        id: &BlobId,
+        push: impl FnOnce(&mut Lane, &mut FrameCodec, &EpochKeys) -> Result<()>,
+    ) -> Result<()> {
         if !self.run.claim(kind, id)? {
             return Ok(());
         }
@@ -49,7 +74,7 @@ impl<'r> Worker<'r> {
             BlobKind::Content => &mut self.content,
             BlobKind::Page => &mut self.pages,
         };
-        lane.push(&mut self.codec, keys, id, bytes)?;
+        push(lane, &mut self.codec, keys)?;
         if lane.is_full(self.run.pack_len(kind)) {
             lane.close_frame(&mut self.codec, keys)?;
             hand_in(self.run, uploader, lane)?;

@@ -49,7 +49,14 @@ impl OpenFile for Reading {
         {
             return Err(Problem::failed("the disk cannot be read here").tag("EIO"));
         }
-        Ok(self.body.next(buffer))
+        let piece = self.body.next(buffer);
+        if let Piece::Data(len) = piece {
+            let start = buffer.as_ptr() as usize;
+            if let Some(reads) = &mut self.tree.lock().reads {
+                reads.push(start..start + len);
+            }
+        }
+        Ok(piece)
     }
 
     fn finish(self: Box<Self>, _: &mut dyn FnMut(Skip)) -> Result<Metadata> {
