@@ -64,7 +64,7 @@ impl Context {
         let cores = || available_parallelism().map_or(1, usize::from);
         Settings {
             threads: self.global.threads.map_or_else(cores, usize::from),
-            memory: self.global.memory.unwrap_or(Settings::MEMORY_DEFAULT),
+            memory: self.memory(),
             clock: Clock::system(),
             host: machine.clone(),
             process: process::id(),
@@ -72,6 +72,11 @@ impl Context {
             interrupt: self.interrupt.clone(),
             own_runs: own_runs::in_folder(self.folders.data(), &machine),
         }
+    }
+
+    /// Bytes of data in flight at most.
+    pub fn memory(&self) -> u64 {
+        self.global.memory.unwrap_or(Settings::MEMORY_DEFAULT)
     }
 
     /// The secrets that the global options and the environment give.

@@ -1,17 +1,28 @@
 //! How much memory each flow takes, whatever there is to do: `--memory` bounds what is in flight.
 
-use crate::support::sandbox::Sandbox;
+use crate::{
+    mount::Mount,
+    support::{dropbox::World, sandbox::Sandbox},
+    ui::Ui,
+};
 
 /// What is in flight, the program itself, and what it knows of the store. Opening a store with a passphrase takes 80 alone.
 const PEAK_MAX_MIB: u64 = 64 + 40;
 
-/// Runs a line; the largest resident memory of its process, in MiB.
-fn peak(sandbox: &Sandbox, line: &str) -> u64 {
+/// Runs a line of the program; the largest resident memory of its process, in MiB.
+fn peak(sandbox: &Sandbox, environment: &str, line: &str) -> u64 {
     const MEASURE: &str = "import resource, subprocess, sys
 run = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL)
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)
 sys.exit(run.returncode)";
-    sandbox.ok(&format!("python3 -c '{MEASURE}' {line}")).trim().parse().unwrap()
+    let peak = sandbox.ok(&format!("{environment}python3 -c '{MEASURE}' larder --memory 64M {line}"));
+    peak.trim().parse().unwrap()
+}
+
+#[track_caller]
+fn is_within(peak_mib: u64, line: &str) {
+    println!("{peak_mib} MiB: {line}");
+    assert!(peak_mib <= PEAK_MAX_MIB, "{peak_mib} MiB: {line}");
 }
 
 #[test]
@@ -20,8 +31,10 @@ fn every_flow_stays_within_what_it_was_given() {
     sandbox.ok("mkdir -p data/many; head -c 200M /dev/urandom > data/noise; head -c 60M /dev/zero > data/zeros");
     sandbox.ok("for i in $(seq 3000); do echo file $i > data/many/$i; done; find data -exec touch -d 2020-01-01 {} +");
     sandbox.ok("mkdir films; for i in $(seq 16); do head -c 12M /dev/urandom > films/$i; done");
-    sandbox.ok("larder at ./save create -q");
     let lines = [
+        "create -q",
+        "key export spare",
+        "key list",
         "backup data -q --origin files",
         "backup data -q --origin files",
         "backup data -q --origin files --rehash",
@@ -41,8 +54,58 @@ fn every_flow_stays_within_what_it_was_given() {
     ];
     for line in lines {
         let threads = if line.contains("--threads") { "" } else { "--threads 4" };
-        let peak = peak(&sandbox, &format!("larder at ./save --memory 64M {threads} {line}"));
-        println!("{peak} MiB: {line}");
-        assert!(peak <= PEAK_MAX_MIB, "{peak} MiB: {line}");
+        is_within(peak(&sandbox, "", &format!("at ./save {threads} {line}")), line);
     }
+}
+
+#[test]
+fn so_do_those_who_look_on() {
+    let sandbox = Sandbox::new();
+    sandbox.ok("mkdir files; head -c 150M /dev/urandom > files/noise; seq 3000000 > files/numbers");
+    sandbox.ok("larder at ./save create -q; larder at ./save backup files -q");
+    if let Some(mount) = Mount::start(&sandbox, "latest --memory 64M --threads 4") {
+        sandbox.ok("cmp files/noise mounted/noise & cmp files/numbers mounted/numbers && wait $!");
+        is_within(mount.peak_kib() >> 10, "mount");
+        mount.end();
+    }
+    let ui = Ui::start(&sandbox, "--no-browser --memory 64M --threads 4");
+    let cookie = ui.open();
+    let at = sandbox.work().join("files").display().to_string();
+    for name in ["noise", "numbers"] {
+        let path = format!("/api/v1/snapshots/latest/content?path={at}/{name}");
+        let answer = ui.get_bytes(&path, &cookie);
+        let body = answer.windows(4).position(|end| end == b"\r\n\r\n").map(|head| &answer[head + 4..]);
+        assert!(body.unwrap() == std::fs::read(sandbox.work().join("files").join(name)).unwrap(), "{name}");
+    }
+    is_within(ui.status_line("VmHWM").unwrap() >> 10, "ui");
+    assert_eq!(ui.end("TERM").0, Some(0));
+}
+
+/// A pack of 32 MiB is on its way to Dropbox while the next one is filled, and nobody sends another one meanwhile.
+#[test]
+fn so_do_those_who_have_to_do_with_dropbox() {
+    let world = World::new();
+    world.source();
+    world.store_place();
+    world.ok("larder destination import mydropbox --config rclone.conf -q");
+    world
+        .sandbox
+        .ok("mkdir files; head -c 120M /dev/urandom > files/noise; for i in $(seq 500); do echo $i > files/$i; done");
+    for number in 0..12 {
+        world.dropbox.account().write(&format!("/Films/{number}"), &vec![number; 12 << 20]);
+    }
+    let lines = [
+        "at ./save backup @mydropbox -q",
+        "at ./save restore -to @mydropbox:/Back latest -q",
+        "at @mydropbox create -q",
+        "at @mydropbox backup files -q",
+        "at @mydropbox ls latest -R",
+        "at @mydropbox check --data -q",
+        "at @mydropbox restore -to there latest -q",
+        "at @mydropbox gc -q",
+    ];
+    for line in lines {
+        is_within(peak(&world.sandbox, &world.line(""), &format!("--threads 4 {line}")), line);
+    }
+    world.has_kept_the_rules();
 }

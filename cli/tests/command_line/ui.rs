@@ -14,13 +14,13 @@ use std::{
 use crate::support::sandbox::Sandbox;
 
 /// A viewer that has said where it is.
-struct Ui {
+pub struct Ui {
     child: Child,
     first_line: String,
 }
 
 impl Ui {
-    fn start(sandbox: &Sandbox, options: &str) -> Self {
+    pub fn start(sandbox: &Sandbox, options: &str) -> Self {
         Self::run(sandbox, &format!("exec larder at ./save ui {options}"))
     }
 
@@ -37,11 +37,19 @@ impl Ui {
         self.first_line.split('/').nth(2).unwrap_or_default().to_owned()
     }
 
-    fn get(&self, path: &str, headers: &str) -> String {
+    pub fn get(&self, path: &str, headers: &str) -> String {
         self.send("GET", path, headers, "")
     }
 
+    pub fn get_bytes(&self, path: &str, headers: &str) -> Vec<u8> {
+        self.send_for_bytes("GET", path, headers, "")
+    }
+
     fn send(&self, method: &str, path: &str, headers: &str, body: &str) -> String {
+        String::from_utf8_lossy(&self.send_for_bytes(method, path, headers, body)).into_owned()
+    }
+
+    fn send_for_bytes(&self, method: &str, path: &str, headers: &str, body: &str) -> Vec<u8> {
         let mut stream = TcpStream::connect(self.host()).unwrap();
         let (host, len) = (self.host(), body.len());
         let head =
@@ -49,11 +57,11 @@ impl Ui {
         stream.write_all(format!("{head}{headers}\r\n{body}").as_bytes()).unwrap();
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).unwrap();
-        String::from_utf8_lossy(&answer).into_owned()
+        answer
     }
 
     /// Swaps the token for a cookie, as a header line.
-    fn open(&self) -> String {
+    pub fn open(&self) -> String {
         let path = &self.first_line[self.first_line.find("/open").unwrap()..];
         let answer = self.get(path, "");
         assert!(answer.starts_with("HTTP/1.1 303"), "{answer}");
@@ -61,7 +69,7 @@ impl Ui {
         format!("cookie: {}\r\n", cookie.split(';').next().unwrap())
     }
 
-    fn status_line(&self, name: &str) -> Option<u64> {
+    pub fn status_line(&self, name: &str) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix(name))?;
         line.trim_matches([':', ' ', '\t', 'k', 'B']).parse().ok()
@@ -72,7 +80,7 @@ impl Ui {
     }
 
     /// The exit code, and what was said on standard error.
-    fn end(mut self, signal: &str) -> (Option<i32>, String) {
+    pub fn end(mut self, signal: &str) -> (Option<i32>, String) {
         self.signal(signal);
         let began = Instant::now();
         let status = self.child.wait().unwrap();

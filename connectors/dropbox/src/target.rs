@@ -53,9 +53,6 @@ use work::Job;
 /// Requests with content side by side, unless told otherwise. What they carry lies in memory.
 const THREADS: usize = 6;
 
-/// Bytes that may come in another order than that of their files: they lie in memory until they fit together.
-const DISORDER_BYTES_MAX: u64 = 32 << 20;
-
 /// What no item has at Dropbox.
 const NEVER: &[Attribute] = &[
     Attribute::Mode,
@@ -131,7 +128,7 @@ impl Target for DropboxTarget {
             asks_for_room: true,
             resumes: true,
             recalls: true,
-            disorder_bytes_max: Some(DISORDER_BYTES_MAX),
+            disorder_bytes_max: Some(options::disorder(self.inner.options.memory)),
             ..Abilities::default()
         }
     }

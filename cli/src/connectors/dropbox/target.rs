@@ -41,6 +41,7 @@ pub fn target(place: &Place, context: &Context, rules: DestinationRules) -> Resu
         by_revision: rules.by_revision,
         notes: context.folders.data().map(|data| data.join(NOTES)),
         threads: place.options.number("threads").and_then(|number| number.try_into().ok()),
+        memory: context.memory(),
     };
     let target = DropboxTarget::new(&connection.client, account.clone(), options)?;
     Ok(Box::new(OpenAccount { connection, accounts, target, remembered: account }))

@@ -152,7 +152,7 @@ mod tests {
 
     #[test]
     fn only_the_lowest_folders_are_made_and_files_make_their_own() {
-        let (mut folders, work) = (Folders::default(), Work::default());
+        let (mut folders, work) = (Folders::default(), Work::new(0));
         for (number, path) in ["/A", "/A/b", "/A b", "/A/b/c", "/D", "/D/e"].iter().enumerate() {
             folders.add(path, Some(Ticket(number as u64)));
         }

@@ -15,7 +15,7 @@ use super::{
     gather::{Gather, Small},
     known::Standing,
     limits::Limits,
-    options::TargetOptions,
+    options::{self, TargetOptions},
     recall::Recalls,
     removal::Surplus,
     spare::Spares,
@@ -62,12 +62,13 @@ impl Inner {
         };
         let client = client.with_path_root(root(&account, &options));
         let limits = Limits::load(options.notes.as_deref());
+        let (work, spares) = (Work::new(options::sending(options.memory)), Spares::new(options::spare(options.memory)));
         Arc::new(Self {
             client: RwLock::new(client),
             account: Mutex::new(account),
             options,
             place,
-            work: Work::default(),
+            work,
             gather: Mutex::default(),
             limits: Mutex::new(limits),
             standing: Mutex::default(),
@@ -77,7 +78,7 @@ impl Inner {
             outline: Mutex::new(outline),
             may_recall: AtomicBool::new(false),
             recalls: Recalls::default(),
-            spares: Spares::default(),
+            spares,
             commit_size: AtomicUsize::new(0),
             epoch: AtomicU64::new(0),
             has_threads: AtomicBool::new(false),

@@ -7,12 +7,13 @@ use std::sync::{
 
 use bytes::Bytes;
 
-/// Bytes that are kept in all. What does not fit is missing when its session is gone, and comes with the next run.
-const BYTES_MAX: u64 = 16 << 20;
-
 /// How much is kept.
-#[derive(Clone, Default)]
-pub struct Spares(Arc<AtomicU64>);
+#[derive(Clone)]
+pub struct Spares {
+    kept: Arc<AtomicU64>,
+    /// Bytes in all. What does not fit is missing when its session is gone, and comes with the next run.
+    bytes_max: u64,
+}
 
 /// Content that is kept, for as long as this is.
 pub struct Spare {
@@ -21,18 +22,22 @@ pub struct Spare {
 }
 
 impl Spares {
+    pub fn new(bytes_max: u64) -> Self {
+        Self { kept: Arc::default(), bytes_max }
+    }
+
     /// Keeps content, if there is room for it.
     pub fn keep(&self, bytes: Bytes) -> Option<Spare> {
         let len = bytes.len() as u64;
-        let fits = |kept: u64| Some(kept + len).filter(|kept| *kept <= BYTES_MAX);
-        self.0.fetch_update(Relaxed, Relaxed, fits).ok()?;
+        let fits = |kept: u64| Some(kept + len).filter(|kept| *kept <= self.bytes_max);
+        self.kept.fetch_update(Relaxed, Relaxed, fits).ok()?;
         Some(Spare { bytes, all: self.clone() })
     }
 }
 
 impl Drop for Spare {
     fn drop(&mut self) {
-        self.all.0.fetch_sub(self.bytes.len() as u64, Relaxed);
+        self.all.kept.fetch_sub(self.bytes.len() as u64, Relaxed);
     }
 }
 
@@ -42,8 +47,8 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_there_is_room_for() {
-        let spares = Spares::default();
-        let half = Bytes::from(vec![0; BYTES_MAX as usize / 2 + 1]);
+        let spares = Spares::new(99);
+        let half = Bytes::from(vec![0; 50]);
         let first = spares.keep(half.clone());
         assert!(first.is_some() && spares.keep(half.clone()).is_none());
         drop(first);

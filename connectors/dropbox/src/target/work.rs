@@ -14,9 +14,6 @@ use larder_model::{Problem, Result};
 
 use super::{gather::Small, large::PieceJob, order::Ready};
 
-/// Content in memory that waits or is being sent.
-const BYTES_MAX: u64 = 48 << 20;
-
 /// What a file takes beside its content.
 const FILE_BYTES: u64 = 2 << 10;
 
@@ -61,13 +58,18 @@ struct State {
     ends: bool,
 }
 
-#[derive(Default)]
 pub struct Work {
+    /// Bytes of jobs at most, unless one is larger.
+    bytes_max: u64,
     state: Mutex<State>,
     changed: Condvar,
 }
 
 impl Work {
+    pub fn new(bytes_max: u64) -> Self {
+        Self { bytes_max, state: Mutex::default(), changed: Condvar::new() }
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -85,7 +87,7 @@ impl Work {
     pub fn submit(&self, job: Job) -> Result<()> {
         let bytes = job.bytes();
         let mut state = self.state();
-        while (state.bytes > 0 && state.bytes + bytes > BYTES_MAX || state.ready.len() > READY_MAX)
+        while (state.bytes > 0 && state.bytes + bytes > self.bytes_max || state.ready.len() > READY_MAX)
             && state.stop.is_none()
         {
             state = self.wait(state);
