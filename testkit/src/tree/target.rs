@@ -9,7 +9,7 @@ use std::{
 use larder_connect::{Abilities, Names, New, NewFile, OpenFile, Removal, State, Target, TargetFolder, Ticket};
 use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, TreePath};
 
-use super::{Body, Extent, MemoryTree, SharedTree, reading::Reading};
+use super::{Body, Extent, MemoryTree, SharedTree, reading::Reading, source::Hook};
 use crate::SimClock;
 
 /// Writes a tree in memory, below one folder of it, and remembers what it was asked to do.
@@ -19,7 +19,7 @@ pub struct MemoryTarget {
     place: TreePath,
     log: Arc<Mutex<Vec<String>>>,
     space_left: Arc<Mutex<Option<u64>>>,
-    hook: Option<Arc<dyn Fn(&TreePath) + Send + Sync>>,
+    hook: Option<Hook>,
 }
 
 impl MemoryTarget {
