@@ -9,6 +9,9 @@ use crate::{
 /// What is in flight, the program itself, and what it knows of the store. Opening a store with a passphrase takes 80 alone.
 const PEAK_MAX_MIB: u64 = 64 + 40;
 
+/// The same with a store in Dropbox: its packs are long because calls cost, and each thread reads 8 MiB at once.
+const PEAK_MAX_IN_DROPBOX_MIB: u64 = 64 + 96;
+
 /// Runs a line of the program; the largest resident memory of its process, in MiB.
 fn peak(sandbox: &Sandbox, environment: &str, line: &str) -> u64 {
     const MEASURE: &str = "import resource, subprocess, sys
@@ -20,9 +23,9 @@ sys.exit(run.returncode)";
 }
 
 #[track_caller]
-fn is_within(peak_mib: u64, line: &str) {
+fn is_within(peak_max_mib: u64, peak_mib: u64, line: &str) {
     println!("{peak_mib} MiB: {line}");
-    assert!(peak_mib <= PEAK_MAX_MIB, "{peak_mib} MiB: {line}");
+    assert!(peak_mib <= peak_max_mib, "{peak_mib} MiB: {line}");
 }
 
 #[test]
@@ -54,7 +57,7 @@ fn every_flow_stays_within_what_it_was_given() {
     ];
     for line in lines {
         let threads = if line.contains("--threads") { "" } else { "--threads 4" };
-        is_within(peak(&sandbox, "", &format!("at ./save {threads} {line}")), line);
+        is_within(PEAK_MAX_MIB, peak(&sandbox, "", &format!("at ./save {threads} {line}")), line);
     }
 }
 
@@ -65,7 +68,7 @@ fn so_do_those_who_look_on() {
     sandbox.ok("larder at ./save create -q; larder at ./save backup files -q");
     if let Some(mount) = Mount::start(&sandbox, "latest --memory 64M --threads 4") {
         sandbox.ok("cmp files/noise mounted/noise & cmp files/numbers mounted/numbers && wait $!");
-        is_within(mount.peak_kib() >> 10, "mount");
+        is_within(PEAK_MAX_MIB, mount.peak_kib() >> 10, "mount");
         mount.end();
     }
     let ui = Ui::start(&sandbox, "--no-browser --memory 64M --threads 4");
@@ -77,11 +80,10 @@ fn so_do_those_who_look_on() {
         let body = answer.windows(4).position(|end| end == b"\r\n\r\n").map(|head| &answer[head + 4..]);
         assert!(body.unwrap() == std::fs::read(sandbox.work().join("files").join(name)).unwrap(), "{name}");
     }
-    is_within(ui.status_line("VmHWM").unwrap() >> 10, "ui");
+    is_within(PEAK_MAX_MIB, ui.status_line("VmHWM").unwrap() >> 10, "ui");
     assert_eq!(ui.end("TERM").0, Some(0));
 }
 
-/// A pack of 32 MiB is on its way to Dropbox while the next one is filled, and nobody sends another one meanwhile.
 #[test]
 fn so_do_those_who_have_to_do_with_dropbox() {
     let world = World::new();
@@ -105,7 +107,9 @@ fn so_do_those_who_have_to_do_with_dropbox() {
         "at @mydropbox gc -q",
     ];
     for line in lines {
-        is_within(peak(&world.sandbox, &world.line(""), &format!("--threads 4 {line}")), line);
+        let is_in_dropbox = line.starts_with("at @");
+        let most = if is_in_dropbox { PEAK_MAX_IN_DROPBOX_MIB } else { PEAK_MAX_MIB };
+        is_within(most, peak(&world.sandbox, &world.line(""), &format!("--threads 4 {line}")), line);
     }
     world.has_kept_the_rules();
 }
