@@ -94,12 +94,16 @@ fn so_do_those_who_have_to_do_with_dropbox() {
     world
         .sandbox
         .ok("mkdir files; head -c 120M /dev/urandom > files/noise; for i in $(seq 500); do echo $i > files/$i; done");
+    // Mostly holes, which are told long before the data between them.
+    world.sandbox.ok("mkdir sparse; for i in $(seq 0 40); do dd if=/dev/urandom of=sparse/disk bs=4k count=1 seek=$((i * 2048)) conv=notrunc; done");
     for number in 0..12 {
         world.dropbox.account().write(&format!("/Films/{number}"), &vec![number; 12 << 20]);
     }
     let lines = [
         "at ./save backup @mydropbox -q",
         "at ./save restore -to @mydropbox:/Back latest -q",
+        "at ./save backup sparse -q --origin sparse",
+        "at ./save restore -to @mydropbox:/Sparse latest@sparse -q",
         "at @mydropbox create -q",
         "at @mydropbox backup files -q",
         "at @mydropbox ls latest -R",

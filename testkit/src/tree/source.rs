@@ -10,7 +10,7 @@ use super::{Inode, MemoryTree, SharedTree, TOP, Trouble, reading::Reading, readi
 /// Where the tree lies in the source's own tree.
 const ROOT: &str = "/memory/place";
 
-pub(super) type Hook = Arc<dyn Fn(&TreePath) + Send + Sync>;
+type Hook = Arc<dyn Fn(&TreePath) + Send + Sync>;
 
 /// Reads a tree in memory, as its one root `/memory/place`.
 #[derive(Clone)]

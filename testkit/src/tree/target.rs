@@ -9,7 +9,7 @@ use std::{
 use larder_connect::{Abilities, Names, New, NewFile, OpenFile, Removal, State, Target, TargetFolder, Ticket};
 use larder_model::{Entry, Kind, Metadata, Problem, ProblemKind, Result, Skip, TreePath};
 
-use super::{Body, Extent, MemoryTree, SharedTree, reading::Reading, source::Hook};
+use super::{Body, Extent, MemoryTree, SharedTree, reading::Reading};
 use crate::SimClock;
 
 /// Writes a tree in memory, below one folder of it, and remembers what it was asked to do.
@@ -19,14 +19,12 @@ pub struct MemoryTarget {
     place: TreePath,
     log: Arc<Mutex<Vec<String>>>,
     space_left: Arc<Mutex<Option<u64>>>,
-    hook: Option<Hook>,
 }
 
 impl MemoryTarget {
     /// A target at `place` of a tree. What is not below `place` must stay as it is.
     pub fn new(tree: &SharedTree, place: &str) -> Self {
-        let (log, space_left) = (Arc::default(), Arc::default());
-        Self { tree: tree.clone(), place: TreePath::new(place), log, space_left, hook: None }
+        Self { tree: tree.clone(), place: TreePath::new(place), log: Arc::default(), space_left: Arc::default() }
     }
 
     /// An empty tree, with the target at its top.
@@ -37,12 +35,6 @@ impl MemoryTarget {
     /// Holds no more than this many bytes.
     pub fn with_space(self, bytes: u64) -> Self {
         *self.space_left.lock().unwrap_or_else(PoisonError::into_inner) = Some(bytes);
-        self
-    }
-
-    /// Calls `hook` with the path of a file for each piece of it that is about to be written.
-    pub fn on_write(mut self, hook: impl Fn(&TreePath) + Send + Sync + 'static) -> Self {
-        self.hook = Some(Arc::new(hook));
         self
     }
 
@@ -264,9 +256,6 @@ struct MemoryFile {
 
 impl NewFile for MemoryFile {
     fn write_at(&self, offset: u64, bytes: &[u8]) -> Result<()> {
-        if let Some(hook) = &self.folder.target.hook {
-            hook(&self.folder.path.child(&self.entry.name));
-        }
         self.folder.target.take_space(bytes.len() as u64)?;
         self.pieces.lock().unwrap_or_else(PoisonError::into_inner).insert(offset, bytes.to_vec());
         Ok(())

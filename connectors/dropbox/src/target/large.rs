@@ -63,7 +63,9 @@ struct State {
     failure: Option<Problem>,
 }
 
+#[derive(Default)]
 struct Filling {
+    /// Nothing while only zeros are known of it: holes are told long before the data between them.
     bytes: Vec<u8>,
     filled: u64,
 }
@@ -141,9 +143,9 @@ impl Large {
         if state.taken.contains_key(&number) {
             return Ok(None);
         }
-        let filling = state.filling.entry(number).or_insert_with(|| Filling { bytes: Vec::new(), filled: 0 });
-        filling.bytes.resize(piece_len as usize, 0);
+        let filling = state.filling.entry(number).or_default();
         if let Some(part) = part {
+            filling.bytes.resize(piece_len as usize, 0);
             let from = (start - number * PIECE_BYTES) as usize;
             filling.bytes[from..from + part.len()].copy_from_slice(part);
         }
@@ -151,7 +153,7 @@ impl Large {
         if filling.filled < piece_len {
             return Ok(None);
         }
-        Ok(take_piece(&mut state, number))
+        Ok(take_piece(&mut state, number, piece_len))
     }
 
     fn hand_in(self: &Arc<Self>, number: u64, bytes: Bytes) -> Result<()> {
@@ -170,9 +172,8 @@ impl Large {
                 if state.taken.contains_key(&number) {
                     continue;
                 }
-                let zeros = || Filling { bytes: vec![0; self.piece_len(number) as usize], filled: 0 };
-                state.filling.entry(number).or_insert_with(zeros);
-                take_piece(&mut state, number)
+                state.filling.entry(number).or_default();
+                take_piece(&mut state, number, self.piece_len(number))
             };
             if let Some(full) = full {
                 self.hand_in(number, full)?;
@@ -306,9 +307,10 @@ impl Inner {
     }
 }
 
-/// The piece is on its way, and is filled no more.
-fn take_piece(state: &mut State, number: u64) -> Option<Bytes> {
-    let filling = state.filling.remove(&number)?;
+/// The piece is on its way, and is filled no more: what was not is zero.
+fn take_piece(state: &mut State, number: u64, len: u64) -> Option<Bytes> {
+    let mut filling = state.filling.remove(&number)?;
+    filling.bytes.resize(len as usize, 0);
     state.taken.insert(number, None);
     Some(filling.bytes.into())
 }
