@@ -128,7 +128,7 @@ impl Target for DropboxTarget {
             asks_for_room: true,
             resumes: true,
             recalls: true,
-            disorder_bytes_max: Some(options::disorder(self.inner.options.memory)),
+            disorder_bytes_max: Some(self.inner.options.disorder_max()),
             ..Abilities::default()
         }
     }

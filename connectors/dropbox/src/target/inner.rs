@@ -15,7 +15,7 @@ use super::{
     gather::{Gather, Small},
     known::Standing,
     limits::Limits,
-    options::{self, TargetOptions},
+    options::TargetOptions,
     recall::Recalls,
     removal::Surplus,
     spare::Spares,
@@ -62,7 +62,7 @@ impl Inner {
         };
         let client = client.with_path_root(root(&account, &options));
         let limits = Limits::load(options.notes.as_deref());
-        let (work, spares) = (Work::new(options::sending(options.memory)), Spares::new(options::spare(options.memory)));
+        let (work, spares) = (Work::new(options.sending_max()), Spares::new(options.spare_max()));
         Arc::new(Self {
             client: RwLock::new(client),
             account: Mutex::new(account),

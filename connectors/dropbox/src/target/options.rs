@@ -28,17 +28,20 @@ impl Default for TargetOptions {
     }
 }
 
-/// Half of the memory is for content that waits or is being sent.
-pub fn sending(memory: u64) -> u64 {
-    memory / 2
-}
+/// How the memory is shared out.
+impl TargetOptions {
+    /// Content that waits or is being sent.
+    pub(super) fn sending_max(&self) -> u64 {
+        self.memory / 2
+    }
 
-/// A third is for bytes that come in another order than that of their files: they wait until they fit together.
-pub fn disorder(memory: u64) -> u64 {
-    memory / 3
-}
+    /// Bytes that come in another order than that of their files: they wait until they fit together.
+    pub(super) fn disorder_max(&self) -> u64 {
+        self.memory / 3
+    }
 
-/// A sixth is for content that was sent, until its file is committed.
-pub fn spare(memory: u64) -> u64 {
-    memory / 6
+    /// Content that was sent, until its file is committed.
+    pub(super) fn spare_max(&self) -> u64 {
+        self.memory / 6
+    }
 }
