@@ -2,24 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{
-    collections::BTreeSet,
-    sync::{
-        Arc, Condvar, Mutex,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
-    time::Duration,
-};
+use std::sync::Arc;
 
 use larder_connect::CountedStorage;
 use larder_engine::{BackupOptions, Completeness, Store, Unwatched, backup};
-use larder_model::{Kind, TreePath};
+use larder_model::Kind;
 use larder_testkit::{
     Larder, Rng,
     compare::{Kept, assert_same},
     edits, generate,
     storage::MemoryStorage,
-    tree::{Body, MemorySource, MemoryTarget, MemoryTree, SharedTree, Trouble},
+    tree::{Body, MemorySource, MemoryTree, SharedTree, Trouble},
 };
 
 /// Backs up, and asserts that listing and restoring give what is there.
@@ -273,36 +266,4 @@ fn names_may_be_typed_as_they_are_shown() {
     assert_eq!(meant.as_bytes(), b"/memory/place/folder \x01/c\x1bd");
     let problem = listed.node(&listed.resolve(b"nothing\\x1b").unwrap()).unwrap_err();
     assert!(problem.message().contains("nothing\\\\x1b"), "{problem}");
-}
-
-/// A system lets one thread at a time write to a file: two that restore do not wait for each other while there is another file.
-#[test]
-fn two_threads_restore_two_large_files_side_by_side() {
-    const WAITS: Duration = Duration::from_secs(20);
-    let mut larder = Larder::with_default_chunks(MemoryStorage::default());
-    let tree = MemoryTree::new(&larder.clock).shared();
-    for number in 1..=2 {
-        // Several packs each.
-        tree.lock().write(format!("{number}"), Rng::new(number).bytes(50 << 20));
-    }
-    larder.backup(&tree);
-    larder.threads = 2;
-    let begun: Arc<(Mutex<BTreeSet<TreePath>>, Condvar)> = Arc::default();
-    let alone = Arc::new(AtomicBool::new(false));
-    // Whoever writes first goes on when the other file is written to as well.
-    let is_alone = alone.clone();
-    let target = MemoryTarget::empty(&larder.clock).on_write(move |path| {
-        let (files, changed) = &*begun;
-        let mut files = files.lock().unwrap();
-        files.insert(path.clone());
-        changed.notify_all();
-        let (files, waited) = changed.wait_timeout_while(files, WAITS, |files| files.len() < 2).unwrap();
-        drop(files);
-        is_alone.fetch_or(waited.timed_out(), Relaxed);
-    });
-    let store = larder.open();
-    let newest = store.snapshots().unwrap().snapshots.pop().unwrap();
-    assert_eq!(larder.restore_to(&store, &newest, &target).unwrap().files, 2);
-    assert!(!alone.load(Relaxed), "both threads wrote to the same file");
-    assert_same(&tree.keep(), &target.tree().keep(), Kept::Restored, "side by side");
 }

@@ -68,18 +68,19 @@ pub(super) fn run(
     let is_new = standing.is_none();
     let top = if mode == Mode::Write { target.top(true)? } else { standing };
     let threads = library.store.settings().threads.max(1);
-    let queue = Queue::new(Stretches::of(library.store.storage(), threads, abilities.disorder_bytes_max));
+    let stretches = Stretches::of(library.store.storage(), threads, abilities.disorder_bytes_max);
+    let queue = Queue::new(stretches.are_by_file());
     let links = std::thread::scope(|scope| {
         let _closing = Closing(&queue);
         if mode == Mode::Write {
             for _ in 0..threads {
-                scope.spawn(|| write_frames(&shared, &queue));
+                scope.spawn(|| write_frames(&shared, &queue, stretches));
             }
         }
         let mut planner = Planner {
             shared: &shared,
             options,
-            window: Window::new(&queue, abilities.disorder_bytes_max),
+            window: Window::new(&queue, stretches, abilities.disorder_bytes_max),
             links: Links::default(),
             keeps: options.on_conflict == OnConflict::Skip,
             trusts,

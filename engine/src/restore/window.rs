@@ -9,7 +9,7 @@ use super::{
     file_job::FileJob,
     jobs::Shared,
     queue::Queue,
-    stretches::{FrameTask, Stretch},
+    stretches::{FrameTask, Stretch, Stretches},
 };
 use crate::{
     Amount,
@@ -46,14 +46,15 @@ pub(super) struct Window<'r, 'q> {
     bytes_max: u64,
     /// Files of several chunks.
     open: usize,
-    queue: &'q Queue<'r>,
+    queue: &'q Queue<Stretch<'r>>,
+    stretches: Stretches,
 }
 
 impl<'r, 'q> Window<'r, 'q> {
     /// `disorder_bytes_max` is what the target bears.
-    pub fn new(queue: &'q Queue<'r>, disorder_bytes_max: Option<u64>) -> Self {
+    pub fn new(queue: &'q Queue<Stretch<'r>>, stretches: Stretches, disorder_bytes_max: Option<u64>) -> Self {
         let bytes_max = disorder_bytes_max.map_or(BYTES_MAX, |most| most.min(BYTES_MAX));
-        Self { pieces: Vec::new(), bytes: 0, bytes_max, open: 0, queue }
+        Self { pieces: Vec::new(), bytes: 0, bytes_max, open: 0, queue, stretches }
     }
 
     pub fn add(&mut self, piece: Piece<'r>) {
@@ -71,16 +72,16 @@ impl<'r, 'q> Window<'r, 'q> {
         (self.bytes, self.open) = (0, 0);
         self.pieces.sort_by_key(|piece| (piece.place.pack, piece.place.frame_offset, piece.place.offset, piece.from));
         let queue = self.queue;
-        queue.stretches().each(self.pieces.drain(..), &mut |stretch| queue.add(stretch));
+        self.stretches.each(self.pieces.drain(..), &mut |stretch| queue.add(stretch));
     }
 }
 
 /// Writes stretches until there are no more.
-pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Queue<'r>) {
+pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Queue<Stretch<'r>>, stretches: Stretches) {
     let mut buffer = FrameBuffer::default();
     while let Some(mut taken) = queue.take() {
-        let stretch = std::mem::take(&mut taken.stretch);
-        write_stretch(shared, stretch, &mut buffer, queue.stretches().are_read_at_once());
+        let stretch = taken.stretch.take().unwrap_or_default();
+        write_stretch(shared, stretch, &mut buffer, stretches.are_read_at_once());
     }
 }
 
@@ -105,8 +106,9 @@ fn write_stretch(shared: &Shared, stretch: Stretch, buffer: &mut FrameBuffer, at
         let place = task[0].place;
         let opened = read.as_ref().is_some_and(|(bytes, start)| {
             let range = sealed_bytes(&place);
-            let sealed = &bytes[(range.start - start) as usize..(range.end - start) as usize];
-            buffer.fill(sealed).is_ok() && library.open_frame(BlobKind::Content, &place, buffer).is_ok()
+            let sealed = bytes.get((range.start - start) as usize..(range.end - start) as usize);
+            sealed.is_some_and(|sealed| buffer.fill(sealed).is_ok())
+                && library.open_frame(BlobKind::Content, &place, buffer).is_ok()
         });
         let done = if opened { Ok(()) } else { library.read_frame(BlobKind::Content, &place, buffer) };
         write_frame(shared, task, done, buffer.data());
