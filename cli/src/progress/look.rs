@@ -117,11 +117,19 @@ fn draw(bar: &ProgressBar, state: &State) {
     bar.tick();
 }
 
+/// What a phase does one after another.
+fn counted(phase: &str) -> &'static str {
+    match phase {
+        "data" | "delete" => "pack",
+        _ => "file",
+    }
+}
+
 /// `reading: 1,234 files, 1.2 GiB, 120 MiB/s, 0:42 left`.
 fn sentence(state: &State) -> String {
     let mut parts = Vec::new();
     if state.done.files > 0 {
-        parts.push(text::count(state.done.files, "file"));
+        parts.push(text::count(state.done.files, counted(&state.phase)));
     }
     if state.done.bytes > 0 {
         parts.push(text::size(state.done.bytes));
@@ -166,6 +174,8 @@ mod tests {
             item: String::new(),
         };
         assert_eq!(sentence(&state), "reading: 1,234 files, 1.0 GiB, 102 MiB/s, 10.0 s left");
+        let state = State { phase: "data".to_owned(), done: Amount { files: 2, bytes: 0 }, ..State::default() };
+        assert_eq!(sentence(&state), "data: 2 packs");
         assert_eq!(sentence(&State::default()), "working");
     }
 }
