@@ -100,6 +100,7 @@ impl DropboxTarget {
 }
 
 fn send_jobs(inner: &Arc<Inner>) {
+    let _watch = inner.work.watch();
     while let Some((job, bytes)) = inner.work.next_job() {
         match job {
             Job::Batch(batch) => inner.send_batch(batch),
@@ -110,6 +111,7 @@ fn send_jobs(inner: &Arc<Inner>) {
 }
 
 fn commit_files(inner: &Arc<Inner>) {
+    let _watch = inner.work.watch();
     while let Some(batch) = inner.work.next_commit(inner.commit_size()) {
         inner.commit(batch);
         inner.work.commit_done();

@@ -6,6 +6,7 @@
 use std::{
     collections::VecDeque,
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
     time::{Duration, Instant},
 };
 
@@ -191,6 +192,11 @@ impl Work {
         self.changed.notify_all();
     }
 
+    /// To be held by a thread that works on this: one that panics would be waited for.
+    pub fn watch(&self) -> Watch<'_> {
+        Watch(self)
+    }
+
     /// Nobody wants anything any more.
     pub fn close(&self) {
         self.state().ends = true;
@@ -204,5 +210,37 @@ impl Work {
         while Instant::now() < end && !state.ends && state.stop.is_none() {
             state = self.wait(state);
         }
+    }
+}
+
+/// Ends everything when the thread that holds it panics.
+pub struct Watch<'w>(&'w Work);
+
+impl Drop for Watch<'_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let message = "a thread that sends files to Dropbox has met an error in this program, which stands above";
+            self.0.stop(Problem::failed(message).hint("report it; what is at Dropbox already is not sent again"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let work = Work::new(10);
+        work.submit(Job::Batch(Vec::new())).unwrap();
+        thread::scope(|scope| {
+            let sender = scope.spawn(|| {
+                let _watch = work.watch();
+                assert!(work.next_job().is_none(), "this panic belongs to the test");
+            });
+            assert!(work.drain().unwrap_err().to_string().contains("error in this program"));
+            assert!(work.submit(Job::Batch(Vec::new())).is_err());
+            assert!(sender.join().is_err());
+        });
     }
 }
