@@ -37,7 +37,7 @@ pub(crate) use runs::{Run, read_entries, read_run_blocks};
 
 /// Bytes of index blocks kept in memory.
 const BLOCK_CACHE_LEN: usize = 8 << 20;
-/// Bytes that tell which blobs runs do not have, at most: those of 130 million.
+/// Bytes that tell which blobs runs do not have, at most: in full, those of 100 million.
 const FILTERS_LEN: u64 = 256 << 20;
 
 /// Where a blob lies.
@@ -88,13 +88,15 @@ impl Index {
     pub fn load(store: &Store, look: Look) -> Result<Self> {
         let marks = MarkSet::load_readable(store, look)?;
         let loaded = runs::load(store, look, &marks, &[], &HashSet::new())?;
+        let entries = loaded.runs.iter().fold(0, |sum: u64, run| sum.saturating_add(run.tail.entries));
+        let filters_len = FILTERS_LEN.min(store.settings().memory);
         let index = Self {
             gone: Mutex::default(),
             runs: RwLock::new(Arc::new(loaded.runs)),
             unreadable: Mutex::new(loaded.unreadable),
             blocks: Blocks {
                 cache: Cache::new(BLOCK_CACHE_LEN),
-                filters: Arc::new(filter::Room::new(FILTERS_LEN.min(store.settings().memory))),
+                filters: Arc::new(filter::Room::new(filters_len, entries)),
             },
             adopted: RwLock::default(),
             adopted_packs: Mutex::default(),

@@ -121,6 +121,24 @@ fn a_file_whose_reading_breaks_off_is_missing() {
     assert_eq!(taken.flags("folder/large"), None, "half a file is none");
 }
 
+/// The chunks that others had in hand when it broke off are there for files that have the same.
+#[test]
+fn one_that_breaks_off_while_threads_help_with_it_takes_nothing_from_others() {
+    for seed in 0..10 {
+        let (mut larder, tree) = some_files();
+        larder.threads = 4;
+        let noise = Rng::new(seed).bytes(2 << 20);
+        let after = (seed + 1) * 180_000;
+        for path in ["broken", "whole"] {
+            tree.lock().write(path, noise.clone());
+        }
+        tree.lock().trouble("broken", Trouble::BreaksOff(after));
+        let taken = take(&larder, &tree);
+        taken.only_row(Class::Missing, "broken", "unreadable");
+        assert!(taken.content("whole") == noise, "{after}");
+    }
+}
+
 #[test]
 fn a_folder_that_cannot_be_listed_makes_the_snapshot_partial() {
     for trouble in [Trouble::Unreadable, Trouble::BreaksOff(0)] {

@@ -1,12 +1,16 @@
 //! What a run surely does not have.
 //!
 //! A blob that is new is in no run, and without more each run has to be asked: a block of 64 KiB a run, and the runs grow with the store.
-//! A run that has been asked as often as it has blocks is therefore read once as a whole and remembered in two bytes an entry. That costs
-//! no more reads than there were, and afterwards nearly every look-up reads only the block that has what is looked for.
+//! A run that has been asked as often as it has blocks is therefore read once as a whole and remembered in two bytes an entry, or in fewer
+//! where there is not so much memory for all of them. That costs no more reads than there were, and afterwards nearly every look-up reads only
+//! the block that has what is looked for.
 
-use std::sync::{
-    Arc, Mutex, OnceLock, TryLockError,
-    atomic::{AtomicU64, Ordering::Relaxed},
+use std::{
+    ops::RangeInclusive,
+    sync::{
+        Arc, Mutex, OnceLock, TryLockError,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
 };
 
 use larder_format::pack::Locator;
@@ -15,9 +19,10 @@ use larder_model::Result;
 /// Words of a group: what a look-up touches is one line of the processor's cache.
 const GROUP: usize = 8;
 const GROUP_LEN: u64 = GROUP as u64 * 8;
-/// With 16 bits an entry and seven of them set, one look-up in a thousand is told to look in vain.
-const ENTRIES_A_GROUP: u64 = GROUP as u64 * 64 / 16;
-const BITS: usize = 7;
+/// Bits of memory for an entry. With 16 of them one look-up in a thousand is told to look in vain, with eight one in thirty.
+const BITS_AN_ENTRY: RangeInclusive<u64> = 4..=16;
+/// Of these an entry sets a half, and not more than so many.
+const BITS_MAX: usize = 7;
 /// Fewer blocks than this stay in the cache of blocks by themselves.
 const READS_MIN: u64 = 16;
 
@@ -25,15 +30,23 @@ const READS_MIN: u64 = 16;
 #[derive(Debug)]
 struct Filter {
     groups: Vec<[u64; GROUP]>,
+    /// Bits that an entry sets.
+    bits: usize,
     room: Arc<Room>,
 }
 
 impl Filter {
-    /// `None` where there is no room for it.
+    /// `None` where there is no room for it. What is left of that may be less than was thought: runs came after it was shared out.
     fn new(room: &Arc<Room>, entries: u64) -> Option<Self> {
-        let groups = groups(entries);
-        let room = room.take(groups.saturating_mul(GROUP_LEN)).then(|| room.clone())?;
-        Some(Self { groups: vec![[0; GROUP]; groups as usize], room })
+        let shares = [1, 2, 4].map(|part| room.bits_an_entry / part);
+        shares.into_iter().filter(|bits| BITS_AN_ENTRY.contains(bits)).find_map(|bits| {
+            let groups = entries.saturating_mul(bits).div_ceil(GROUP_LEN * 8).max(1);
+            room.take(groups.saturating_mul(GROUP_LEN)).then(|| Self {
+                groups: vec![[0; GROUP]; groups as usize],
+                bits: BITS_MAX.min(bits as usize / 2),
+                room: room.clone(),
+            })
+        })
     }
 
     fn insert(&mut self, locator: &Locator) {
@@ -51,7 +64,7 @@ impl Filter {
         let number = u128::from_le_bytes(*locator);
         let (low, high) = (number as u64, (number >> 64) as u64);
         let group = (u128::from(high) * self.groups.len() as u128) >> 64;
-        (group as usize, (0..BITS).map(move |bit| (low >> (bit * 9)) as usize % (GROUP * 64)))
+        (group as usize, (0..self.bits).map(move |bit| (low >> (bit * 9)) as usize % (GROUP * 64)))
     }
 }
 
@@ -62,25 +75,27 @@ impl Drop for Filter {
     }
 }
 
-fn groups(entries: u64) -> u64 {
-    entries.div_ceil(ENTRIES_A_GROUP).max(1)
-}
-
 /// Room that the filters of an index share.
 #[derive(Debug)]
-pub(super) struct Room(AtomicU64);
+pub(super) struct Room {
+    left: AtomicU64,
+    bits_an_entry: u64,
+}
 
 impl Room {
-    pub fn new(bytes: u64) -> Self {
-        Self(AtomicU64::new(bytes))
+    /// `entries` are those of all runs, and a quarter more will find room beside them.
+    pub fn new(bytes: u64, entries: u64) -> Self {
+        let bits = bytes.saturating_mul(8) / entries.saturating_add(entries / 4).max(1);
+        let bits_an_entry = bits.clamp(*BITS_AN_ENTRY.start(), *BITS_AN_ENTRY.end());
+        Self { left: AtomicU64::new(bytes), bits_an_entry }
     }
 
     fn take(&self, bytes: u64) -> bool {
-        self.0.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
+        self.left.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(bytes)).is_ok()
     }
 
     fn give_back(&self, bytes: u64) {
-        self.0.fetch_add(bytes, Relaxed);
+        self.left.fetch_add(bytes, Relaxed);
     }
 }
 
@@ -139,15 +154,24 @@ mod tests {
     #[test]
     fn nothing_that_is_there_is_missed_and_little_else_passes() {
         let count = 100_000_u32;
-        let room = Arc::new(Room::new(1 << 20));
-        let mut filter = Filter::new(&room, u64::from(count)).unwrap();
-        (0..count).for_each(|number| filter.insert(&locator(number)));
-        assert!((0..count).all(|number| filter.may_have(&locator(number))));
-        let passed = (count..2 * count).filter(|number| filter.may_have(&locator(*number))).count();
-        assert!(passed < count as usize / 250, "{passed} of {count}");
-        assert!(filter.groups.len() * 64 <= count as usize * 2 + 64);
-        assert!(Filter::new(&room, 1 << 20).is_none(), "there is no room beside it");
-        drop(filter);
-        assert_eq!(room.0.load(Relaxed), 1 << 20);
+        // The more runs there are beside this one, the less is for each.
+        for (runs, bits, passes) in [(1, 16, 250), (8, 8, 25), (100, 4, 4)] {
+            let room = Arc::new(Room::new(1 << 20, u64::from(count * runs)));
+            let mut filter = Filter::new(&room, u64::from(count)).unwrap();
+            (0..count).for_each(|number| filter.insert(&locator(number)));
+            assert!((0..count).all(|number| filter.may_have(&locator(number))));
+            let passed = (count..2 * count).filter(|number| filter.may_have(&locator(*number))).count();
+            assert!(passed < count as usize / passes, "{passed} of {count}, {runs} runs");
+            assert!(filter.groups.len() * 64 <= count as usize * bits / 8 + 64);
+            assert!(Filter::new(&room, 1 << 21).is_none(), "there is no room beside it");
+            let all_else = room.left.load(Relaxed) - 300_000 / 64 * 64;
+            assert!(room.take(all_else));
+            let smaller = Filter::new(&room, 4 * u64::from(count)).unwrap();
+            assert!(smaller.bits < filter.bits || bits == 4, "{bits} bits");
+            drop(smaller);
+            room.give_back(all_else);
+            drop(filter);
+            assert_eq!(room.left.load(Relaxed), 1 << 20);
+        }
     }
 }
