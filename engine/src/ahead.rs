@@ -3,12 +3,28 @@
 use larder_connect::{ObjectName, Storage};
 use larder_model::Result;
 
+use crate::{Store, run::FRAME_LEN};
+
 /// What is read at once where calls cost.
 pub(crate) const STRETCH_LEN: u64 = 8 << 20;
+/// What a reader has beside a frame: the directory of its pack, which is seldom more.
+const READER_MEMORY: u64 = 1 << 20;
 
 /// How much is read at once on this storage; 0: what is asked for and no more.
 pub(crate) fn stretch_len(storage: &dyn Storage) -> u64 {
     if storage.promises().pack_len > 0 { STRETCH_LEN } else { 0 }
+}
+
+/// How many threads read packs side by side: not more than there is memory for.
+pub(crate) fn readers(store: &Store) -> usize {
+    let settings = store.settings();
+    settings.threads.clamp(1, readers_max(settings.memory, store.chunker().max(), stretch_len(store.storage())))
+}
+
+/// A reader holds the largest frame twice: sealed, and its data.
+fn readers_max(memory: u64, chunk_max: usize, stretch_len: u64) -> usize {
+    let most = memory / (stretch_len + 2 * chunk_max.max(FRAME_LEN) as u64 + READER_MEMORY);
+    usize::try_from(most).unwrap_or(usize::MAX).max(1)
 }
 
 /// Reads ranges of an object, one behind the other.
@@ -34,6 +50,8 @@ impl<'a> Ahead<'a> {
             if stretch == end {
                 return self.storage.get_into(self.name, start, out);
             }
+            // The one before goes first: two of them would be twice the memory.
+            self.bytes = Vec::new();
             self.bytes = self.storage.get(self.name, Some(start..stretch))?;
             self.start = start;
         }
@@ -83,6 +101,16 @@ mod tests {
         fn replace_damaged(&self, _: &ObjectName, _: &[&[u8]]) -> Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn no_more_threads_read_than_there_is_memory_for() {
+        let chunk_max = 3 << 19;
+        assert_eq!(readers_max(64 << 20, chunk_max, 0), 16);
+        assert_eq!(readers_max(64 << 20, chunk_max, STRETCH_LEN), 5);
+        assert_eq!(readers_max(64 << 20, 4 << 20, 0), 7);
+        assert_eq!(readers_max(64 << 20, 7 << 10, 0), 21);
+        assert_eq!(readers_max(1, chunk_max, 0), 1);
     }
 
     #[test]

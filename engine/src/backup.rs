@@ -10,6 +10,7 @@
 //! changed since the parent is walked there only (`delta.rs`).
 
 mod assemble;
+mod batch;
 mod commit;
 mod delta;
 mod fetch;

@@ -35,8 +35,9 @@ use larder_format::{
 use larder_model::{BlobId, Problem, ProblemKind, Result, RunId, SnapshotId};
 
 use crate::{Store, blobs::Library, look::Look, names, trouble::about};
+use lengths::Lengths;
 
-pub(crate) use lane::LARGE_BLOB_LEN;
+pub(crate) use lane::{FRAME_LEN, LARGE_BLOB_LEN};
 pub(crate) use upload::Uploader;
 pub(crate) use worker::{Worker, hand_in_last};
 
@@ -54,6 +55,8 @@ pub(crate) struct Run<'s> {
     pub compression: Compression,
     /// Workers that fill packs.
     pub threads: usize,
+    /// Bytes that a worker reads into.
+    pub read_len: usize,
     /// Bytes at which a worker closes a pack: of content, and of pages.
     pack_lens: [usize; 2],
     /// The kind of the provider's hash that packs are recorded with; 0: none.
@@ -111,14 +114,18 @@ impl<'s> Run<'s> {
         let store = &library.store;
         let settings = store.settings();
         let promises = store.storage().promises();
-        let threads = lengths::threads(settings, promises.pack_len);
+        let chunker = store.chunker();
+        // Two of the largest chunks at least: cutting looks at one, and what is left over moves to the front seldom.
+        let read = 2 * chunker.max()..=chunker.buffer_len();
+        let lengths = Lengths::new(settings, read, promises.pack_len, store.config().pack_len);
         Self {
-            threads,
+            threads: lengths.threads,
+            read_len: lengths.read,
+            pack_lens: lengths.packs,
             library,
             id: RunId(random()),
             started: settings.now().secs,
             compression,
-            pack_lens: lengths::pack_lens(settings.memory, threads, promises.pack_len, store.config().pack_len),
             hash_kind: promises.hash_kind,
             uncovered_max: (settings.memory / MEMORY_PER_UNCOVERED_BLOB).max(1) as usize,
             fresh: std::array::from_fn(|_| Mutex::default()),
@@ -127,11 +134,6 @@ impl<'s> Run<'s> {
             counts: Counts::default(),
             alive: None,
         }
-    }
-
-    /// Bytes that a worker may read into, as far as chunks let it.
-    pub fn read_len(&self) -> usize {
-        lengths::read_len(self.store().settings().memory, self.threads)
     }
 
     /// Bytes at which a worker closes a pack of this kind.

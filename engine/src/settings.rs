@@ -38,6 +38,20 @@ impl Settings {
     pub(crate) fn now(&self) -> Time {
         self.clock.now()
     }
+
+    #[cfg(test)]
+    pub(crate) fn of(threads: usize, memory: u64) -> Self {
+        Self {
+            threads,
+            memory,
+            clock: Clock::system(),
+            host: String::new(),
+            process: 1,
+            program: String::new(),
+            interrupt: Interrupt::default(),
+            own_runs: None,
+        }
+    }
 }
 
 /// Where the engine gets the time from, and waits: the system's clock, or one that a test turns.

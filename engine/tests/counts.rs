@@ -52,7 +52,7 @@ fn a_chunk_of_a_large_file_allocates_nothing() {
     let (more, blobs) = (many.0.saturating_sub(few.0), many.1 - few.1);
     println!("{more} allocations for {blobs} chunks");
     assert!(blobs > 1_000, "{blobs}");
-    assert!(more * 4 <= blobs, "{more} allocations for {blobs} chunks");
+    assert!(more * 8 <= blobs, "{more} allocations for {blobs} chunks");
 }
 
 #[test]
@@ -60,7 +60,7 @@ fn a_file_allocates_little() {
     let (few, many) = (allocations(|it| files(it, 200)), allocations(|it| files(it, 1_200)));
     let more = (many.0 - few.0) / 1_000;
     println!("{more} allocations a file");
-    assert!(more <= 16, "{more} allocations a file");
+    assert!(more <= 15, "{more} allocations a file");
 }
 
 /// Set D of the benchmark is made of such.
@@ -69,7 +69,7 @@ fn a_tiny_file_allocates_less() {
     let (few, many) = (allocations(|it| files_of(it, 200, 900)), allocations(|it| files_of(it, 1_200, 900)));
     let more = (many.0 - few.0) / 1_000;
     println!("{more} allocations a file");
-    assert!(more <= 12, "{more} allocations a file");
+    assert!(more <= 4, "{more} allocations a file");
 }
 
 /// Each begins where the one before it ends: in the frame that both are compressed in, and not in a buffer that is copied from.
@@ -122,16 +122,16 @@ fn calls_and_bytes_stay_within_their_bounds() {
     };
     let first = asked(&storage, run);
     println!("first: {first:?}");
-    // Packs of 16 MiB, one of pages, index run, start record, intent, snapshot.
+    // Packs of 16 MiB, one of pages, index run, start record, intent, snapshot. The padding of a pack is half a mebibyte at most.
     assert!(first.puts <= 10, "{first:?}");
-    assert!(first.bytes_put <= 64 * MIB as u64 * 102 / 100, "{first:?}");
+    assert!(first.bytes_put <= 64 * MIB as u64 * 104 / 100, "{first:?}");
     assert!(first.barriers <= 4, "{first:?}");
     let again = asked(&storage, run);
     println!("again: {again:?}");
-    assert!(again.puts <= 3 && again.bytes_put <= 4 << 10, "{again:?}");
+    assert!(again.puts <= 3 && again.bytes_put <= 1 << 10, "{again:?}");
     let read = asked(&storage, || {
         assert!(check(&open(), CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap().problems.is_empty());
     });
     println!("check: {read:?}");
-    assert!(read.bytes_got <= first.bytes_put * 105 / 100, "every byte is read once: {read:?}");
+    assert!(read.bytes_got <= first.bytes_put * 104 / 100, "every byte is read once: {read:?}");
 }

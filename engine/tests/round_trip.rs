@@ -2,17 +2,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::sync::Arc;
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    thread::{self, ThreadId},
+};
 
 use larder_connect::CountedStorage;
-use larder_engine::{BackupOptions, Completeness, Store, Unwatched, backup};
-use larder_model::Kind;
+use larder_engine::{
+    Amount, BackupOptions, CheckLevel, Completeness, Interrupt, Monitor, RestoreOptions, Store, Unwatched, backup,
+    check, restore,
+};
+use larder_model::{Kind, ProblemKind, Skip, TreePath};
 use larder_testkit::{
     Larder, Rng,
     compare::{Kept, assert_same},
     edits, generate,
     storage::MemoryStorage,
-    tree::{Body, MemorySource, MemoryTree, SharedTree, Trouble},
+    tree::{Body, MemorySource, MemoryTarget, MemoryTree, SharedTree, Trouble},
 };
 
 /// Backs up, and asserts that listing and restoring give what is there.
@@ -117,6 +127,10 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
         let mut larder = Larder::new();
         let mut rng = Rng::new(seed);
         let tree = generate::tree(&mut rng, &larder.clock, 400).shared();
+        // Threads that have nothing else to do store parts of it, some of which are the same.
+        let (noise, tail) = (rng.bytes(9 << 20), rng.bytes(12345));
+        let large = Body::default().with_data(noise.clone()).with_hole(1 << 20).with_data(noise).with_data(tail);
+        tree.lock().write("large", large);
         let empty = larder.storage.fork();
         let root = |larder: &Larder| {
             larder.backup(&tree);
@@ -127,8 +141,81 @@ fn the_result_does_not_depend_on_the_number_of_threads() {
             larder = larder.on(empty.fork());
             larder.threads = threads;
             assert_eq!(root(&larder), single, "seed {seed}, {threads} threads");
+            back_up_and_compare(&larder, &tree, &format!("seed {seed}, {threads} threads"));
         }
     }
+}
+
+/// Stops the run when so many bytes were read.
+struct StopsAfter(u64, AtomicU64, Interrupt);
+
+impl Monitor for StopsAfter {
+    fn advance(&self, amount: Amount) {
+        if self.1.fetch_add(amount.bytes, SeqCst) >= self.0 {
+            self.2.set();
+        }
+    }
+}
+
+#[test]
+fn a_run_that_is_stopped_while_threads_help_with_a_file_leaves_only_what_is_whole() {
+    for stop in 1..10 {
+        let mut larder = Larder::new();
+        larder.threads = 4;
+        let tree = MemoryTree::new(&larder.clock).shared();
+        tree.lock().write("large", Rng::new(stop).bytes(2 << 20));
+        let monitor = StopsAfter(stop * 200_000, AtomicU64::new(0), larder.interrupt.clone());
+        let stopped = backup(&larder.open(), &MemorySource::new(&tree), &BackupOptions::default(), &monitor);
+        assert_eq!(stopped.unwrap_err().kind(), ProblemKind::Interrupted);
+        larder.interrupt = Interrupt::default();
+        let stored = larder.storage.total_len();
+        assert!(stored > stop * 80_000, "only {stored} bytes were worth keeping");
+        back_up_and_compare(&larder, &tree, &format!("stopped after {} bytes", monitor.0));
+        assert!(larder.storage.total_len() < 2_500_000, "what was stored is taken over");
+        let checked = check(&larder.open(), CheckLevel::Data { share: 1.0 }, &Unwatched).unwrap();
+        assert!(checked.problems.is_empty(), "{:?}", checked.problems);
+    }
+}
+
+/// Panics in the threads that write.
+struct PanicsElsewhere {
+    here: ThreadId,
+    items: AtomicU64,
+    rows: AtomicU64,
+}
+
+impl Monitor for PanicsElsewhere {
+    fn advance(&self, _: Amount) {
+        assert_eq!(thread::current().id(), self.here, "this panic belongs to the test");
+    }
+
+    fn item(&self, _: &dyn Fn() -> TreePath) {
+        self.items.fetch_add(1, SeqCst);
+    }
+
+    fn skip(&self, _: &Skip) {
+        self.rows.fetch_add(1, SeqCst);
+    }
+}
+
+#[test]
+fn a_restore_whose_writer_panics_ends_at_once_and_tells_nothing_of_files_that_it_did_not_try() {
+    const FILES: u64 = 20_000;
+    let larder = Larder::new();
+    let tree = MemoryTree::new(&larder.clock).shared();
+    for number in 0..FILES {
+        tree.lock().write(format!("{:03}/{number}", number % 200), Rng::new(number).bytes(1_500));
+    }
+    let report = larder.backup(&tree);
+    let store = larder.open();
+    let info = store.snapshot(report.snapshot.unwrap()).unwrap();
+    let target = MemoryTarget::empty(&larder.clock);
+    let monitor = PanicsElsewhere { here: thread::current().id(), items: AtomicU64::new(0), rows: AtomicU64::new(0) };
+    let restoring = || restore(&store, &info, None, &target, &RestoreOptions::default(), &monitor);
+    assert!(catch_unwind(AssertUnwindSafe(restoring)).is_err());
+    assert_eq!(monitor.rows.load(SeqCst), 0);
+    assert!(monitor.items.load(SeqCst) < FILES, "the planner has walked on");
+    assert!(target.log().len() < FILES as usize, "{} things were done", target.log().len());
 }
 
 #[test]

@@ -103,7 +103,12 @@ impl PackBuilder {
     ) -> Result<()> {
         self.begin(keys.epoch());
         let offset = self.bytes.len() as u32;
-        let sealed = codec.seal(keys.frames(self.kind), self.kind, data, level, &mut self.bytes)?;
+        let sealed = codec.seal(keys.frames(self.kind), self.kind, data, level, &mut self.bytes);
+        if sealed.is_err() {
+            // What was stored before is worth keeping.
+            self.bytes.truncate(offset as usize);
+        }
+        let sealed = sealed?;
         self.hash.update(&self.bytes[offset as usize..]);
         self.frames.push(FrameRow { offset, sealed, blobs: blobs.len() as u32 });
         self.blobs.extend_from_slice(blobs);

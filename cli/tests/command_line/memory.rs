@@ -23,6 +23,10 @@ sys.exit(run.returncode)";
     peak.trim().parse().unwrap()
 }
 
+fn on_four_threads(line: &str) -> String {
+    if line.contains("--threads") { line.to_owned() } else { format!("--threads 4 {line}") }
+}
+
 #[track_caller]
 fn is_within(peak_max_mib: u64, peak_mib: u64, line: &str) {
     println!("{peak_mib} MiB: {line}");
@@ -34,10 +38,11 @@ fn every_flow_stays_within_what_it_was_given() {
     let sandbox = Sandbox::new();
     sandbox.ok("mkdir -p data/many; head -c 200M /dev/urandom > data/noise; head -c 60M /dev/zero > data/zeros");
     sandbox.ok("for i in $(seq 3000); do echo file $i > data/many/$i; done; find data -exec touch -d 2020-01-01 {} +");
-    sandbox.ok("mkdir films; for i in $(seq 16); do head -c 12M /dev/urandom > films/$i; done");
+    sandbox.ok("echo other > other; mkdir films; for i in $(seq 16); do head -c 12M /dev/urandom > films/$i; done");
     let lines = [
         "create -q",
         "key export spare",
+        "key add --new-passphrase-file other",
         "key list",
         "backup data -q --origin files",
         "backup data -q --origin files",
@@ -47,8 +52,13 @@ fn every_flow_stays_within_what_it_was_given() {
         "ls",
         "ls latest@files -l -R",
         "find 1500",
+        "find 1500 --index",
         "diff latest@files latest@stream",
+        "diff latest@files ./data --stat",
+        "check --quick -q",
         "check --data -q",
+        "check --data -q --threads 16",
+        "restore -to ./elsewhere latest@files -q --threads 16",
         "restore -to ./there latest@files -q",
         "restore -to ./there latest@files -q --delete --verify",
         "cat latest@files:noise",
@@ -57,8 +67,7 @@ fn every_flow_stays_within_what_it_was_given() {
         "info",
     ];
     for line in lines {
-        let threads = if line.contains("--threads") { "" } else { "--threads 4" };
-        is_within(PEAK_MAX_MIB, peak(&sandbox, "", &format!("at ./save {threads} {line}")), line);
+        is_within(PEAK_MAX_MIB, peak(&sandbox, "", &on_four_threads(&format!("at ./save {line}"))), line);
     }
 }
 
@@ -107,12 +116,16 @@ fn so_do_those_who_have_to_do_with_dropbox() {
         "at @mydropbox create -q",
         "at @mydropbox backup files -q",
         "at @mydropbox ls latest -R",
+        "at @mydropbox check --quick -q",
         "at @mydropbox check --data -q",
+        "at @mydropbox check --data -q --threads 16",
         "at @mydropbox restore -to there latest -q",
+        "at @mydropbox restore -to elsewhere latest -q --threads 16",
+        "at @mydropbox repair --undelete -q",
         "at @mydropbox gc -q",
     ];
     for line in lines {
-        let peak = peak(&world.sandbox, &world.line(""), &format!("--threads 4 {line}"));
+        let peak = peak(&world.sandbox, &world.line(""), &on_four_threads(line));
         is_within(PEAK_MAX_WITH_DROPBOX_MIB, peak, line);
     }
     world.has_kept_the_rules();

@@ -89,7 +89,7 @@ fn is_wanted(shared: &Shared, lookup: &Mutex<Lookup>, path: &TreePath, entry: &E
 struct Fetcher<'f> {
     shared: &'f Shared<'f>,
     worker: Worker<'f>,
-    reader: FileReader,
+    reader: FileReader<'f>,
     joined: Joined,
     began: Time,
     handed_in: Time,
@@ -106,7 +106,7 @@ struct Joined {
 impl<'f> Fetcher<'f> {
     fn new(shared: &'f Shared<'f>, uploader: &'f Uploader<'f>, began: Time) -> Self {
         let worker = Worker::new(shared.run, Some(uploader));
-        let reader = FileReader::new(shared.run);
+        let reader = FileReader::new(shared.run, &shared.buffers);
         Self { shared, worker, reader, joined: Joined::default(), began, handed_in: began }
     }
 

@@ -18,7 +18,7 @@ use larder_model::{Entry, Kind, Result};
 use super::{
     assemble::{OpenFolder, OpenLeaf, Seat},
     delta::Step,
-    file::FileReader,
+    file::{FileReader, store_chunk},
     parent::ParentFolder,
     walk::{Shared, Task},
 };
@@ -29,12 +29,12 @@ use gathered::{Gathered, Later};
 pub(super) struct LeafWorker<'w> {
     shared: &'w Shared<'w>,
     worker: Worker<'w>,
-    reader: FileReader,
+    reader: FileReader<'w>,
 }
 
 impl<'w> LeafWorker<'w> {
     pub fn new(shared: &'w Shared<'w>, worker: Worker<'w>) -> Self {
-        let reader = FileReader::new(shared.run);
+        let reader = FileReader::new(shared.run, &shared.buffers);
         Self { shared, worker, reader }
     }
 
@@ -44,11 +44,17 @@ impl<'w> LeafWorker<'w> {
 
     pub fn work(&mut self, task: Task) -> Result<()> {
         self.shared.run.store().settings().interrupt.check()?;
-        match task {
+        let done = match task {
             Task::Folder { seat, name, parent } => self.open_below(seat, &name, parent),
             Task::File { seat, entry, parent } => self.large_file(seat, *entry, parent.map(|parent| *parent)),
             Task::Leaf { folder, number, names } => self.leaf(folder, number, names),
-        }
+            Task::Chunks(batch) => {
+                while batch.store_one(|bytes| store_chunk(&mut self.worker, bytes)) {}
+                Ok(())
+            }
+        };
+        self.reader.rest();
+        done
     }
 
     fn leaf(&mut self, folder: Arc<OpenFolder>, number: usize, names: std::ops::Range<usize>) -> Result<()> {

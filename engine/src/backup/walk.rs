@@ -18,9 +18,11 @@ use larder_model::{Entry, Origin, Problem, ProblemKind, Result, TreePath};
 use super::{
     BackupOptions,
     assemble::{OpenFolder, Seat, Top, finish_folder},
+    batch::Batch,
     commit::{self, References},
     delta::{self, Merged},
     fetch,
+    file::Buffers,
     leaf::LeafWorker,
     parent::{History, ParentFolder},
     past::past,
@@ -57,6 +59,8 @@ pub(super) enum Task {
     File { seat: Seat, entry: Box<Entry>, parent: Option<Box<Node>> },
     /// Take the names of one leaf.
     Leaf { folder: Arc<OpenFolder>, number: usize, names: Range<usize> },
+    /// Help to store what another thread has read of a large file.
+    Chunks(Arc<Batch>),
 }
 
 /// What all workers of a walk share.
@@ -77,6 +81,7 @@ pub(super) struct Shared<'w> {
     /// What the source was going to deliver; nothing else is read in a dry run.
     pub forecast: Option<Forecast>,
     pub stack: Stack<Task>,
+    pub buffers: Buffers,
     pub top: Top,
 }
 
@@ -149,6 +154,7 @@ impl<'w> Shared<'w> {
             parent_is_damaged: AtomicBool::new(false),
             forecast: None,
             stack: Stack::new(Vec::new()),
+            buffers: Buffers::new(run),
             top: Mutex::new(None),
         }
     }
@@ -171,6 +177,7 @@ fn walk_once(shared: &mut Shared, uploader: Option<&Uploader>, past: &Past) -> R
     let tasks = open_folder(shared, shared.source.top()?, shared.parent, None)?;
     shared.stack.push(tasks);
     let packs = work_all(shared, uploader);
+    shared.buffers.release();
     let ended = shared.stack.finish();
     // Even when the walk was interrupted, what was sealed is worth keeping: the next run takes it over.
     if let Some(uploader) = uploader {
@@ -263,6 +270,12 @@ impl Shared<'_> {
             return Problem::damaged(format!("the last snapshot cannot be built on: {}", problem.message()));
         }
         problem
+    }
+
+    /// Threads that could store what another one has read. Where calls cost, the line is slower than a thread, and who reads a file later wants its
+    /// chunks side by side.
+    pub fn helpers(&self) -> usize {
+        if self.run.store().storage().promises().pack_len > 0 { 0 } else { self.stack.idle() }
     }
 
     fn totals_before(&self) -> Option<Amount> {

@@ -19,7 +19,7 @@ use larder_model::{Hash, PackId, Problem, Result};
 use super::{CheckReport, Damage, Finding, finding};
 use crate::{
     Amount, Monitor,
-    ahead::Ahead,
+    ahead::{Ahead, readers},
     blobs::{FrameBuffer, Library},
     index::{MarkSet, Place, read_directory},
     look::Look,
@@ -42,7 +42,7 @@ pub(super) fn check(
     let next = AtomicUsize::new(0);
     let state = Mutex::new(State { report, damage, sound: Vec::new(), problem: None });
     std::thread::scope(|scope| {
-        for _ in 0..library.store.settings().threads.max(1) {
+        for _ in 0..readers(&library.store) {
             scope.spawn(|| {
                 let mut buffer = FrameBuffer::default();
                 while let Some(pack) = packs.get(next.fetch_add(1, Relaxed)) {

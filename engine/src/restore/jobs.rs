@@ -36,6 +36,10 @@ impl Shared<'_> {
         if ends_everything(&problem) {
             return self.stop_for(problem);
         }
+        if self.is_stopped() {
+            // That is what is told: this item was not even tried.
+            return;
+        }
         let reason = match problem.kind() {
             ProblemKind::Damaged => "damaged",
             ProblemKind::Conflict => "conflict",
@@ -51,6 +55,10 @@ impl Shared<'_> {
     /// Ends the restore as soon as everybody has noticed.
     pub fn stop_for(&self, problem: Problem) {
         self.stop.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(problem);
+    }
+
+    fn is_stopped(&self) -> bool {
+        self.stop.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     pub fn check(&self) -> Result<()> {

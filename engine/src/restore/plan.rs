@@ -19,7 +19,7 @@ use super::{
     stretches::Stretches,
     window::{Window, write_frames},
 };
-use crate::{Amount, SnapshotInfo, Tree, folder::FolderCursor};
+use crate::{Amount, SnapshotInfo, Tree, ahead::readers, folder::FolderCursor};
 
 /// How much a restore will amount to.
 pub(super) fn amount(tree: &Tree, path: &TreePath) -> Result<Amount> {
@@ -67,8 +67,9 @@ pub(super) fn run(
     let standing = target.top(false)?;
     let is_new = standing.is_none();
     let top = if mode == Mode::Write { target.top(true)? } else { standing };
-    let threads = library.store.settings().threads.max(1);
-    let stretches = Stretches::of(library.store.storage(), threads, abilities.disorder_bytes_max);
+    let storage = library.store.storage();
+    let threads = readers(&library.store);
+    let stretches = Stretches::of(storage, threads, abilities.disorder_bytes_max);
     let queue = Queue::new(stretches.are_by_file());
     let links = std::thread::scope(|scope| {
         let _closing = Closing(&queue);

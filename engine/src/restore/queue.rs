@@ -3,6 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread,
 };
 
 use super::stretches::Stretch;
@@ -49,18 +50,24 @@ struct State<S> {
     /// What threads are at: the large file that each writes to, if it is one.
     at_work: Vec<Option<FileAddress>>,
     is_closed: bool,
+    /// A thread has panicked: nobody waits for it, and the panic goes on in who waits for the threads.
+    is_given_up: bool,
 }
 
 impl<S: Waits> Queue<S> {
     pub fn new(by_file: bool) -> Self {
-        let state = State { waiting: VecDeque::new(), pieces: 0, at_work: Vec::new(), is_closed: false };
+        let state =
+            State { waiting: VecDeque::new(), pieces: 0, at_work: Vec::new(), is_closed: false, is_given_up: false };
         Self { by_file, state: Mutex::new(state), changed: Condvar::new() }
     }
 
     /// Hands over a stretch, as soon as there is room for it.
     pub fn add(&self, stretch: S) {
         let is_full = |state: &mut State<S>| state.waiting.len() >= STRETCHES_MAX || state.pieces >= PIECES_MAX;
-        let mut state = self.wait_while(is_full);
+        let mut state = self.wait_while(|state| !state.is_given_up && is_full(state));
+        if state.is_given_up {
+            return;
+        }
         state.pieces += stretch.pieces();
         state.waiting.push_back(stretch);
         self.changed.notify_all();
@@ -83,7 +90,8 @@ impl<S: Waits> Queue<S> {
 
     /// Waits until everything that was handed over is written.
     pub fn wait(&self) {
-        drop(self.wait_while(|state| !state.waiting.is_empty() || !state.at_work.is_empty()));
+        let is_written = |state: &State<S>| state.waiting.is_empty() && state.at_work.is_empty();
+        drop(self.wait_while(|state| !state.is_given_up && !is_written(state)));
     }
 
     fn wait_while(&self, condition: impl FnMut(&mut State<S>) -> bool) -> MutexGuard<'_, State<S>> {
@@ -109,6 +117,9 @@ impl<S> Drop for Taken<'_, S> {
         let mut state = self.queue.state();
         if let Some(index) = state.at_work.iter().position(|file| *file == self.file) {
             state.at_work.swap_remove(index);
+        }
+        if thread::panicking() {
+            state.is_given_up = true;
         }
         self.queue.changed.notify_all();
     }
@@ -181,7 +192,7 @@ mod tests {
     #[test]
     fn who_adds_waits_for_room_and_who_waits_for_all_to_be_written() {
         let queue = Queue::new(true);
-        std::thread::scope(|scope| {
+        thread::scope(|scope| {
             let writer = scope.spawn(|| std::iter::from_fn(|| queue.take().map(drop)).count());
             let closing = Closing(&queue);
             (0..100).for_each(|number| queue.add(Item(Some(number))));
@@ -191,6 +202,20 @@ mod tests {
             drop(state);
             drop(closing);
             assert_eq!(writer.join().unwrap(), 100);
+        });
+    }
+
+    #[test]
+    fn nobody_waits_for_a_thread_that_panicked() {
+        let queue = Queue::new(true);
+        thread::scope(|scope| {
+            let writer = scope.spawn(|| {
+                let _taken = take(&queue);
+                panic!("this panic belongs to the test");
+            });
+            (0..100).for_each(|number| queue.add(Item(Some(number))));
+            queue.wait();
+            assert!(writer.join().is_err());
         });
     }
 }

@@ -1,6 +1,9 @@
 //! A window: what must be written next, sorted by where it lies in the store.
 
-use std::sync::{Arc, atomic::Ordering::Relaxed};
+use std::{
+    sync::{Arc, atomic::Ordering::Relaxed},
+    thread,
+};
 
 use larder_format::keys::BlobKind;
 use larder_model::{BlobId, Problem, Result};
@@ -80,8 +83,22 @@ impl<'r, 'q> Window<'r, 'q> {
 pub(super) fn write_frames<'r>(shared: &Shared<'r>, queue: &Queue<Stretch<'r>>, stretches: Stretches) {
     let mut buffer = FrameBuffer::default();
     while let Some(mut taken) = queue.take() {
+        // Before the queue lets go of who waits for this stretch.
+        let _stopping = StopsInPanic(shared);
         let stretch = taken.stretch.take().unwrap_or_default();
         write_stretch(shared, stretch, &mut buffer, stretches.are_read_at_once());
+    }
+}
+
+/// A writer that panics ends the restore: what it had in hand is not written.
+struct StopsInPanic<'s, 'r>(&'s Shared<'r>);
+
+impl Drop for StopsInPanic<'_, '_> {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let message = "a thread of the restore has met an error in this program, which stands above";
+            self.0.stop_for(Problem::failed(message));
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use larder_model::{BlobId, Result};
 use crate::trouble::about;
 
 /// Joined blobs fill a frame up to this.
-const FRAME_LEN: usize = 1 << 20;
+pub const FRAME_LEN: usize = 1 << 20;
 /// Blobs from here on are frames of their own; shorter ones share frames, and have room in a lane.
 pub const LARGE_BLOB_LEN: usize = 256 << 10;
 

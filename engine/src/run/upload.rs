@@ -22,7 +22,7 @@ pub(crate) struct Uploader<'u> {
 
 #[derive(Default)]
 struct Shared {
-    /// Memory of packs that were put, for the next ones.
+    /// Memory of packs of content that were put, for the next ones. Packs of pages are shorter, and would make it more.
     pool: Mutex<Vec<Vec<u8>>>,
     problem: Mutex<Option<Problem>>,
 }
@@ -69,7 +69,9 @@ impl Shared {
             if self.has_failed() {
                 continue;
             }
+            let kind = pack.kind;
             match put(run, pack) {
+                Ok(_) if kind == BlobKind::Page => {}
                 Ok(memory) => self.pool.lock().unwrap_or_else(PoisonError::into_inner).push(memory),
                 Err(problem) => {
                     let mut first = self.problem.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,5 +1,5 @@
 //! A worker's hands: blobs in, packs out. Each worker owns its frames and packs, so that what it reads one after another
-//! lies side by side, and nobody waits for anybody.
+//! lies side by side, but for chunks of a large file that idle workers store for it, and nobody waits for anybody.
 
 use std::sync::atomic::Ordering::Relaxed;
 
@@ -124,8 +124,11 @@ pub(crate) fn hand_in_last(run: &Run, uploader: &Uploader, packs: Vec<[PackBuild
 /// A worker that waits for its turn holds the pack it hands in, and no memory for the next one yet.
 fn hand_in(run: &Run, uploader: &Uploader, lane: &mut Lane) -> Result<()> {
     let pack = lane.take_pack();
+    let kind = pack.kind();
     hand_in_pack(run, uploader, pack)?;
-    lane.use_memory(uploader.memory());
+    if kind == BlobKind::Content {
+        lane.use_memory(uploader.memory());
+    }
     Ok(())
 }
 
