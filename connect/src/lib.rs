@@ -10,6 +10,7 @@
 pub mod conformance;
 mod exclude;
 mod names;
+mod pack_body;
 mod source;
 mod storage;
 mod target;
@@ -17,6 +18,7 @@ mod wrap;
 
 pub use exclude::{Matcher, OnExcluded, Patterns, read_list};
 pub use names::Names;
+pub use pack_body::PackBody;
 pub use source::{
     Again, Change, Changes, Deliveries, Delivery, Folder, Forecast, Next, OpenFile, Past, Piece, Source, Take, Wanted,
 };

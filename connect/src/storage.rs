@@ -4,6 +4,8 @@ use std::{fmt, ops::Range, time::Duration};
 
 use larder_model::{Problem, Result, Time};
 
+use crate::PackBody;
+
 /// The provider below a store. There is no compare-and-swap and no mutable object: what changes is a new name, created if absent.
 pub trait Storage: Send + Sync {
     /// Shown to people.
@@ -30,10 +32,10 @@ pub trait Storage: Send + Sync {
     /// that makes many objects appear at once may let the name wait for the next barrier: until then others do not see it, and that
     /// other bytes have the name already is an error of the barrier. Reads by the same client see it at once. `is_lasting` says that
     /// parts of it will be read again and again.
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
         let _ = is_lasting;
         self.put(name, &[&body], Durability::Barrier)?;
-        Ok(Sent { memory: body, hash: None })
+        Ok(Sent { memory: body.into_parts().0, hash: None })
     }
 
     /// The bytes of an object, or of a range of it. A range that goes beyond the end is an error of kind `Damaged`: the caller

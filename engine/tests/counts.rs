@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use larder_connect::{CountedStorage, Counts};
+use larder_connect::{CountedStorage, Counts, ObjectName, PackBody, Storage};
 use larder_engine::{BackupOptions, CheckLevel, Unwatched, backup, check};
 use larder_fs::FsStorage;
 use larder_testkit::{
@@ -102,6 +102,32 @@ fn an_unchanged_backup_waits_for_the_disk_twice() {
     };
     assert!(syncs() > 2);
     assert_eq!(syncs(), 2, "the snapshot and its folder");
+}
+
+/// Packs of content are built where a disk can be written from, whether their memory is new or was another's before, and whoever fills
+/// them: copying them into the page cache costs as much as all else about noise.
+#[test]
+fn the_bulk_of_a_store_goes_past_the_page_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let probe = FsStorage::new(folder.path());
+    let memory = vec![0; 2 * MIB];
+    let page = memory.as_ptr().align_offset(4096);
+    probe.put_pack(&ObjectName::new("packs", "probe"), PackBody::new(memory, page), false).unwrap();
+    if probe.bytes_uncached() == 0 {
+        println!("skipped: the file system of {} has no such way", folder.path().display());
+        return;
+    }
+    for threads in [1, 4] {
+        let larder = Larder { threads, ..Larder::new() };
+        let storage = Arc::new(FsStorage::new(folder.path().join(threads.to_string())));
+        larder.create_on(storage.clone()).unwrap();
+        let (store, tree) = (larder.open_on(storage.clone()).unwrap(), noise(&larder, 64));
+        backup(&store, &MemorySource::new(&tree), &BackupOptions::default(), &Unwatched).unwrap();
+        let mib = storage.bytes_uncached() >> 20;
+        println!("{mib} MiB with {threads} threads");
+        // The last pack may be too short to be worth it.
+        assert!(mib >= 60, "{mib} MiB with {threads} threads");
+    }
 }
 
 /// What `work` asks of the storage.

@@ -25,6 +25,8 @@ const BLOB_ROW_LEN: usize = LOCATOR_LEN + 4;
 const VERSION: u8 = 0;
 /// A directory describes at most this many blobs; a pack is closed before it has more.
 pub const BLOBS_MAX: usize = 1 << 20;
+/// Packs are built from a multiple of this on in memory, so that a disk can be written from there.
+const MEMORY_PAGE_LEN: usize = 4096;
 
 /// The first 16 bytes of a blob's id.
 pub type Locator = [u8; LOCATOR_LEN];
@@ -36,7 +38,9 @@ pub fn locator(id: &BlobId) -> Locator {
 /// A pack being built. Its memory is reused for the next one.
 pub struct PackBuilder {
     kind: BlobKind,
-    bytes: Vec<u8>,
+    memory: Vec<u8>,
+    /// Where in the memory the pack begins.
+    start: usize,
     /// Over the bytes so far: each frame is hashed while it is hot.
     hash: blake3::Hasher,
     frames: Vec<FrameRow>,
@@ -63,16 +67,24 @@ pub struct BuiltPack {
     pub kind: BlobKind,
     pub epoch: u32,
     pub created: i64,
-    pub bytes: Vec<u8>,
+    /// The pack begins at `start`: at a page of the memory, unless that was too short and had to grow.
+    pub memory: Vec<u8>,
+    pub start: usize,
     /// Places of its blobs; the pack number in them is 0.
     pub entries: Vec<IndexEntry>,
 }
 
+impl BuiltPack {
+    pub fn bytes(&self) -> &[u8] {
+        &self.memory[self.start..]
+    }
+}
+
 impl PackBuilder {
-    /// `memory` is an emptied buffer of an earlier pack, or a new one.
+    /// `memory` is a buffer of an earlier pack, or a new one.
     pub fn new(kind: BlobKind, mut memory: Vec<u8>) -> Self {
         memory.clear();
-        Self { kind, bytes: memory, hash: blake3::Hasher::new(), frames: Vec::new(), blobs: Vec::new() }
+        Self { kind, memory, start: 0, hash: blake3::Hasher::new(), frames: Vec::new(), blobs: Vec::new() }
     }
 
     pub fn kind(&self) -> BlobKind {
@@ -85,7 +97,7 @@ impl PackBuilder {
 
     /// Bytes so far, without directory and padding.
     pub fn len(&self) -> usize {
-        self.bytes.len()
+        self.memory.len() - self.start
     }
 
     pub fn blobs(&self) -> usize {
@@ -102,14 +114,15 @@ impl PackBuilder {
         level: i32,
     ) -> Result<()> {
         self.begin(keys.epoch());
-        let offset = self.bytes.len() as u32;
-        let sealed = codec.seal(keys.frames(self.kind), self.kind, data, level, &mut self.bytes);
+        let offset = self.len() as u32;
+        let frame_at = self.memory.len();
+        let sealed = codec.seal(keys.frames(self.kind), self.kind, data, level, &mut self.memory);
         if sealed.is_err() {
             // What was stored before is worth keeping.
-            self.bytes.truncate(offset as usize);
+            self.memory.truncate(frame_at);
         }
         let sealed = sealed?;
-        self.hash.update(&self.bytes[offset as usize..]);
+        self.hash.update(&self.memory[frame_at..]);
         self.frames.push(FrameRow { offset, sealed, blobs: blobs.len() as u32 });
         self.blobs.extend_from_slice(blobs);
         Ok(())
@@ -121,20 +134,24 @@ impl PackBuilder {
             return;
         }
         self.begin(epoch);
-        let shift = (self.bytes.len() - HEAD_LEN) as u32;
-        self.append(&other.bytes[HEAD_LEN..]);
+        let shift = (self.len() - HEAD_LEN) as u32;
+        self.append(&other.memory[other.start + HEAD_LEN..]);
         self.frames.extend(other.frames.iter().map(|row| FrameRow { offset: row.offset + shift, ..*row }));
         self.blobs.extend_from_slice(&other.blobs);
     }
 
     fn begin(&mut self, epoch: u32) {
-        if self.bytes.is_empty() {
+        if self.memory.is_empty() {
+            let page = self.memory.as_ptr().align_offset(MEMORY_PAGE_LEN);
+            // Memory that has to grow for that moves.
+            self.start = if page < self.memory.capacity() { page } else { 0 };
+            self.memory.resize(self.start, 0);
             self.append(&container::head(ObjectKind::Pack, Suite::Sealed, epoch));
         }
     }
 
     fn append(&mut self, bytes: &[u8]) {
-        self.bytes.extend_from_slice(bytes);
+        self.memory.extend_from_slice(bytes);
         self.hash.update(bytes);
     }
 
@@ -142,20 +159,21 @@ impl PackBuilder {
     pub fn finish(mut self, keys: &EpochKeys, run: RunId, created: i64) -> BuiltPack {
         self.begin(keys.epoch());
         let mut directory = self.directory(run, created);
-        let unpadded = self.bytes.len() + directory.len() + OVERHEAD + FOOT_LEN + HASH_LEN;
+        let unpadded = self.len() + directory.len() + OVERHEAD + FOOT_LEN + HASH_LEN;
         directory.resize(directory.len() + padme::padded(unpadded as u64) as usize - unpadded, 0);
         let sealed = keys.index().seal(BoxKind::DIRECTORY, &directory);
         self.append(&sealed);
         self.append(&(sealed.len() as u32).to_le_bytes());
         let hash = self.hash.finalize();
-        self.bytes.extend_from_slice(hash.as_bytes());
+        self.memory.extend_from_slice(hash.as_bytes());
         let entries = entries(self.frames.iter().map(|row| (row.offset, row.sealed.box_len, row.blobs)), &self.blobs);
         BuiltPack {
             id: PackId(*hash.as_bytes()),
             kind: self.kind,
             epoch: keys.epoch(),
             created,
-            bytes: self.bytes,
+            memory: self.memory,
+            start: self.start,
             entries,
         }
     }
@@ -328,27 +346,43 @@ mod tests {
     #[test]
     fn a_pack_describes_itself() {
         let (keys, identity, built) = build();
-        assert_eq!(container::verify_hash(&built.bytes).unwrap().0, built.id.0);
-        assert_eq!(padme::padded(built.bytes.len() as u64), built.bytes.len() as u64);
-        let range = Directory::locate(built.bytes.len() as u64, &built.bytes).unwrap();
-        let directory = Directory::open(keys.index(), &built.bytes[range.start as usize..range.end as usize]).unwrap();
+        assert_eq!(container::verify_hash(built.bytes()).unwrap().0, built.id.0);
+        assert_eq!(padme::padded(built.bytes().len() as u64), built.bytes().len() as u64);
+        let range = Directory::locate(built.bytes().len() as u64, built.bytes()).unwrap();
+        let directory = Directory::open(keys.index(), &built.bytes()[range.start as usize..range.end as usize]).unwrap();
         assert_eq!(directory.entries(), built.entries);
         assert_eq!((directory.run, directory.created), (RunId([5; 16]), 77));
         let four = locator(&identity.blob_id(BlobKind::Content, b"four"));
         let entry = built.entries.iter().find(|entry| entry.locator == four).unwrap();
         let frame = entry.frame_offset as usize..(entry.frame_offset + entry.frame_len) as usize;
-        assert!(directory.frames[1].is(&built.bytes[frame.clone()]));
+        assert!(directory.frames[1].is(&built.bytes()[frame.clone()]));
         let mut data = Vec::new();
         let key = keys.frames(BlobKind::Content);
-        FrameCodec::default().open(key, BlobKind::Content, &mut built.bytes[frame].to_vec(), &mut data).unwrap();
+        FrameCodec::default().open(key, BlobKind::Content, &mut built.bytes()[frame].to_vec(), &mut data).unwrap();
         assert_eq!(&data[entry.offset as usize..][..entry.len as usize], b"four");
+    }
+
+    #[test]
+    fn a_pack_begins_at_a_page_of_memory_that_is_long_enough() {
+        let (keys, mut codec) = (EpochKeys::new(0, Secret::new([1; 32])), FrameCodec::default());
+        let mut memory = Vec::with_capacity(1 << 20);
+        for length in [1000, 100] {
+            // The second one in the memory of the first.
+            let mut pack = PackBuilder::new(BlobKind::Content, memory);
+            let blob = BlobRow { locator: [7; LOCATOR_LEN], len: length };
+            pack.add_frame(&mut codec, &keys, &vec![7; length as usize], &[blob], 3).unwrap();
+            let built = pack.finish(&keys, RunId([5; 16]), 77);
+            assert_eq!(built.bytes().as_ptr() as usize % MEMORY_PAGE_LEN, 0);
+            assert_eq!(container::verify_hash(built.bytes()).unwrap().0, built.id.0);
+            memory = built.memory;
+        }
     }
 
     #[test]
     fn a_directory_that_contradicts_itself_is_damaged() {
         let (keys, _, built) = build();
-        let range = Directory::locate(built.bytes.len() as u64, &built.bytes).unwrap();
-        let sealed = &built.bytes[range.start as usize..range.end as usize];
+        let range = Directory::locate(built.bytes().len() as u64, built.bytes()).unwrap();
+        let sealed = &built.bytes()[range.start as usize..range.end as usize];
         let plain = keys.index().open(BoxKind::DIRECTORY, sealed).unwrap();
         assert!(Directory::parse(&plain).is_ok());
         for at in [32, 36, DIRECTORY_HEAD_LEN + 44, DIRECTORY_HEAD_LEN + 48] {

@@ -192,16 +192,16 @@ fn pack_and_index() -> Outcome {
         pack.add_frame(&mut codec, &epoch(), words.concat().as_bytes(), &words.map(row), 3)?;
     }
     let built = pack.finish(&epoch(), RUN, 77);
-    let directory = last_box(&built.bytes);
+    let directory = last_box(built.bytes());
     let directory_plain = epoch().index().open(BoxKind::DIRECTORY, directory)?;
     store("directory", "two-frames", &directory_plain)?;
     store("directory", "as-short-as-an-end", &[0; 36])?;
     store("tail", "as-short-as-an-end", &[0; 36])?;
-    store("directory", "end-of-a-pack", &built.bytes[built.bytes.len() - directory.len() - 40..])?;
+    store("directory", "end-of-a-pack", &built.bytes()[built.bytes().len() - directory.len() - 40..])?;
 
     let row = PackRow {
         id: built.id,
-        size: built.bytes.len() as u64,
+        size: built.bytes().len() as u64,
         kind: BlobKind::Content,
         epoch: 0,
         run: RUN,

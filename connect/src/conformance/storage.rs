@@ -305,8 +305,8 @@ fn barriers<S: Storage>(storage: &S) {
 
 fn packs<S: Storage>(storage: &S) {
     let (one, other) = (name("packs/one"), name("packs/other"));
-    let sent = storage.put_pack(&one, pattern(70_000), false).unwrap();
-    storage.put_pack(&other, pattern(500), true).unwrap();
+    let sent = storage.put_pack(&one, pattern(70_000).into(), false).unwrap();
+    storage.put_pack(&other, pattern(500).into(), true).unwrap();
     assert_eq!(storage.get(&one, Some(69_000..70_000)).unwrap(), pattern(70_000)[69_000..]);
     storage.barrier().unwrap();
     assert_eq!(storage.get_lasting(&other, Some(100..200)).unwrap(), pattern(500)[100..200]);
@@ -315,9 +315,9 @@ fn packs<S: Storage>(storage: &S) {
     let info = storage.list("packs").unwrap().into_iter().find(|info| info.name == one).unwrap();
     assert_eq!(info.hash, sent.hash, "the hash is that of the bytes that were sent");
     // A retry after a lost answer.
-    storage.put_pack(&one, pattern(70_000), false).unwrap();
+    storage.put_pack(&one, pattern(70_000).into(), false).unwrap();
     storage.barrier().unwrap();
-    let taken = storage.put_pack(&one, pattern(60_000), false).and_then(|_| storage.barrier());
+    let taken = storage.put_pack(&one, pattern(60_000).into(), false).and_then(|_| storage.barrier());
     assert!(taken.unwrap_err().is(ProblemKind::Conflict));
     assert_eq!(storage.get(&one, None).unwrap(), pattern(70_000));
 }

@@ -12,7 +12,7 @@ use std::{collections::HashSet, ops::Range};
 
 use larder_model::Result;
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage, slice_range};
+use crate::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage, slice_range};
 
 pub use folder::CacheFolder;
 use memory::CacheMemory;
@@ -123,8 +123,8 @@ impl<S: Storage> Storage for CachedStorage<S> {
         self.inner.put_batch(objects, durability)
     }
 
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
-        let kept = (is_lasting && body.len() <= KEPT_LEN_MAX).then(|| body.clone());
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
+        let kept = (is_lasting && body.len() <= KEPT_LEN_MAX).then(|| body.to_vec());
         let sent = self.inner.put_pack(name, body, is_lasting)?;
         if let (Some(body), Some(hash)) = (kept, &sent.hash) {
             self.keep(&hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>(), &[&body]);

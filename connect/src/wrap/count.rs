@@ -7,7 +7,7 @@ use std::{
 
 use larder_model::Result;
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
+use crate::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 
 /// A storage that counts what goes through it.
 #[derive(Debug)]
@@ -100,7 +100,7 @@ impl<S: Storage> Storage for CountedStorage<S> {
         self.inner.put_batch(objects, durability)
     }
 
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
         self.cells.puts.fetch_add(1, Relaxed);
         self.cells.bytes_put.fetch_add(body.len() as u64, Relaxed);
         self.inner.put_pack(name, body, is_lasting)

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use larder_model::{Problem, ProblemKind, Result};
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
+use crate::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 
 /// A storage that can only be read.
 #[derive(Debug)]
@@ -33,7 +33,7 @@ impl<S: Storage> Storage for ReadOnlyStorage<S> {
         self.refuse()
     }
 
-    fn put_pack(&self, _: &ObjectName, _: Vec<u8>, _: bool) -> Result<Sent> {
+    fn put_pack(&self, _: &ObjectName, _: PackBody, _: bool) -> Result<Sent> {
         self.refuse()
     }
 

@@ -4,7 +4,7 @@ use std::{ops::Range, thread, time::Duration};
 
 use larder_model::{Result, Retry};
 
-use crate::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
+use crate::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 
 const PAUSE_FIRST: Duration = Duration::from_millis(200);
 
@@ -58,7 +58,7 @@ impl<S: Storage> Storage for RetryStorage<S> {
     }
 
     /// The bytes are given away at the first try, so a second one needs a copy.
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
         self.retry(|inner| inner.put_pack(name, body.clone(), is_lasting))
     }
 

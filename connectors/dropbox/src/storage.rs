@@ -28,7 +28,7 @@ use std::{
 };
 
 use dropbox_client::{Class, Client, Error, FileMetadata, GetMetadata, Metadata, PathRoot};
-use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
+use larder_connect::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 use larder_model::{Problem, ProblemKind, Result};
 
 use crate::problem::problem_alone;
@@ -198,7 +198,7 @@ impl Storage for DropboxStorage {
         self.put_many(objects, durability)
     }
 
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, _: bool) -> Result<Sent> {
+    fn put_pack(&self, name: &ObjectName, body: PackBody, _: bool) -> Result<Sent> {
         self.enqueue(name, body)
     }
 

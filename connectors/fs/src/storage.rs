@@ -15,18 +15,21 @@ use std::{
     ops::Range,
     os::fd::{AsFd, OwnedFd},
     path::PathBuf,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
     time::Duration,
 };
 
-use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Storage};
+use larder_connect::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 use larder_model::{Problem, ProblemKind, Result};
 use rustix::{
     fs::{self, AtFlags, Mode},
     io::{self, Errno},
 };
 
-use crate::sys::{Draft, TempNames, problem, shown, write_parts};
+use crate::sys::{Draft, TempNames, problem, shown, write_parts, write_uncached};
 use durable::Durable;
 use folders::{Folder, Folders};
 use readers::Readers;
@@ -49,12 +52,18 @@ pub struct FsStorage {
     folders: Folders,
     durable: Durable,
     readers: Readers,
+    uncached: AtomicU64,
 }
 
 impl FsStorage {
     /// Opens nothing yet: a folder that is not there is an error of the first call that needs it.
     pub fn new(path: impl Into<PathBuf>) -> Self {
-        Self { folders: Folders::new(path.into()), durable: Durable::default(), readers: Readers::default() }
+        Self {
+            folders: Folders::new(path.into()),
+            durable: Durable::default(),
+            readers: Readers::default(),
+            uncached: AtomicU64::new(0),
+        }
     }
 
     /// Works as on a file system that has no unnamed files, to test that on any machine.
@@ -67,6 +76,11 @@ impl FsStorage {
     /// How often this storage has waited for the disk so far.
     pub fn syncs(&self) -> u64 {
         self.durable.syncs()
+    }
+
+    /// How many bytes went to the disk past the system's page cache so far.
+    pub fn bytes_uncached(&self) -> u64 {
+        self.uncached.load(Relaxed)
     }
 
     fn explain(&self, errno: Errno, what: &str, name: &ObjectName) -> Problem {
@@ -90,22 +104,43 @@ impl FsStorage {
     }
 
     /// A draft of the object, written but without its name.
-    fn draft(&self, folder: &Folder, parts: &[&[u8]]) -> io::Result<Draft> {
+    fn draft(&self, folder: &Folder, content: Content) -> io::Result<Draft> {
         let draft = Draft::create(folder.handle(), self.folders.style(folder), TEMP_NAMES, Mode::RUSR | Mode::WUSR)?;
-        write_parts(&draft, parts)?;
+        match content {
+            Content::Parts(parts) => write_parts(&draft, parts)?,
+            Content::Bulk(bytes) => {
+                let uncached = write_uncached(&draft, bytes)?;
+                self.uncached.fetch_add(uncached as u64, Relaxed);
+            }
+        }
         Ok(draft)
     }
 
-    fn put_new(&self, name: &ObjectName, folder: &Arc<Folder>, parts: &[&[u8]], durability: Durability) -> Result<Put> {
+    fn put_content(&self, name: &ObjectName, content: Content, durability: Durability) -> Result<Put> {
+        let folder = self.folders.for_writing(name.folder())?;
+        match fs::statat(folder.handle(), name.name(), AtFlags::empty()) {
+            Ok(_) => self.put_again(name, &folder, content, durability),
+            Err(Errno::NOENT) => self.put_new(name, &folder, content, durability),
+            Err(errno) => Err(self.explain(errno, "cannot write", name)),
+        }
+    }
+
+    fn put_new(
+        &self,
+        name: &ObjectName,
+        folder: &Arc<Folder>,
+        content: Content,
+        durability: Durability,
+    ) -> Result<Put> {
         let explain = |errno| self.explain(errno, "cannot write", name);
-        let mut draft = self.draft(folder, parts).map_err(explain)?;
+        let mut draft = self.draft(folder, content).map_err(explain)?;
         let durable = durability == Durability::Barrier;
-        let sync_first = durable && total(parts) <= SYNC_FIRST_MAX;
+        let sync_first = durable && content.len() <= SYNC_FIRST_MAX;
         if sync_first {
             self.durable.sync(&draft).map_err(explain)?;
         }
         match draft.publish(name.name().as_bytes()) {
-            Err(Errno::EXIST) => return self.put_again(name, folder, parts, durability),
+            Err(Errno::EXIST) => return self.put_again(name, folder, content, durability),
             published => published.map_err(explain)?,
         }
         if durable && !sync_first {
@@ -122,16 +157,16 @@ impl FsStorage {
         &self,
         name: &ObjectName,
         folder: &Arc<Folder>,
-        parts: &[&[u8]],
+        content: Content,
         durability: Durability,
     ) -> Result<Put> {
         let explain = |errno| self.explain(errno, "cannot compare", name);
         let file = readers::open(folder.handle().as_fd(), name.name()).map_err(explain)?;
         let size = fs::fstat(&file).map_err(explain)?.st_size as u64;
-        if size != total(parts) {
+        if size != content.len() {
             return Err(Problem::new(
                 ProblemKind::Conflict,
-                format!("{} is there already with {size} bytes instead of {}", self.shown(name), total(parts)),
+                format!("{} is there already with {size} bytes instead of {}", self.shown(name), content.len()),
             ));
         }
         if durability == Durability::Barrier {
@@ -163,12 +198,14 @@ impl Storage for FsStorage {
     }
 
     fn put(&self, name: &ObjectName, parts: &[&[u8]], durability: Durability) -> Result<Put> {
-        let folder = self.folders.for_writing(name.folder())?;
-        match fs::statat(folder.handle(), name.name(), AtFlags::empty()) {
-            Ok(_) => self.put_again(name, &folder, parts, durability),
-            Err(Errno::NOENT) => self.put_new(name, &folder, parts, durability),
-            Err(errno) => Err(self.explain(errno, "cannot write", name)),
-        }
+        self.put_content(name, Content::Parts(parts), durability)
+    }
+
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
+        let is_bulk = !is_lasting && body.len() as u64 > SYNC_FIRST_MAX;
+        let parts: &[&[u8]] = &[&body];
+        self.put_content(name, if is_bulk { Content::Bulk(&body) } else { Content::Parts(parts) }, Durability::Barrier)?;
+        Ok(Sent { memory: body.into_parts().0, hash: None })
     }
 
     fn get(&self, name: &ObjectName, range: Option<Range<u64>>) -> Result<Vec<u8>> {
@@ -231,7 +268,7 @@ impl Storage for FsStorage {
     fn replace_damaged(&self, name: &ObjectName, parts: &[&[u8]]) -> Result<()> {
         let explain = |errno| self.explain(errno, "cannot replace", name);
         let folder = self.folders.for_writing(name.folder())?;
-        let mut draft = self.draft(&folder, parts).map_err(explain)?;
+        let mut draft = self.draft(&folder, Content::Parts(parts)).map_err(explain)?;
         self.durable.sync(&draft).map_err(explain)?;
         draft.publish_over(name.name().as_bytes()).map_err(explain)?;
         self.readers.forget(name);
@@ -240,6 +277,19 @@ impl Storage for FsStorage {
     }
 }
 
-fn total(parts: &[&[u8]]) -> u64 {
-    parts.iter().map(|part| part.len() as u64).sum()
+/// What an object is made of.
+#[derive(Clone, Copy)]
+enum Content<'c> {
+    Parts(&'c [&'c [u8]]),
+    /// Nobody is going to read it soon, and much of it would drive from the system's cache what others have there.
+    Bulk(&'c [u8]),
+}
+
+impl Content<'_> {
+    fn len(self) -> u64 {
+        match self {
+            Self::Parts(parts) => parts.iter().map(|part| part.len() as u64).sum(),
+            Self::Bulk(bytes) => bytes.len() as u64,
+        }
+    }
 }

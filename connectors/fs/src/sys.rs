@@ -6,7 +6,7 @@ mod write;
 
 pub use draft::{Draft, Style, TempNames, create_over, is_draft, remove_dead};
 pub use errno::{problem, reason, shown, tag};
-pub use write::{write_at, write_parts};
+pub use write::{write_at, write_parts, write_uncached};
 
 mod accounts;
 mod attributes;

@@ -9,4 +9,5 @@ mod storage {
     mod staying;
     mod syncs;
     mod temporary;
+    mod uncached;
 }

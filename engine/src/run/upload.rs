@@ -5,6 +5,7 @@ use std::sync::{
     mpsc::{Receiver, SyncSender, sync_channel},
 };
 
+use larder_connect::PackBody;
 use larder_format::{index::PackRow, keys::BlobKind, pack::BuiltPack};
 use larder_model::{Problem, ProblemKind, Result};
 
@@ -55,9 +56,9 @@ impl Uploader<'_> {
         Ok(())
     }
 
-    /// Emptied memory of a pack that was put, or none.
-    pub fn memory(&self) -> Vec<u8> {
-        self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    /// Memory of a pack that was put, or none.
+    pub fn memory(&self) -> Option<Vec<u8>> {
+        self.shared.pool.lock().unwrap_or_else(PoisonError::into_inner).pop()
     }
 }
 
@@ -88,9 +89,10 @@ impl Shared {
 
 /// Gives the pack's memory back.
 fn put(run: &Run, pack: BuiltPack) -> Result<Vec<u8>> {
-    let BuiltPack { id, kind, epoch, created, bytes, entries, .. } = pack;
-    let size = bytes.len() as u64;
-    let sent = run.store().storage().put_pack(&names::pack(id), bytes, kind == BlobKind::Page);
+    let BuiltPack { id, kind, epoch, created, memory, start, entries, .. } = pack;
+    let body = PackBody::new(memory, start);
+    let size = body.len() as u64;
+    let sent = run.store().storage().put_pack(&names::pack(id), body, kind == BlobKind::Page);
     let sent = sent.map_err(|problem| {
         if problem.is(ProblemKind::NoSpace) && problem.hint_text().is_none() {
             problem.hint("make room and run the same command again; it goes on from here")

@@ -12,6 +12,9 @@ use larder_model::{BlobId, Result};
 
 use super::{Run, Uploader, lane::Lane};
 
+/// What makes a pack longer than where it is closed: its last frames, the directory and the padding.
+const PACK_END_LEN: usize = 4 << 20;
+
 /// What one thread stores blobs with.
 pub(crate) struct Worker<'r> {
     pub run: &'r Run<'r>,
@@ -24,7 +27,7 @@ pub(crate) struct Worker<'r> {
 impl<'r> Worker<'r> {
     /// Without an uploader nothing is stored, only counted: for a dry run.
     pub fn new(run: &'r Run<'r>, uploader: Option<&'r Uploader<'r>>) -> Self {
-        let lane = |kind| Lane::new(kind, run.compression, Vec::new());
+        let lane = |kind| Lane::new(kind, run.compression, new_memory(run, kind));
         Self {
             run,
             uploader,
@@ -127,9 +130,18 @@ fn hand_in(run: &Run, uploader: &Uploader, lane: &mut Lane) -> Result<()> {
     let kind = pack.kind();
     hand_in_pack(run, uploader, pack)?;
     if kind == BlobKind::Content {
-        lane.use_memory(uploader.memory());
+        lane.use_memory(uploader.memory().unwrap_or_else(|| new_memory(run, kind)));
     }
     Ok(())
+}
+
+/// Memory that a pack of content need not outgrow: in memory that moves it would not begin at a page any more. What of it is not used is not
+/// taken from the system. Packs of pages are shorter, and grow.
+fn new_memory(run: &Run, kind: BlobKind) -> Vec<u8> {
+    match kind {
+        BlobKind::Content => Vec::with_capacity(run.pack_len(kind) * 5 / 4 + PACK_END_LEN),
+        BlobKind::Page => Vec::new(),
+    }
 }
 
 fn hand_in_pack(run: &Run, uploader: &Uploader, pack: PackBuilder) -> Result<()> {

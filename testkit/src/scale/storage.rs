@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
+use larder_connect::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 use larder_model::Result;
 
 use super::Claims;
@@ -37,7 +37,7 @@ impl<S: Storage> Storage for ClaimedStorage<S> {
         self.inner.put(name, parts, durability)
     }
 
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
         self.inner.put_pack(name, body, is_lasting)
     }
 

@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 use dropbox_client::{Class, CommitInfo, Error, FileMetadata, Finish};
-use larder_connect::{ObjectName, Sent};
+use larder_connect::{ObjectName, PackBody, Sent};
 use larder_model::{Problem, ProblemKind, Result};
 
 use super::{
@@ -108,9 +108,11 @@ enum Fate {
 
 impl DropboxStorage {
     /// Sends a pack, and lets its name wait.
-    pub(super) fn enqueue(&self, name: &ObjectName, body: Vec<u8>) -> Result<Sent> {
+    pub(super) fn enqueue(&self, name: &ObjectName, body: PackBody) -> Result<Sent> {
         self.take_room(body.len() as u64)?;
-        let body = Bytes::from(body);
+        let (memory, start) = body.into_parts();
+        let mut body = Bytes::from(memory);
+        body.advance(start);
         let uploaded =
             self.send(&body).map_err(|error| self.problem(&error).context(format_args!("cannot write {name}")))?;
         let hash = super::listing::bytes_of_hex(&uploaded.hash);

@@ -13,7 +13,7 @@ fn packs_get_their_names_together() {
     let place = Place::new();
     let storage = place.storage(FOLDER);
     for number in 0..20_u8 {
-        storage.put_pack(&name(&format!("packs/{number:02}")), vec![number; 100_000], false).unwrap();
+        storage.put_pack(&name(&format!("packs/{number:02}")), vec![number; 100_000].into(), false).unwrap();
     }
     assert!(place.objects("packs").is_empty(), "nobody sees what has no name yet");
     storage.barrier().unwrap();
@@ -80,14 +80,14 @@ fn more_objects_than_fit_into_one_header_take_few_calls() {
 fn room_is_asked_for_before_anything_is_sent() {
     let place = Place::new();
     let storage = place.storage(FOLDER);
-    storage.put_pack(&name("packs/a"), vec![1; 1000], false).unwrap();
+    storage.put_pack(&name("packs/a"), vec![1; 1000].into(), false).unwrap();
     storage.barrier().unwrap();
     let routes: Vec<_> = place.simulator.log().iter().map(|call| call.route.clone()).collect();
     assert_eq!(routes[0], "users/get_space_usage", "{routes:?}");
     // A full account is sent nothing.
     place.account.set_quota(1200);
     let full = place.storage(FOLDER);
-    assert!(full.put_pack(&name("packs/b"), vec![1; 1000], false).unwrap_err().is(ProblemKind::NoSpace));
+    assert!(full.put_pack(&name("packs/b"), vec![1; 1000].into(), false).unwrap_err().is(ProblemKind::NoSpace));
     assert!(full.put(&name("runs/b"), &[&[1; 1000]], Durability::Advisory).unwrap_err().is(ProblemKind::NoSpace));
     assert_eq!(place.simulator.calls("files/upload_session/start"), 1);
     assert_eq!(place.simulator.calls("files/upload"), 0);
@@ -177,7 +177,7 @@ fn a_pack_too_large_for_one_call_goes_in_pieces() {
     let place = Place::new();
     let storage = place.storage(FOLDER);
     let body: Vec<u8> = (0..(101_u32 << 20)).map(|byte| (byte >> 8) as u8).collect();
-    let sent = storage.put_pack(&name("packs/large"), body, false).unwrap();
+    let sent = storage.put_pack(&name("packs/large"), body.into(), false).unwrap();
     storage.barrier().unwrap();
     let listed = storage.list("packs").unwrap();
     assert_eq!((listed[0].size, &listed[0].hash), (101 << 20, &sent.hash));
@@ -202,10 +202,10 @@ fn the_smallest_limit_counts() {
             Some(team) => place.account.set_team_room(team),
         }
         let storage = place.storage(FOLDER);
-        let problem = storage.put_pack(&name("packs/a"), vec![1; 3000], false).unwrap_err();
+        let problem = storage.put_pack(&name("packs/a"), vec![1; 3000].into(), false).unwrap_err();
         assert!(problem.is(ProblemKind::NoSpace), "{what}: {problem}");
         assert_eq!(place.simulator.total_calls(), 1, "{what}: nothing but the question");
-        storage.put_pack(&name("packs/b"), vec![1; 1500], false).unwrap();
+        storage.put_pack(&name("packs/b"), vec![1; 1500].into(), false).unwrap();
         storage.barrier().unwrap();
     }
 }

@@ -17,7 +17,7 @@ fn a_commit_whose_answer_was_lost_is_looked_for() {
         place.has_fault("files/upload_session/finish_batch_v2", When::First(2), kind);
         let storage = place.storage(FOLDER);
         for number in 0..5_u8 {
-            storage.put_pack(&name(&format!("packs/{number}")), vec![number; 1000], false).unwrap();
+            storage.put_pack(&name(&format!("packs/{number}")), vec![number; 1000].into(), false).unwrap();
         }
         storage.barrier().unwrap();
         assert_eq!(place.objects("packs").len(), 5);
@@ -59,7 +59,7 @@ fn writers_beside_each_other_wait_for_the_namespace() {
             scope.spawn(move || {
                 let storage = place.storage(FOLDER);
                 for number in 0..6_u8 {
-                    storage.put_pack(&name(&format!("packs/{writer}-{number}")), vec![number; 5000], false).unwrap();
+                    storage.put_pack(&name(&format!("packs/{writer}-{number}")), vec![number; 5000].into(), false).unwrap();
                     storage.barrier().unwrap();
                 }
             });
@@ -73,7 +73,7 @@ fn writers_beside_each_other_wait_for_the_namespace() {
 fn a_barrier_fails_again_while_something_has_no_name() {
     let place = Place::new();
     let storage = place.storage(FOLDER);
-    storage.put_pack(&name("packs/a"), vec![1; 1000], false).unwrap();
+    storage.put_pack(&name("packs/a"), vec![1; 1000].into(), false).unwrap();
     place.has_fault("files/upload_session/finish_batch_v2", When::Always, FaultKind::ExpiredToken);
     for _ in 0..2 {
         assert!(storage.barrier().is_err());
@@ -152,7 +152,7 @@ fn another_hash_in_an_answer_is_damage() {
         let storage = place.storage(FOLDER);
         place.has_fault(route, When::First(1), FaultKind::OtherHash);
         let stored = match is_pack {
-            true => storage.put_pack(&name("packs/a"), vec![1; 1000], false).and_then(|_| storage.barrier()),
+            true => storage.put_pack(&name("packs/a"), vec![1; 1000].into(), false).and_then(|_| storage.barrier()),
             false => storage.put(&name("runs/a"), &[b"x"], Durability::Advisory).map(drop),
         };
         let problem = stored.unwrap_err();

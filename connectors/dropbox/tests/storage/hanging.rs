@@ -50,7 +50,7 @@ fn a_commit_that_hangs_is_looked_for_and_only_the_rest_is_made_in_smaller_ones()
         let place = Place::new();
         let storage = storage(&place);
         for number in 0..300 {
-            storage.put_pack(&name(&format!("packs/{number}")), vec![1; 100 + number], false).unwrap();
+            storage.put_pack(&name(&format!("packs/{number}")), vec![1; 100 + number].into(), false).unwrap();
         }
         place.has_fault(FINISH, When::First(2), kind);
         let began = Instant::now();

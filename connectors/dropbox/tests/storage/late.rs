@@ -100,7 +100,7 @@ fn what_was_written_is_looked_for_until_it_must_be_seen() {
     place.has_fault("files/upload_session/finish_batch_v2", When::First(1), FaultKind::LostAnswer);
     place.simulator.configure(|options| options.listing.lag = Duration::from_secs(3));
     for number in 0..5_u8 {
-        storage.put_pack(&name(&format!("packs/{number}")), vec![number; 1000], false).unwrap();
+        storage.put_pack(&name(&format!("packs/{number}")), vec![number; 1000].into(), false).unwrap();
     }
     storage.barrier().unwrap();
     place.simulator.configure(|options| (options.listing.lag, options.read_lag) = Default::default());

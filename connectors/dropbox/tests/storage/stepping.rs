@@ -5,7 +5,7 @@ use std::{
     sync::atomic::{AtomicU64, Ordering::SeqCst},
 };
 
-use larder_connect::{Durability, ObjectInfo, ObjectName, Promises, Put, Sent, Storage};
+use larder_connect::{Durability, ObjectInfo, ObjectName, PackBody, Promises, Put, Sent, Storage};
 use larder_dropbox::DropboxStorage;
 use larder_model::Result;
 
@@ -44,7 +44,7 @@ impl Storage for Stepping {
         self.go(|inner| inner.put(name, parts, durability))
     }
 
-    fn put_pack(&self, name: &ObjectName, body: Vec<u8>, is_lasting: bool) -> Result<Sent> {
+    fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
         self.go(|inner| inner.put_pack(name, body, is_lasting))
     }
 

@@ -25,6 +25,21 @@ impl SmallDisk {
         None
     }
 
+    /// One with ext4, of so many MiB, in a file.
+    pub fn ext4(mib: u64) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let image = tempfile::NamedTempFile::new().unwrap();
+        image.as_file().set_len(mib << 20).unwrap();
+        let run = |command: &mut Command| command.status().is_ok_and(|status| status.success());
+        let made = run(Command::new("mkfs.ext4").arg("-q").arg(image.path()));
+        // The image stays while it is mounted, also without its name.
+        if made && run(Command::new("mount").args(["-o", "loop"]).arg(image.path()).arg(folder.path())) {
+            return Some(Self { folder });
+        }
+        println!("skipped: making and mounting an ext4 is not permitted here");
+        None
+    }
+
     pub fn path(&self) -> &Path {
         self.folder.path()
     }
