@@ -75,16 +75,19 @@ fn a_tiny_file_allocates_less() {
 /// Each begins where the one before it ends: in the frame that both are compressed in, and not in a buffer that is copied from.
 #[test]
 fn a_small_file_is_read_to_where_it_is_compressed() {
-    let larder = Larder::with_default_chunks(MemoryStorage::default());
-    let tree = files(&larder, 400);
-    tree.lock().reads = Some(Vec::new());
-    larder.backup(&tree);
-    let reads = tree.lock().reads.take().unwrap();
-    let adjacent = reads.windows(2).filter(|pair| pair[0].end == pair[1].start).count();
-    println!("{adjacent} of {} reads", reads.len());
-    // A file that does not fit in a frame of a mebibyte any more moves to the front of the next one.
-    assert_eq!(reads.len(), 400);
-    assert!(adjacent >= 400 - 1 - 2 * (400 * 40 / 1024), "{adjacent}");
+    // Also those that are joined.
+    for (count, len) in [(400, 40 << 10), (5_000, 900)] {
+        let larder = Larder::with_default_chunks(MemoryStorage::default());
+        let tree = files_of(&larder, count, len);
+        tree.lock().reads = Some(Vec::new());
+        larder.backup(&tree);
+        let reads = tree.lock().reads.take().unwrap();
+        let adjacent = reads.windows(2).filter(|pair| pair[0].end == pair[1].start).count();
+        println!("{adjacent} of {} reads", reads.len());
+        // A blob that does not fit in a frame of a mebibyte any more moves to the front of the next one.
+        assert_eq!(reads.len(), count);
+        assert!(adjacent >= count - 1 - 2 * (count * len / MIB + 1), "{adjacent}");
+    }
 }
 
 #[test]

@@ -81,6 +81,30 @@ fn files_around_the_limits_come_back() {
     assert!(report.bytes < bytes + (1 << 20), "holes are not written");
 }
 
+/// What is joined, what shares a frame and what has frames of its own take turns in the same memory. A third has been stored before, and
+/// is dropped from it again.
+#[test]
+fn files_of_all_lengths_side_by_side_come_back() {
+    for threads in [1, 4] {
+        let larder = Larder { threads, ..Larder::with_default_chunks(MemoryStorage::default()) };
+        let tree = MemoryTree::new(&larder.clock).shared();
+        let (mut rng, mut before) = (Rng::new(3), vec![vec![7]]);
+        for number in 0..2_500 {
+            let most = *rng.pick(&[60, 900, 5_000, 5_000, 30_000, 290_000]);
+            let len = rng.below(most);
+            let bytes = if rng.chance(33) { rng.pick(&before).clone() } else { rng.bytes(len) };
+            tree.lock().write(format!("{}/{number}", number % 3), bytes.clone());
+            before.push(bytes);
+        }
+        back_up_and_compare(&larder, &tree, &format!("{threads} threads"));
+        for number in (0..2_500).step_by(7) {
+            let len = rng.below(9_000);
+            tree.lock().write(format!("{}/{number}", number % 3), rng.bytes(len));
+        }
+        back_up_and_compare(&larder, &tree, &format!("{threads} threads, edited"));
+    }
+}
+
 #[test]
 fn a_folder_of_many_names_comes_back() {
     let larder = Larder::new();

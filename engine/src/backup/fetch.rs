@@ -12,12 +12,13 @@ use std::{
 use larder_connect::{Deliveries, Delivery, Forecast, Next};
 use larder_format::{
     pack::{Locator, PackBuilder},
-    page::{Content, JOINED_BLOB_LEN_MAX},
+    page::JOINED_BLOB_LEN_MAX,
 };
 use larder_model::{Entry, Flags, Kind, Result, Time, TreePath};
 
 use super::{
-    file::{FileReader, ReadError, ReadFile},
+    file::{FileReader, ReadError, ReadFile, Small},
+    join::joined,
     lookup::Lookup,
     unchanged::may_refer,
     walk::{Shared, on_all_threads},
@@ -90,24 +91,17 @@ struct Fetcher<'f> {
     shared: &'f Shared<'f>,
     worker: Worker<'f>,
     reader: FileReader<'f>,
-    joined: Joined,
+    /// Alias, offset and length of small files that go into one blob, which the worker holds.
+    joined: Vec<(Locator, u32, u64)>,
     began: Time,
     handed_in: Time,
-}
-
-/// Small files that go into one blob.
-#[derive(Default)]
-struct Joined {
-    bytes: Vec<u8>,
-    /// Alias, offset and length of each.
-    members: Vec<(Locator, u32, u64)>,
 }
 
 impl<'f> Fetcher<'f> {
     fn new(shared: &'f Shared<'f>, uploader: &'f Uploader<'f>, began: Time) -> Self {
         let worker = Worker::new(shared.run, Some(uploader));
         let reader = FileReader::new(shared.run, &shared.buffers);
-        Self { shared, worker, reader, joined: Joined::default(), began, handed_in: began }
+        Self { shared, worker, reader, joined: Vec::new(), began, handed_in: began }
     }
 
     /// What was stored before somebody stopped the run, or the source failed, is worth keeping: the next run takes it over.
@@ -157,26 +151,24 @@ impl<'f> Fetcher<'f> {
         }
     }
 
-    fn join(&mut self, locator: Locator, len: usize) -> Result<()> {
-        if self.joined.bytes.len() + len > JOINED_BLOB_LEN_MAX {
+    fn join(&mut self, locator: Locator, small: Small) -> Result<()> {
+        if self.worker.held() + small.len > JOINED_BLOB_LEN_MAX {
             self.flush_joined()?;
         }
-        self.joined.members.push((locator, self.joined.bytes.len() as u32, len as u64));
-        self.joined.bytes.extend_from_slice(self.reader.small(len));
+        self.joined.push((locator, self.worker.held() as u32, small.len as u64));
+        self.reader.hold(&mut self.worker, small);
         Ok(())
     }
 
     fn flush_joined(&mut self) -> Result<()> {
-        if self.joined.members.is_empty() {
+        if self.joined.is_empty() {
             return Ok(());
         }
-        let blob = self.worker.put(larder_format::keys::BlobKind::Content, &self.joined.bytes)?;
-        let alone = self.joined.members.len() == 1;
-        for (locator, offset, len) in self.joined.members.drain(..) {
-            let content = if alone { Content::Blob(blob) } else { Content::Slice { blob, offset } };
-            self.shared.run.note_alias(locator, len, content)?;
+        let blob = self.worker.put_held()?;
+        let alone = self.joined.len() == 1;
+        for (locator, offset, len) in self.joined.drain(..) {
+            self.shared.run.note_alias(locator, len, joined(alone, blob, offset))?;
         }
-        self.joined.bytes.clear();
         Ok(())
     }
 

@@ -6,7 +6,11 @@ mod pass;
 use std::{ops::Range, sync::atomic::Ordering::Relaxed};
 
 use larder_connect::{Folder, OpenFile};
-use larder_format::{chunker::Chunker, keys::BlobKind, page::Content};
+use larder_format::{
+    chunker::Chunker,
+    keys::BlobKind,
+    page::{Content, JOINED_FILE_LEN_MAX},
+};
 use larder_model::{BlobId, Entry, Flags, Metadata, Problem, ProblemKind, Skip};
 
 use super::walk::Shared;
@@ -32,8 +36,15 @@ pub(super) struct FileReader<'b> {
 /// Where a file's bytes are now.
 pub(super) enum ReadFile {
     Stored(Content),
-    /// In the read buffer, this many: to be joined with its neighbours.
-    Small(usize),
+    Small(Small),
+}
+
+/// A small file's bytes: to be joined with its neighbours.
+#[derive(Clone, Copy)]
+pub(super) struct Small {
+    pub len: usize,
+    /// They are in the worker's room to hold; else in the read buffer.
+    pub in_room: bool,
 }
 
 /// Whom a problem concerns.
@@ -69,8 +80,16 @@ impl<'b> FileReader<'b> {
     }
 
     /// The bytes of a file that was small.
-    pub fn small(&self, len: usize) -> &[u8] {
-        &self.buffer[..len]
+    pub fn small<'s>(&'s self, worker: &'s mut Worker, small: Small) -> &'s [u8] {
+        if small.in_room { &worker.room_to_hold()[..small.len] } else { &self.buffer[..small.len] }
+    }
+
+    /// Lets the worker hold them, until all that are joined are put.
+    pub fn hold(&self, worker: &mut Worker, small: Small) {
+        if !small.in_room {
+            worker.room_to_hold()[..small.len].copy_from_slice(&self.buffer[..small.len]);
+        }
+        worker.hold(small.len);
     }
 
     /// Reads a file that is open already: where its bytes are now, how many they are, and how it is described after that.
@@ -85,7 +104,7 @@ impl<'b> FileReader<'b> {
         Ok((read, pass.len, after))
     }
 
-    /// Reads a file; afterwards `entry` describes what was read.
+    /// Reads a file; afterwards `entry` describes what was read. One that is listed as small finds room behind what the worker holds.
     pub fn read(
         &mut self,
         shared: &Shared,
@@ -96,10 +115,11 @@ impl<'b> FileReader<'b> {
         if is_stream(&entry.meta) {
             shared.tally.streams.store(true, Relaxed);
         }
+        let held_max = if is_small(entry.meta.size) { entry.meta.size as usize } else { 0 };
         let mut again = 0;
         loop {
             let mut pass = Pass::new(shared, worker);
-            let (read, after) = match pass.open_and_run(self, folder, entry) {
+            let (read, after) = match pass.open_and_run(self, folder, entry, held_max) {
                 // Another file has taken the name meanwhile: that one is read, if it is still a file.
                 Err(ReadError::Item(problem)) if problem.is(ProblemKind::NotFound) && again < READ_AGAIN_MAX => {
                     *entry = describe_again(shared, folder, entry, problem)?;
@@ -136,6 +156,11 @@ impl Drop for FileReader<'_> {
 fn describe_again(shared: &Shared, folder: &dyn Folder, entry: &Entry, gone: Problem) -> Result<Entry, ReadError> {
     let found = folder.stat(&entry.name, &mut |skip| shared.ledger.add(&skip)).map_err(ReadError::Item)?;
     found.filter(|found| found.kind == entry.kind).ok_or(ReadError::Item(gone))
+}
+
+/// Files of this length are joined with their neighbours.
+pub(super) fn is_small(len: u64) -> bool {
+    (1..=JOINED_FILE_LEN_MAX as u64).contains(&len)
 }
 
 /// A stream knows its times only when it has ended, and can be read once.

@@ -1,9 +1,7 @@
-//! Joining small files of one leaf into blobs (docs/format.md §6): a thousand files of a hundred bytes become seven blobs.
+//! Joining small files of one leaf into blobs (docs/format.md §6): a thousand files of a hundred bytes become seven blobs. Their bytes
+//! are held by the worker, where they are compressed.
 
-use larder_format::{
-    keys::BlobKind,
-    page::{Content, JOINED_BLOB_LEN_MAX, Node, starts_group},
-};
+use larder_format::page::{Content, JOINED_BLOB_LEN_MAX, Node, starts_group};
 use larder_model::{BlobId, Result};
 
 use crate::run::Worker;
@@ -11,28 +9,29 @@ use crate::run::Worker;
 /// The group at hand.
 #[derive(Default)]
 pub(super) struct Joiner {
-    bytes: Vec<u8>,
     /// Index of the node and offset of the file, in order. The file's node is added after the file itself.
     members: Vec<(usize, u32)>,
 }
 
 impl Joiner {
-    /// Adds the bytes of the file that becomes node `index`; stores the group before it where one ends.
-    pub fn add(
+    /// Before a file of this name and length: stores the group at hand where the file begins another one.
+    pub fn make_room(
         &mut self,
         worker: &mut Worker,
         nodes: &mut [Option<Node>],
-        index: usize,
         name: &[u8],
-        bytes: &[u8],
+        len: usize,
     ) -> Result<()> {
         let hash = worker.run.store().identity().name_hash(name);
-        if starts_group(hash) || self.bytes.len() + bytes.len() > JOINED_BLOB_LEN_MAX {
+        if starts_group(hash) || worker.held() + len > JOINED_BLOB_LEN_MAX {
             self.flush(worker, nodes)?;
         }
-        self.members.push((index, self.bytes.len() as u32));
-        self.bytes.extend_from_slice(bytes);
         Ok(())
+    }
+
+    /// Adds the file that becomes node `index`. Its bytes are what the worker holds next.
+    pub fn add(&mut self, worker: &Worker, index: usize) {
+        self.members.push((index, worker.held() as u32));
     }
 
     /// Stores the group at hand and tells its files where they are.
@@ -40,18 +39,18 @@ impl Joiner {
         if self.members.is_empty() {
             return Ok(());
         }
-        let blob = worker.put(BlobKind::Content, &self.bytes)?;
+        let blob = worker.put_held()?;
         let alone = self.members.len() == 1;
         for (index, offset) in self.members.drain(..) {
             if let Some(node) = &mut nodes[index] {
-                node.content = content(alone, blob, offset);
+                node.content = joined(alone, blob, offset);
             }
         }
-        self.bytes.clear();
         Ok(())
     }
 }
 
-fn content(alone: bool, blob: BlobId, offset: u32) -> Content {
+/// A file that was joined with others, or with none.
+pub(super) fn joined(alone: bool, blob: BlobId, offset: u32) -> Content {
     if alone { Content::Blob(blob) } else { Content::Slice { blob, offset } }
 }

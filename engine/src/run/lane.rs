@@ -21,6 +21,10 @@ pub(super) struct Lane {
     memory: Vec<u8>,
     /// Bytes of the frame at hand.
     filled: usize,
+    /// Bytes behind it, in the room, that others are still to follow before they are a blob.
+    held: usize,
+    /// What is held, instead, while something else has the room.
+    aside: Vec<u8>,
     rows: Vec<BlobRow>,
     pub pack: PackBuilder,
 }
@@ -28,16 +32,62 @@ pub(super) struct Lane {
 impl Lane {
     pub fn new(kind: BlobKind, compression: Compression, memory: Vec<u8>) -> Self {
         let pack = PackBuilder::new(kind, memory);
-        Self { kind, compression, memory: Vec::new(), filled: 0, rows: Vec::new(), pack }
+        Self { kind, compression, memory: Vec::new(), filled: 0, held: 0, aside: Vec::new(), rows: Vec::new(), pack }
     }
 
     /// Room for a blob that is no frame of its own: what is read to here need not be copied before it is compressed. The next blob that
     /// is pushed takes the room.
     pub fn room(&mut self) -> &mut [u8] {
+        self.set_aside();
+        self.whole_room()
+    }
+
+    /// Room behind what is held: what is read to here can be held too.
+    pub fn room_to_hold(&mut self) -> &mut [u8] {
+        self.take_back();
+        let held = self.held;
+        &mut self.whole_room()[held..]
+    }
+
+    /// Holds the first `len` bytes of that room.
+    pub fn hold(&mut self, len: usize) {
+        self.take_back();
+        self.held += len;
+    }
+
+    /// What is held, which together is shorter than the room.
+    pub fn held(&self) -> &[u8] {
+        if self.aside.is_empty() { &self.memory[self.filled..][..self.held] } else { &self.aside }
+    }
+
+    /// Holds nothing any more; returns how many bytes of the room that was.
+    pub fn let_go(&mut self) -> usize {
+        self.take_back();
+        std::mem::take(&mut self.held)
+    }
+
+    fn whole_room(&mut self) -> &mut [u8] {
         if self.memory.is_empty() {
             self.memory = vec![0; FRAME_LEN + LARGE_BLOB_LEN];
         }
         &mut self.memory[self.filled..][..LARGE_BLOB_LEN]
+    }
+
+    fn set_aside(&mut self) {
+        if self.held > 0 {
+            self.aside.extend_from_slice(&self.memory[self.filled..][..self.held]);
+            self.held = 0;
+        }
+    }
+
+    fn take_back(&mut self) {
+        if !self.aside.is_empty() {
+            let aside = std::mem::take(&mut self.aside);
+            self.whole_room()[..aside.len()].copy_from_slice(&aside);
+            self.held = aside.len();
+            self.aside = aside;
+            self.aside.clear();
+        }
     }
 
     /// Adds a blob to the frame at hand, or as a frame of its own.
@@ -53,7 +103,7 @@ impl Lane {
 
     /// Adds the blob that is in the room to the frame at hand.
     pub fn push_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, id: &BlobId, len: usize) -> Result<()> {
-        debug_assert!(len < LARGE_BLOB_LEN);
+        debug_assert!(len < LARGE_BLOB_LEN && self.held == 0);
         let start = self.filled;
         if start + len > FRAME_LEN {
             self.close_frame(codec, keys)?;
@@ -67,6 +117,7 @@ impl Lane {
     /// Seals the frame at hand, if there is one.
     pub fn close_frame(&mut self, codec: &mut FrameCodec, keys: &EpochKeys) -> Result<()> {
         if !self.rows.is_empty() {
+            self.set_aside();
             let data = &self.memory[..self.filled];
             add_frame(&mut self.pack, codec, keys, data, &self.rows, self.compression.joined)?;
             self.filled = 0;

@@ -61,6 +61,29 @@ impl<'r> Worker<'r> {
         Ok(id)
     }
 
+    /// Room for bytes that are part of a blob of content, behind those that are held already.
+    pub fn room_to_hold(&mut self) -> &mut [u8] {
+        self.content.room_to_hold()
+    }
+
+    /// Holds the first `len` bytes of that room.
+    pub fn hold(&mut self, len: usize) {
+        self.content.hold(len);
+    }
+
+    /// How many bytes are held.
+    pub fn held(&self) -> usize {
+        self.content.held().len()
+    }
+
+    /// Names the blob that all held bytes are together, and stores it if the store does not have it.
+    pub fn put_held(&mut self) -> Result<BlobId> {
+        let id = self.run.store().identity().blob_id(BlobKind::Content, self.content.held());
+        let len = self.content.let_go();
+        self.store(BlobKind::Content, &id, |lane, codec, keys| lane.push_room(codec, keys, &id, len))?;
+        Ok(id)
+    }
+
     fn store(
         &mut self,
         kind: BlobKind,

@@ -9,7 +9,7 @@ use larder_format::{
 };
 use larder_model::{Entry, Metadata, Problem};
 
-use super::{FileReader, ReadError, ReadFile, store_chunk};
+use super::{FileReader, ReadError, ReadFile, Small, is_small, store_chunk};
 use crate::{
     Amount,
     backup::{
@@ -27,10 +27,20 @@ pub(super) struct Pass<'p, 'w> {
     /// Bytes so far, and how many of them were holes.
     pub len: u64,
     pub holes: u64,
-    /// All bytes so far lie in the worker's room, and none in the read buffer.
-    in_room: bool,
+    /// Where the bytes are that are not cut yet.
+    place: Place,
     /// What was cut and is being stored by several threads, the oldest first.
     underway: VecDeque<Arc<Batch>>,
+}
+
+/// What the bytes of a file are read into.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Buffer,
+    /// The worker's room: the file is one blob.
+    Room,
+    /// Behind what the worker holds, which there is room for so many more of: the file is a part of a blob.
+    Held { len_max: usize },
 }
 
 impl<'p, 'w> Pass<'p, 'w> {
@@ -41,7 +51,7 @@ impl<'p, 'w> Pass<'p, 'w> {
             content: Gathering::default(),
             len: 0,
             holes: 0,
-            in_room: false,
+            place: Place::Buffer,
             underway: VecDeque::new(),
         }
     }
@@ -51,10 +61,15 @@ impl<'p, 'w> Pass<'p, 'w> {
         reader: &mut FileReader,
         folder: &dyn Folder,
         entry: &Entry,
+        held_max: usize,
     ) -> Result<(ReadFile, Metadata), ReadError> {
         let file = folder.open(entry).map_err(ReadError::Item)?;
-        // Neither one that is joined with others first, nor one that has frames of its own.
-        self.in_room = (JOINED_FILE_LEN_MAX as u64 + 1..reader.whole_len_max as u64).contains(&entry.meta.size);
+        self.place = match entry.meta.size {
+            size if is_small(size) && size <= held_max as u64 => Place::Held { len_max: held_max },
+            // One that has no frames of its own.
+            size if size > JOINED_FILE_LEN_MAX as u64 && size < reader.whole_len_max as u64 => Place::Room,
+            _ => Place::Buffer,
+        };
         self.run(reader, file)
     }
 
@@ -76,9 +91,10 @@ impl<'p, 'w> Pass<'p, 'w> {
         let mut filled = 0;
         loop {
             self.shared.run.store().settings().interrupt.check().map_err(ReadError::Run)?;
-            let space = match self.in_room {
-                true => &mut self.worker.room()[filled..reader.whole_len_max],
-                false => &mut reader.buffer[filled..],
+            let space = match self.place {
+                Place::Buffer => &mut reader.buffer[filled..],
+                Place::Room => &mut self.worker.room()[filled..reader.whole_len_max],
+                Place::Held { .. } => &mut self.worker.room_to_hold()[filled..=JOINED_FILE_LEN_MAX],
             };
             let space_len = space.len();
             match file.next(space).map_err(ReadError::Item)? {
@@ -86,10 +102,10 @@ impl<'p, 'w> Pass<'p, 'w> {
                     filled += len;
                     self.len += len as u64;
                     self.shared.monitor.advance(Amount { files: 0, bytes: len as u64 });
-                    match len == space_len {
-                        true if self.in_room => self.leave_room(reader, filled),
-                        true => filled = self.cut(reader, filled).map_err(ReadError::Run)?,
-                        false => {}
+                    match self.place {
+                        _ if len < space_len => {}
+                        Place::Buffer => filled = self.cut(reader, filled).map_err(ReadError::Run)?,
+                        _ => self.leave_room(reader, filled),
                     }
                 }
                 Piece::Hole(len) => {
@@ -104,12 +120,12 @@ impl<'p, 'w> Pass<'p, 'w> {
                 Piece::End => break,
             }
         }
-        if filled <= JOINED_FILE_LEN_MAX {
+        let in_room = matches!(self.place, Place::Held { len_max } if (1..=len_max).contains(&filled));
+        if filled <= JOINED_FILE_LEN_MAX && !in_room {
             self.leave_room(reader, filled);
         }
-        let is_small = self.len == filled as u64 && (1..=JOINED_FILE_LEN_MAX).contains(&filled);
-        let read = if is_small {
-            ReadFile::Small(filled)
+        let read = if self.len == filled as u64 && is_small(self.len) {
+            ReadFile::Small(Small { len: filled, in_room })
         } else {
             self.cut_all(reader, filled).map_err(ReadError::Run)?;
             ReadFile::Stored(std::mem::take(&mut self.content).finish(self.worker).map_err(ReadError::Run)?)
@@ -120,9 +136,12 @@ impl<'p, 'w> Pass<'p, 'w> {
 
     /// The file is another than it was described as: its bytes move to the read buffer.
     fn leave_room(&mut self, reader: &mut FileReader, filled: usize) {
-        if std::mem::take(&mut self.in_room) {
-            reader.buffer[..filled].copy_from_slice(&self.worker.room()[..filled]);
-        }
+        let room = match std::mem::replace(&mut self.place, Place::Buffer) {
+            Place::Buffer => return,
+            Place::Room => self.worker.room(),
+            Place::Held { .. } => self.worker.room_to_hold(),
+        };
+        reader.buffer[..filled].copy_from_slice(&room[..filled]);
     }
 
     /// Cuts off all chunks that more data cannot change; returns how many bytes are left at the front of the buffer.
@@ -132,7 +151,7 @@ impl<'p, 'w> Pass<'p, 'w> {
 
     /// Cuts everything: the file, or its part before a hole, ends here.
     fn cut_all(&mut self, reader: &mut FileReader, filled: usize) -> Result<(), Problem> {
-        if self.in_room {
+        if self.place == Place::Room {
             let id = self.worker.put_room(filled)?;
             return self.content.push(self.worker, Chunk::Data { id, len: filled as u32 });
         }

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use larder_connect::Folder;
 use larder_format::{
     keys::BlobKind,
-    page::{Content, JOINED_FILE_LEN_MAX, Node},
+    page::{Content, Node},
 };
 use larder_model::{BlobId, Entry, Flags, ProblemKind, Result, Time};
 
@@ -14,7 +14,7 @@ use crate::{
     Amount, Fate,
     backup::{
         assemble::Seat,
-        file::{ReadError, ReadFile},
+        file::{ReadError, ReadFile, is_small},
         unchanged::{is_unchanged, may_refer},
     },
 };
@@ -88,6 +88,10 @@ impl LeafWorker<'_> {
         leaf: &mut Gathered,
     ) -> Result<()> {
         let shared = self.shared;
+        if is_small(entry.meta.size) {
+            let Gathered { joiner, nodes, .. } = leaf;
+            joiner.make_room(&mut self.worker, nodes, &entry.name, entry.meta.size as usize)?;
+        }
         match self.reader.read(shared, &mut self.worker, folder, &mut entry) {
             Ok(read) => {
                 match parent {
@@ -172,9 +176,12 @@ impl LeafWorker<'_> {
         let index = leaf.nodes.len();
         let content = match read {
             ReadFile::Stored(content) => content,
-            ReadFile::Small(len) => {
-                debug_assert!(len <= JOINED_FILE_LEN_MAX);
-                leaf.joiner.add(&mut self.worker, &mut leaf.nodes, index, &entry.name, self.reader.small(len))?;
+            ReadFile::Small(small) => {
+                if !small.in_room {
+                    leaf.joiner.make_room(&mut self.worker, &mut leaf.nodes, &entry.name, small.len)?;
+                }
+                leaf.joiner.add(&self.worker, index);
+                self.reader.hold(&mut self.worker, small);
                 Content::Nothing
             }
         };
@@ -184,10 +191,11 @@ impl LeafWorker<'_> {
     }
 
     /// What a small file's bytes would be called alone: they go into a blob together with others.
-    fn id_of_small(&self, read: &ReadFile) -> Option<BlobId> {
+    fn id_of_small(&mut self, read: &ReadFile) -> Option<BlobId> {
         match read {
-            ReadFile::Small(len) => {
-                Some(self.shared.run.store().identity().blob_id(BlobKind::Content, self.reader.small(*len)))
+            ReadFile::Small(small) => {
+                let bytes = self.reader.small(&mut self.worker, *small);
+                Some(self.shared.run.store().identity().blob_id(BlobKind::Content, bytes))
             }
             ReadFile::Stored(_) => None,
         }
