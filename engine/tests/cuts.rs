@@ -3,6 +3,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+use std::collections::BTreeSet;
+
 use larder_connect::Storage;
 use larder_format::{
     chunker::{Chunker, Method},
@@ -70,7 +72,7 @@ fn a_hole_ends_what_is_cut() {
     assert_eq!(stored(&larder), [expected(&larder, &before), expected(&larder, &after)].concat());
 }
 
-/// Files between four and 256 KiB are read to where they are compressed, if they are as long as they were said to be.
+/// Files below 256 KiB are read to where they are compressed, if they are as long as they were said to be, or if small files are no longer.
 #[test]
 fn files_come_back_however_long_they_were_said_to_be() {
     let larder = Larder::with_default_chunks(MemoryStorage::default());
@@ -84,10 +86,16 @@ fn files_come_back_however_long_they_were_said_to_be() {
             bodies.push((format!("{number:02} again"), body.into(), None));
         }
     }
-    for said in [5_000, 200_000] {
-        for len in [0, 3_000, 4_096, said as usize - 1, said as usize + 1, 262_143, 262_144, 300_000, 9_000_000] {
+    for said in [1, 100, 4_096, 5_000, 200_000] {
+        let mut lens = BTreeSet::from([0, 50, 3_000, 4_095, 4_096, 4_097, 262_143, 262_144, 300_000, 9_000_000]);
+        lens.extend([said as usize - 1, said as usize + 1]);
+        for len in lens {
             bodies.push((format!("{len} said to be {said}"), rng.bytes(len).into(), Some(said)));
+            // So that it has neighbours that it is joined with.
+            bodies.push((format!("{len} said to be {said}, behind it"), rng.bytes(len % 97 + 1).into(), None));
         }
+        let small = Body::default().with_data(rng.bytes(60)).with_hole(30).with_data(rng.bytes(9));
+        bodies.push((format!("a hole in what is said to be {said}"), small, Some(said)));
         let mut holes = Body::default();
         for len in [8_000, 100, 70_000] {
             holes = holes.with_data(rng.bytes(len)).with_hole(50_000);

@@ -40,6 +40,8 @@ pub use staying::StayingStorage;
 /// Larger ones (packs, mostly) get their names first and are synced while the writer goes on: nothing refers to them before the
 /// barrier, and one that a crash cut short is told by its hash.
 const SYNC_FIRST_MAX: u64 = 1 << 20;
+/// Longer packs go past the page cache.
+const CACHED_LEN_MAX: u64 = 1 << 20;
 
 /// Network file systems serve listings from a cache for up to this long (NFS: `acdirmax`).
 const NETWORK_DELAY: Duration = Duration::from_secs(60);
@@ -202,7 +204,7 @@ impl Storage for FsStorage {
     }
 
     fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
-        let is_bulk = !is_lasting && body.len() as u64 > SYNC_FIRST_MAX;
+        let is_bulk = !is_lasting && body.len() as u64 > CACHED_LEN_MAX;
         let parts: &[&[u8]] = &[&body];
         self.put_content(name, if is_bulk { Content::Bulk(&body) } else { Content::Parts(parts) }, Durability::Barrier)?;
         Ok(Sent { memory: body.into_parts().0, hash: None })

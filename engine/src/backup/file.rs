@@ -9,7 +9,7 @@ use larder_connect::{Folder, OpenFile};
 use larder_format::{
     chunker::Chunker,
     keys::BlobKind,
-    page::{Content, JOINED_FILE_LEN_MAX},
+    page::{Content, JOINED_BLOB_LEN_MAX, JOINED_FILE_LEN_MAX},
 };
 use larder_model::{BlobId, Entry, Flags, Metadata, Problem, ProblemKind, Skip};
 
@@ -104,7 +104,10 @@ impl<'b> FileReader<'b> {
         Ok((read, pass.len, after))
     }
 
-    /// Reads a file; afterwards `entry` describes what was read. One that is listed as small finds room behind what the worker holds.
+    /// Reads a file; afterwards `entry` describes what was read. Room was made for one that is listed as small ([`Joiner::make_room`]): it is
+    /// read behind what the worker holds.
+    ///
+    /// [`Joiner::make_room`]: super::join::Joiner::make_room
     pub fn read(
         &mut self,
         shared: &Shared,
@@ -116,6 +119,7 @@ impl<'b> FileReader<'b> {
             shared.tally.streams.store(true, Relaxed);
         }
         let held_max = if is_small(entry.meta.size) { entry.meta.size as usize } else { 0 };
+        debug_assert!(worker.held() + held_max <= JOINED_BLOB_LEN_MAX, "no room was made for {held_max} bytes more");
         let mut again = 0;
         loop {
             let mut pass = Pass::new(shared, worker);

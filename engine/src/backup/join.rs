@@ -30,18 +30,23 @@ impl Joiner {
     }
 
     /// Adds the file that becomes node `index`. Its bytes are what the worker holds next.
+    ///
+    /// # Panics
+    /// When the worker holds what no member of the group is: it would become a part of files that it is none of.
     pub fn add(&mut self, worker: &Worker, index: usize) {
+        assert_eq!(self.members.is_empty(), worker.held() == 0, "a worker holds the members of one group");
         self.members.push((index, worker.held() as u32));
     }
 
     /// Stores the group at hand and tells its files where they are.
     pub fn flush(&mut self, worker: &mut Worker, nodes: &mut [Option<Node>]) -> Result<()> {
-        if self.members.is_empty() {
+        let members = std::mem::take(&mut self.members);
+        if members.is_empty() {
             return Ok(());
         }
         let blob = worker.put_held()?;
-        let alone = self.members.len() == 1;
-        for (index, offset) in self.members.drain(..) {
+        let alone = members.len() == 1;
+        for (index, offset) in members {
             if let Some(node) = &mut nodes[index] {
                 node.content = joined(alone, blob, offset);
             }

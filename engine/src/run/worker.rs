@@ -158,7 +158,7 @@ fn hand_in(run: &Run, uploader: &Uploader, lane: &mut Lane) -> Result<()> {
     Ok(())
 }
 
-/// Memory that a pack of content need not outgrow: in memory that moves it would not begin at a page any more. What of it is not used is not
+/// Memory that a pack of content hardly ever outgrows: in memory that moves it would not begin at a page any more. What of it is not used is not
 /// taken from the system. Packs of pages are shorter, and grow.
 fn new_memory(run: &Run, kind: BlobKind) -> Vec<u8> {
     match kind {

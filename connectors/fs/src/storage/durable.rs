@@ -1,7 +1,8 @@
 //! What has to be safe at the next barrier, and the thread that sees to it meanwhile.
 //!
 //! A disk takes about as long to sync a pack as the processor to make one, so the two overlap. The queue between them is short: it
-//! holds open files, and bounds how much unwritten data a barrier can find. A sync that failed may have dropped data that no later
+//! holds open files, and bounds how much unwritten data a barrier can find (of packs that went past the page cache there is none: their sync
+//! is the disk's own cache, and what the file system knows of them). A sync that failed may have dropped data that no later
 //! sync will miss, so the first failure stays: every barrier from then on reports it.
 
 use std::{

@@ -90,6 +90,7 @@ fn a_file_system_that_only_has_a_cache_takes_it_too() {
 fn a_full_disk_is_told_and_leaves_nothing() {
     let Some((disk, storage)) = disk() else { return };
     storage.put_pack(&name("packs/fits"), body(3 * MIB, 0), false).unwrap();
+    assert_eq!(storage.bytes_uncached(), 3 * MIB as u64);
     let problem = storage.put_pack(&name("packs/large"), body(48 * MIB, 0), false).unwrap_err();
     assert!(problem.is(ProblemKind::NoSpace), "{problem}");
     assert_eq!(storage.list("packs").unwrap().len(), 1);
