@@ -349,7 +349,8 @@ mod tests {
         assert_eq!(container::verify_hash(built.bytes()).unwrap().0, built.id.0);
         assert_eq!(padme::padded(built.bytes().len() as u64), built.bytes().len() as u64);
         let range = Directory::locate(built.bytes().len() as u64, built.bytes()).unwrap();
-        let directory = Directory::open(keys.index(), &built.bytes()[range.start as usize..range.end as usize]).unwrap();
+        let directory =
+            Directory::open(keys.index(), &built.bytes()[range.start as usize..range.end as usize]).unwrap();
         assert_eq!(directory.entries(), built.entries);
         assert_eq!((directory.run, directory.created), (RunId([5; 16]), 77));
         let four = locator(&identity.blob_id(BlobKind::Content, b"four"));

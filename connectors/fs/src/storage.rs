@@ -206,7 +206,11 @@ impl Storage for FsStorage {
     fn put_pack(&self, name: &ObjectName, body: PackBody, is_lasting: bool) -> Result<Sent> {
         let is_bulk = !is_lasting && body.len() as u64 > CACHED_LEN_MAX;
         let parts: &[&[u8]] = &[&body];
-        self.put_content(name, if is_bulk { Content::Bulk(&body) } else { Content::Parts(parts) }, Durability::Barrier)?;
+        self.put_content(
+            name,
+            if is_bulk { Content::Bulk(&body) } else { Content::Parts(parts) },
+            Durability::Barrier,
+        )?;
         Ok(Sent { memory: body.into_parts().0, hash: None })
     }
 

@@ -59,7 +59,9 @@ fn writers_beside_each_other_wait_for_the_namespace() {
             scope.spawn(move || {
                 let storage = place.storage(FOLDER);
                 for number in 0..6_u8 {
-                    storage.put_pack(&name(&format!("packs/{writer}-{number}")), vec![number; 5000].into(), false).unwrap();
+                    storage
+                        .put_pack(&name(&format!("packs/{writer}-{number}")), vec![number; 5000].into(), false)
+                        .unwrap();
                     storage.barrier().unwrap();
                 }
             });

@@ -40,7 +40,9 @@ enum Place {
     /// The worker's room: the file is one blob.
     Room,
     /// Behind what the worker holds, which there is room for so many more of: the file is a part of a blob.
-    Held { len_max: usize },
+    Held {
+        len_max: usize,
+    },
 }
 
 impl<'p, 'w> Pass<'p, 'w> {
