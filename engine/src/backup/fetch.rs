@@ -161,14 +161,13 @@ impl<'f> Fetcher<'f> {
     }
 
     fn flush_joined(&mut self) -> Result<()> {
-        // Where they cannot be stored their bytes are let go, and so is what would point to them.
-        let members = std::mem::take(&mut self.joined);
-        if members.is_empty() {
+        if self.joined.is_empty() {
             return Ok(());
         }
-        let blob = self.worker.put_held()?;
-        let alone = members.len() == 1;
-        for (locator, offset, len) in members {
+        // Where they cannot be stored their bytes are let go, and so is what would point to them.
+        let blob = self.worker.put_held().inspect_err(|_| self.joined.clear())?;
+        let alone = self.joined.len() == 1;
+        for (locator, offset, len) in self.joined.drain(..) {
             self.shared.run.note_alias(locator, len, joined(alone, blob, offset))?;
         }
         Ok(())

@@ -40,13 +40,12 @@ impl Joiner {
 
     /// Stores the group at hand and tells its files where they are.
     pub fn flush(&mut self, worker: &mut Worker, nodes: &mut [Option<Node>]) -> Result<()> {
-        let members = std::mem::take(&mut self.members);
-        if members.is_empty() {
+        if self.members.is_empty() {
             return Ok(());
         }
-        let blob = worker.put_held()?;
-        let alone = members.len() == 1;
-        for (index, offset) in members {
+        let blob = worker.put_held().inspect_err(|_| self.members.clear())?;
+        let alone = self.members.len() == 1;
+        for (index, offset) in self.members.drain(..) {
             if let Some(node) = &mut nodes[index] {
                 node.content = joined(alone, blob, offset);
             }
