@@ -13,6 +13,7 @@ use larder_testkit::{
     Larder, Rng,
     compare::{Kept, assert_same},
     edits, generate,
+    storage::{Fault, FaultyStorage, Operation, Rule},
     tree::{MemoryAccount, MemoryTree, SharedTree, Trouble},
 };
 
@@ -224,6 +225,46 @@ fn a_killed_first_run_reads_again_only_what_was_in_flight() {
     snapshot(&larder, &account);
     let (_, _, reads) = account.take_counts();
     assert!((99..=150).contains(&reads), "{reads} of 400 files were read again");
+}
+
+/// Whatever fails, at whatever moment: what a broken run has noted of the files that it was joining never leads to something else.
+#[test]
+fn a_call_that_fails_while_files_are_joined_gives_no_file_other_bytes() {
+    let mut failed = 0;
+    for (operation, folder) in [(Operation::Get, "index"), (Operation::Put, "packs"), (Operation::Put, "index")] {
+        for call in 0..8 {
+            let larder = Larder::new();
+            let mut rng = Rng::new(call);
+            let mut tree = MemoryTree::new(&larder.clock);
+            for number in 0..300 {
+                tree.write(format!("old/{number}"), rng.bytes(500 + number));
+            }
+            let tree = tree.shared();
+            let account = MemoryAccount::new(&tree);
+            snapshot(&larder, &account);
+            for number in 0..1000 {
+                tree.lock().write(format!("new/{number}"), rng.bytes(3500 - number));
+            }
+            let rule = Rule { operation, folder, calls: call..call + 1, fault: Fault::Fail(ProblemKind::Unreachable) };
+            let faulty = Arc::new(FaultyStorage::new(larder.storage.clone(), [rule]));
+            // The clock moves with every read, so that what was read is handed in now and then.
+            let clock = larder.clock.clone();
+            let reading = account.clone().on_read(move || clock.advance_secs(1));
+            let broken = larder
+                .open_on(faulty)
+                .and_then(|store| backup(&store, &reading, &BackupOptions::default(), &Unwatched).map(drop));
+            failed += u32::from(broken.is_err());
+            larder.clock.advance_secs(10);
+            let report = snapshot(&larder, &account);
+            let context = format!("{operation:?} of {folder}, call {call}");
+            assert_same(&expected(&larder, &account).0, &listed(&larder, &report), Kept::Listed, &context);
+            let store = larder.open();
+            let info = store.snapshot(report.snapshot.unwrap()).unwrap();
+            let (restored, _) = larder.restored(&store, &info).unwrap();
+            assert_same(&tree.keep(), &restored, Kept::Restored, &context);
+        }
+    }
+    assert!(failed >= 8, "{failed} runs failed");
 }
 
 #[test]
