@@ -106,10 +106,10 @@ mod tests {
     #[test]
     fn no_more_threads_read_than_there_is_memory_for() {
         let chunk_max = 3 << 19;
-        assert_eq!(readers_max(64 << 20, chunk_max, 0), 16);
-        assert_eq!(readers_max(64 << 20, chunk_max, STRETCH_LEN), 5);
+        assert_eq!(readers_max(64 << 20, chunk_max, 0), 12);
+        assert_eq!(readers_max(64 << 20, chunk_max, STRETCH_LEN), 4);
         assert_eq!(readers_max(64 << 20, 4 << 20, 0), 7);
-        assert_eq!(readers_max(64 << 20, 7 << 10, 0), 21);
+        assert_eq!(readers_max(64 << 20, 7 << 10, 0), 12);
         assert_eq!(readers_max(1, chunk_max, 0), 1);
     }
 

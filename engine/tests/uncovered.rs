@@ -63,7 +63,8 @@ fn an_index_run_in_between_costs_one_sync() {
     let index_runs = storage.list("index").unwrap().len() as u64;
     let between = report.statistics.blobs_new / UNCOVERED_MAX;
     println!("{} packs, {index_runs} index runs, {} syncs", report.statistics.packs, storage.syncs());
-    assert!(between >= 6 && index_runs > between, "there were runs in between: {index_runs}");
+    // One for the packs that make it up to so many blobs, which are a few more.
+    assert!((6..=between + 1).contains(&index_runs), "there were runs in between: {index_runs}");
     assert!(storage.syncs() <= report.statistics.packs + 8 + between, "{} syncs", storage.syncs());
 }
 

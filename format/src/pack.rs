@@ -100,8 +100,23 @@ impl PackBuilder {
         self.memory.len() - self.start
     }
 
-    pub fn blobs(&self) -> usize {
-        self.blobs.len()
+    /// True when the pack is as long as packs should be: `pack_len`, or up to a sixteenth less or more, where the least padding is lost. The more frames
+    /// like its last there still is room for, the less it has to be.
+    pub fn is_full(&self, pack_len: usize) -> bool {
+        let Some(last) = self.frames.last() else { return false };
+        let (len, next) = (self.unpadded_len(), last.sealed.box_len as usize);
+        let room_for = (pack_len + (pack_len / 16).max(next / 2)).saturating_sub(len) / next;
+        if room_for == 0 || self.blobs.len() >= BLOBS_MAX / 2 {
+            return true;
+        }
+        let padding = padme::padded(len as u64) - len as u64;
+        len >= pack_len - pack_len / 16 && padding * (room_for as u64 + 1) <= padme::unit(len as u64)
+    }
+
+    /// Bytes with the directory as it is so far, and the end.
+    fn unpadded_len(&self) -> usize {
+        let rows = self.frames.len() * FRAME_ROW_LEN + self.blobs.len() * BLOB_ROW_LEN;
+        self.len() + DIRECTORY_HEAD_LEN + rows + OVERHEAD + FOOT_LEN + HASH_LEN
     }
 
     /// Compresses, seals and verifies one frame of `blobs`, whose bytes are `data` in the same order.
@@ -159,7 +174,7 @@ impl PackBuilder {
     pub fn finish(mut self, keys: &EpochKeys, run: RunId, created: i64) -> BuiltPack {
         self.begin(keys.epoch());
         let mut directory = self.directory(run, created);
-        let unpadded = self.len() + directory.len() + OVERHEAD + FOOT_LEN + HASH_LEN;
+        let unpadded = self.unpadded_len();
         directory.resize(directory.len() + padme::padded(unpadded as u64) as usize - unpadded, 0);
         let sealed = keys.index().seal(BoxKind::DIRECTORY, &directory);
         self.append(&sealed);
@@ -377,6 +392,41 @@ mod tests {
             assert_eq!(container::verify_hash(built.bytes()).unwrap().0, built.id.0);
             memory = built.memory;
         }
+    }
+
+    #[test]
+    fn packs_are_closed_where_little_padding_is_lost() {
+        const PACK_LEN: usize = 1 << 20;
+        let (keys, mut codec) = (EpochKeys::new(0, Secret::new([1; 32])), FrameCodec::default());
+        let new = || PackBuilder::new(BlobKind::Content, Vec::new());
+        let (mut pack, mut packs, mut lost, mut lost_at_most) = (new(), 0, 0, 0);
+        assert!(!pack.is_full(PACK_LEN));
+        for frame in 0..3000 {
+            let data = vec![7; 5_000 + frame * 7_919 % 10_000];
+            let blob = BlobRow { locator: [7; LOCATOR_LEN], len: data.len() as u32 };
+            pack.add_frame(&mut codec, &keys, &data, &[blob], 0).unwrap();
+            if pack.is_full(PACK_LEN) {
+                let len = pack.unpadded_len();
+                assert!((PACK_LEN / 16 * 15..=PACK_LEN / 16 * 17).contains(&len), "{len}");
+                let built = std::mem::replace(&mut pack, new()).finish(&keys, RunId([5; 16]), 77);
+                packs += 1;
+                lost += built.bytes().len() - len;
+                lost_at_most += padme::unit(len as u64) as usize;
+            }
+        }
+        assert!((25..35).contains(&packs), "{packs}");
+        assert!(lost * 5 < lost_at_most, "{lost} of {lost_at_most}: chance alone would lose a half");
+    }
+
+    #[test]
+    fn a_pack_is_full_before_its_directory_is() {
+        let (keys, mut codec) = (EpochKeys::new(0, Secret::new([1; 32])), FrameCodec::default());
+        let mut pack = PackBuilder::new(BlobKind::Content, Vec::new());
+        let blobs = vec![BlobRow { locator: [7; LOCATOR_LEN], len: 0 }; BLOBS_MAX / 2];
+        pack.add_frame(&mut codec, &keys, b"", &blobs[1..], 0).unwrap();
+        assert!(!pack.is_full(64 << 20));
+        pack.add_frame(&mut codec, &keys, b"", &blobs[..1], 0).unwrap();
+        assert!(pack.is_full(64 << 20));
     }
 
     #[test]

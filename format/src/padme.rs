@@ -2,12 +2,13 @@
 
 /// `len` rounded up so that only its top bits say anything: at most 12 % more, 3 % for a pack of 16 MiB.
 pub fn padded(len: u64) -> u64 {
-    if len < 2 {
-        return len;
-    }
+    if len < 2 { len } else { len.next_multiple_of(unit(len)) }
+}
+
+/// How far apart the padded lengths around `len` are, which is 2 at least.
+pub fn unit(len: u64) -> u64 {
     let exponent = len.ilog2();
-    let unit = 1u64 << (exponent - (exponent.ilog2() + 1).min(exponent));
-    len.next_multiple_of(unit)
+    1 << (exponent - (exponent.ilog2() + 1).min(exponent))
 }
 
 #[cfg(test)]

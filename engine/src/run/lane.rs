@@ -9,14 +9,19 @@ use larder_model::{BlobId, Result};
 
 use crate::trouble::about;
 
-/// Joined blobs fill a frame up to this.
-pub const FRAME_LEN: usize = 1 << 20;
+/// Joined blobs of content fill a frame up to this.
+pub const FRAME_LEN: usize = 2 << 20;
+/// And pages up to this: they are read one by one.
+const PAGES_FRAME_LEN: usize = 1 << 20;
+/// And so many of them, so that a pack that is not full has room for another frame.
+const FRAME_BLOBS_MAX: usize = BLOBS_MAX / 2;
 /// Blobs from here on are frames of their own; shorter ones share frames, and have room in a lane.
 pub const LARGE_BLOB_LEN: usize = 256 << 10;
 
 pub(super) struct Lane {
     kind: BlobKind,
     compression: Compression,
+    frame_len: usize,
     /// The frame at hand, and room behind it for one blob more.
     memory: Vec<u8>,
     /// Bytes of the frame at hand.
@@ -30,9 +35,16 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    pub fn new(kind: BlobKind, compression: Compression, memory: Vec<u8>) -> Self {
+    /// For packs of `pack_len`; none of its frames of joined blobs is longer.
+    pub fn new(kind: BlobKind, compression: Compression, pack_len: usize, memory: Vec<u8>) -> Self {
+        let frame_len = match kind {
+            BlobKind::Content => FRAME_LEN,
+            BlobKind::Page => PAGES_FRAME_LEN,
+        };
+        let frame_len = frame_len.min(pack_len);
         let pack = PackBuilder::new(kind, memory);
-        Self { kind, compression, memory: Vec::new(), filled: 0, held: 0, aside: Vec::new(), rows: Vec::new(), pack }
+        let (memory, aside, rows) = (Vec::new(), Vec::new(), Vec::new());
+        Self { kind, compression, frame_len, memory, filled: 0, held: 0, aside, rows, pack }
     }
 
     /// Room for a blob that is no frame of its own: what is read to here need not be copied before it is compressed. The next blob that
@@ -68,7 +80,7 @@ impl Lane {
 
     fn whole_room(&mut self) -> &mut [u8] {
         if self.memory.is_empty() {
-            self.memory = vec![0; FRAME_LEN + LARGE_BLOB_LEN];
+            self.memory = vec![0; self.frame_len + LARGE_BLOB_LEN];
         }
         &mut self.memory[self.filled..][..LARGE_BLOB_LEN]
     }
@@ -105,7 +117,7 @@ impl Lane {
     pub fn push_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, id: &BlobId, len: usize) -> Result<()> {
         debug_assert!(len < LARGE_BLOB_LEN && self.held == 0);
         let start = self.filled;
-        if start + len > FRAME_LEN {
+        if start + len > self.frame_len || self.rows.len() == FRAME_BLOBS_MAX {
             self.close_frame(codec, keys)?;
             self.memory.copy_within(start..start + len, 0);
         }
@@ -124,11 +136,6 @@ impl Lane {
             self.rows.clear();
         }
         Ok(())
-    }
-
-    /// True when the pack is as long as packs should be.
-    pub fn is_full(&self, pack_len: usize) -> bool {
-        self.pack.len() + self.filled >= pack_len || self.pack.blobs() + self.rows.len() >= BLOBS_MAX / 2
     }
 
     /// Takes the pack out, and leaves one without memory.

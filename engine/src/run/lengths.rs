@@ -14,7 +14,7 @@ const READING_SHARE: u64 = 4;
 /// The part of the memory that packs have at least: a half. So many workers take a quarter more than there is, and not half of it for packs.
 const PACKS_SHARE: u64 = 2;
 /// The frames at hand of a worker: content and pages, each with room for a blob.
-const FRAMES: u64 = 5 << 19;
+const FRAMES: u64 = 7 << 19;
 
 /// How the workers of a run share its memory.
 pub(super) struct Lengths {
@@ -90,9 +90,9 @@ mod tests {
     #[test]
     fn workers_share_the_memory() {
         assert_eq!(lengths(1, 96 * MIB, 0), (1, 8 * MIB, [16 * MIB; 2]));
-        assert_eq!(lengths(2, 97 * MIB, 0), (2, 8 * MIB, [14 * MIB, 7 * MIB]));
+        assert_eq!(lengths(2, 99 * MIB, 0), (2, 8 * MIB, [14 * MIB, 7 * MIB]));
         assert_eq!(lengths(4, 64 * MIB, 0), (4, 4 * MIB, [32 * MIB / 7, 8 * MIB / 7]));
-        assert_eq!(lengths(64, 96 * MIB, 0), (9, 3 * MIB, [4 * MIB, MIB]));
+        assert_eq!(lengths(64, 96 * MIB, 0), (8, 3 * MIB, [48 * MIB / 11, MIB]));
         assert_eq!(lengths(64, MIB, 0), (1, 3 * MIB, [MIB; 2]));
         // Those of older stores, of up to 4 MiB.
         assert_eq!(with_chunks(8 * MIB..=8 * MIB, 64, 96 * MIB, 0), (4, 8 * MIB, [48 * MIB / 7, 12 * MIB / 7]));

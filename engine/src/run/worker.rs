@@ -27,7 +27,7 @@ pub(crate) struct Worker<'r> {
 impl<'r> Worker<'r> {
     /// Without an uploader nothing is stored, only counted: for a dry run.
     pub fn new(run: &'r Run<'r>, uploader: Option<&'r Uploader<'r>>) -> Self {
-        let lane = |kind| Lane::new(kind, run.compression, new_memory(run, kind));
+        let lane = |kind| Lane::new(kind, run.compression, run.pack_len(kind), new_memory(run, kind));
         Self {
             run,
             uploader,
@@ -101,8 +101,7 @@ impl<'r> Worker<'r> {
             BlobKind::Page => &mut self.pages,
         };
         push(lane, &mut self.codec, keys)?;
-        if lane.is_full(self.run.pack_len(kind)) {
-            lane.close_frame(&mut self.codec, keys)?;
+        if lane.pack.is_full(self.run.pack_len(kind)) {
             hand_in(self.run, uploader, lane)?;
         }
         Ok(())
