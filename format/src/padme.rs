@@ -5,7 +5,7 @@ pub fn padded(len: u64) -> u64 {
     if len < 2 { len } else { len.next_multiple_of(unit(len)) }
 }
 
-/// How far apart the padded lengths around `len` are, which is 2 at least.
+/// How far apart the padded lengths around `len` are; `len` is 2 at least.
 pub fn unit(len: u64) -> u64 {
     let exponent = len.ilog2();
     1 << (exponent - (exponent.ilog2() + 1).min(exponent))

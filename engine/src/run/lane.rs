@@ -35,13 +35,13 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// For packs of `pack_len`; none of its frames of joined blobs is longer.
+    /// For packs of `pack_len`; its frames of joined blobs are not longer, as far as one blob lets them.
     pub fn new(kind: BlobKind, compression: Compression, pack_len: usize, memory: Vec<u8>) -> Self {
         let frame_len = match kind {
             BlobKind::Content => FRAME_LEN,
             BlobKind::Page => PAGES_FRAME_LEN,
         };
-        let frame_len = frame_len.min(pack_len);
+        let frame_len = frame_len.min(pack_len).max(LARGE_BLOB_LEN);
         let pack = PackBuilder::new(kind, memory);
         let (memory, aside, rows) = (Vec::new(), Vec::new(), Vec::new());
         Self { kind, compression, frame_len, memory, filled: 0, held: 0, aside, rows, pack }
@@ -159,4 +159,22 @@ fn add_frame(
     level: i32,
 ) -> Result<()> {
     pack.add_frame(codec, keys, data, rows, level).map_err(about("a new frame"))
+}
+
+#[cfg(test)]
+mod tests {
+    use larder_format::secret::Secret;
+
+    use super::*;
+
+    #[test]
+    fn blobs_of_any_length_have_room_however_short_packs_are() {
+        let (keys, mut codec) = (EpochKeys::new(0, Secret::new([1; 32])), FrameCodec::default());
+        let mut lane = Lane::new(BlobKind::Content, Compression::default(), 64 << 10, Vec::new());
+        for len in [200_000, LARGE_BLOB_LEN - 1, 1, LARGE_BLOB_LEN, 200_000, 100_000] {
+            let id = BlobId([len as u8; 32]);
+            lane.push(&mut codec, &keys, &id, &vec![7; len]).unwrap();
+            assert_eq!(lane.room().len(), LARGE_BLOB_LEN);
+        }
+    }
 }

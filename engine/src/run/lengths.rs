@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 
+use super::FRAME_LEN;
 use crate::Settings;
 
 /// Packs do not get smaller than this for want of memory.
@@ -32,8 +33,8 @@ impl Lengths {
     /// where calls are free; `configured` the most that the store's config allows there.
     pub fn new(settings: &Settings, read: RangeInclusive<usize>, wanted: u64, configured: u32) -> Self {
         let memory = settings.memory;
-        // What a worker needs beside packs and its buffer: a chunk is compressed, and what came of it is opened to see that it is right.
-        let work = FRAMES + *read.start() as u64;
+        // What a worker needs beside packs and its buffer: a chunk is compressed, and what came of it is opened to see that it is right; or a frame is.
+        let work = FRAMES + (*read.start() as u64).max(2 * FRAME_LEN as u64);
         let most = match memory.checked_div(wanted) {
             None => memory / (*read.start() as u64 + work + 2 * PACK_LEN_MIN),
             Some(packs) => packs.saturating_sub(1),
@@ -90,9 +91,9 @@ mod tests {
     #[test]
     fn workers_share_the_memory() {
         assert_eq!(lengths(1, 96 * MIB, 0), (1, 8 * MIB, [16 * MIB; 2]));
-        assert_eq!(lengths(2, 99 * MIB, 0), (2, 8 * MIB, [14 * MIB, 7 * MIB]));
+        assert_eq!(lengths(2, 101 * MIB, 0), (2, 8 * MIB, [14 * MIB, 7 * MIB]));
         assert_eq!(lengths(4, 64 * MIB, 0), (4, 4 * MIB, [32 * MIB / 7, 8 * MIB / 7]));
-        assert_eq!(lengths(64, 96 * MIB, 0), (8, 3 * MIB, [48 * MIB / 11, MIB]));
+        assert_eq!(lengths(64, 96 * MIB, 0), (7, 24 * MIB / 7, [48 * MIB / 10, MIB]));
         assert_eq!(lengths(64, MIB, 0), (1, 3 * MIB, [MIB; 2]));
         // Those of older stores, of up to 4 MiB.
         assert_eq!(with_chunks(8 * MIB..=8 * MIB, 64, 96 * MIB, 0), (4, 8 * MIB, [48 * MIB / 7, 12 * MIB / 7]));
