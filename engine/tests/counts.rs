@@ -84,7 +84,7 @@ fn a_small_file_is_read_to_where_it_is_compressed() {
         let reads = tree.lock().reads.take().unwrap();
         let adjacent = reads.windows(2).filter(|pair| pair[0].end == pair[1].start).count();
         println!("{adjacent} of {} reads", reads.len());
-        // A blob that does not fit in a frame of a mebibyte any more moves to the front of the next one.
+        // A blob that does not fit in the frame at hand any more moves to the front of the next one.
         assert_eq!(reads.len(), count);
         assert!(adjacent >= count - 1 - 2 * (count * len / MIB + 1), "{adjacent}");
     }

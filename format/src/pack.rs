@@ -100,8 +100,8 @@ impl PackBuilder {
         self.memory.len() - self.start
     }
 
-    /// True when the pack is as long as packs should be: `pack_len`, or up to a sixteenth less or more (or half a frame more), where the least padding is lost. The more frames
-    /// like its last there still is room for, the less it has to be.
+    /// True when the pack is as long as packs should be: `pack_len`, or up to a sixteenth less or more (or half a frame more), where the
+    /// least padding is lost. The more frames like its last there still is room for, the less it has to be.
     pub fn is_full(&self, pack_len: usize) -> bool {
         let Some(last) = self.frames.last() else { return false };
         let (len, next) = (self.unpadded_len(), last.sealed.box_len as usize);
