@@ -68,6 +68,8 @@ pub(crate) struct Run<'s> {
     /// Packs that were put and no index run covers yet.
     uncovered: Mutex<Uncovered>,
     aliases: Mutex<alias::Fresh>,
+    /// What the latest pack says of when it was made.
+    pack_created: Mutex<i64>,
     pub counts: Counts,
     /// Tells this machine that the run goes on.
     alive: Option<Box<dyn Any + Send + Sync>>,
@@ -131,6 +133,7 @@ impl<'s> Run<'s> {
             fresh: std::array::from_fn(|_| Mutex::default()),
             uncovered: Mutex::default(),
             aliases: Mutex::default(),
+            pack_created: Mutex::default(),
             counts: Counts::default(),
             alive: None,
         }
@@ -143,6 +146,15 @@ impl<'s> Run<'s> {
 
     pub fn store(&self) -> &'s Store {
         &self.library.store
+    }
+
+    /// What a new pack says of when it was made: now, but never what another pack of this run says, whatever the clock does. With the
+    /// run's id it tells a pack from all others.
+    fn pack_created(&self) -> i64 {
+        let now = self.store().settings().now().unix_nanos();
+        let mut latest = self.pack_created.lock().unwrap_or_else(PoisonError::into_inner);
+        *latest = now.max(latest.saturating_add(1));
+        *latest
     }
 
     /// Claims a blob for storing. False when it is in the store already, or another worker has just claimed it.

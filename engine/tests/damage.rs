@@ -8,8 +8,12 @@ use std::sync::Mutex;
 
 use larder_connect::ObjectName;
 use larder_engine::{
-    CheckLevel, CheckReport, GcOptions, Monitor, RestoreOptions, RestoreReport, SnapshotInfo, Store, Unwatched, check,
-    gc, restore,
+    BackupOptions, CheckLevel, CheckReport, GcOptions, Monitor, RestoreOptions, RestoreReport, Settings, SnapshotInfo,
+    Store, Unwatched, backup, check, gc, restore,
+};
+use larder_format::{
+    container::{HASH_LEN, HEAD_LEN},
+    pack::END_LEN,
 };
 use larder_model::{Class, Problem, ProblemKind, Skip, TreePath};
 use larder_testkit::{
@@ -17,7 +21,7 @@ use larder_testkit::{
     compare::{Kept, assert_same, differences},
     generate,
     storage::MemoryStorage,
-    tree::{MemoryTarget, MemoryTree, SharedTree},
+    tree::{MemorySource, MemoryTarget, MemoryTree, SharedTree},
 };
 
 const FOLDERS: [&str; 8] = ["config", "keys", "packs", "index", "snapshots", "runs", "marks", "records"];
@@ -161,7 +165,7 @@ fn examine(whole: &Whole, larder: &Larder, context: &str) {
 fn mend(whole: &Whole, larder: &Larder, context: &str) {
     let tree: SharedTree = whole.trees[1].clone().shared();
     larder.clock.advance_secs(10);
-    let ended = larder.backup_of(&larder_testkit::tree::MemorySource::new(&tree));
+    let ended = larder.backup_of(&MemorySource::new(&tree));
     let report = match ended {
         Ok(report) => report,
         // Marks that cannot be read stop writers: what they mark is not known.
@@ -181,7 +185,7 @@ fn every_object_flipped_in_many_places() {
     for folder in FOLDERS {
         for name in whole.larder.storage.names(folder) {
             let len = whole.larder.storage.body(&name).unwrap().len();
-            let mut places = vec![0, 7, 8, 9, 12, 16, len / 2, len - 33, len - 32, len - 1];
+            let mut places = vec![0, 7, 8, 9, 10, 12, 16, len / 2, len - 33, len - 32, len - 1];
             places.extend((0..6).map(|_| rng.below(len)));
             for at in places.into_iter().filter(|at| *at < len) {
                 let larder = whole.damaged(|storage| flip(storage, &name, at));
@@ -231,6 +235,75 @@ fn any_two_objects_of_a_kind_swapped() {
             }
         }
     }
+}
+
+/// Head and end of a pack hurt no restore, but are not what was stored either.
+#[test]
+fn what_no_seal_covers_is_compared() {
+    let larder = Larder::new();
+    let mut tree = MemoryTree::new(&larder.clock);
+    tree.write("file", &b"bytes"[..]);
+    larder.backup(&tree.shared());
+    for pack in larder.storage.names("packs") {
+        let len = larder.storage.body(&pack).unwrap().len();
+        for at in (0..HEAD_LEN).chain(len - END_LEN..len) {
+            let storage = larder.storage.fork();
+            flip(&storage, &pack, at);
+            assert!(!findings(&larder.on(storage), &pack).is_empty(), "{pack} flipped at {at} of {len}");
+        }
+    }
+}
+
+/// What a check of all data says of an object.
+fn findings(larder: &Larder, name: &ObjectName) -> Vec<String> {
+    let report = check_all(&larder.open()).unwrap();
+    let of_it = report.problems.into_iter().filter(|finding| finding.item == name.to_string());
+    of_it.map(|finding| finding.message).collect()
+}
+
+/// The other pack is sound, of the same run, as long, made in the same moment, and ends in the hash that its new name wants.
+#[test]
+fn a_pack_in_the_place_of_another_is_found() {
+    let larder = Larder::new();
+    let mut tree = MemoryTree::new(&larder.clock);
+    let mut rng = Rng::new(4);
+    for number in 0..30 {
+        tree.write(format!("{number}"), rng.bytes(200_000));
+    }
+    let tree = tree.shared();
+    // Little memory makes short packs.
+    let settings = Settings { memory: 4 << 20, ..larder.settings() };
+    let storage = std::sync::Arc::new(larder.storage.clone());
+    let store = Store::open(storage, &mut |_| Ok(Larder::unlock()), settings).unwrap();
+    backup(&store, &MemorySource::new(&tree), &BackupOptions::default(), &Unwatched).unwrap();
+    assert_others_are_found(&larder.storage, &larder, "it is not the pack that the index means");
+    let lost = larder.on(larder.storage.fork());
+    for name in lost.storage.names("index") {
+        lost.storage.lose(&name);
+    }
+    assert_others_are_found(&lost.storage, &larder, "its bytes do not match its name");
+    lost.backup(&tree);
+    assert!(!lost.storage.names("index").is_empty(), "packs were not taken over");
+    assert_others_are_found(&lost.storage, &larder, "its bytes do not match its name");
+}
+
+/// Puts packs in the place of others of their length, one after the other.
+fn assert_others_are_found(storage: &MemoryStorage, larder: &Larder, message: &str) {
+    let packs = storage.names("packs");
+    let mut as_long = 0;
+    for (a, b) in packs.iter().flat_map(|a| packs.iter().map(move |b| (a, b))).filter(|(a, b)| a != b) {
+        let (own, mut other) = (storage.body(a).unwrap(), storage.body(b).unwrap().to_vec());
+        if own.len() == other.len() {
+            as_long += 1;
+            let hash_at = own.len() - HASH_LEN;
+            other[hash_at..].copy_from_slice(&own[hash_at..]);
+            let storage = storage.fork();
+            storage.overwrite(a, other);
+            let found = findings(&larder.on(storage), a);
+            assert!(found.iter().any(|found| found == message), "{found:?}");
+        }
+    }
+    assert!(as_long > 10, "{as_long} of {} packs", packs.len());
 }
 
 /// Foreign objects and leftovers of other programs are left alone and disturb nobody.

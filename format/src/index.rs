@@ -118,9 +118,23 @@ pub struct PackRow {
     pub kind: BlobKind,
     pub epoch: u32,
     pub run: RunId,
+    /// As in its directory; see [`PackRow::is_told_apart`].
     pub created: i64,
     /// The provider's hash: its kind (0 none) and bytes.
     pub hash: (u8, Vec<u8>),
+}
+
+impl PackRow {
+    /// What stands for the moment of a pack that only its own directory has told of.
+    pub const NOT_TOLD_APART: i64 = 0;
+    /// No moment that is counted in nanoseconds is before this one, a quarter of an hour into 1970, and none in seconds behind it.
+    const IN_SECONDS_MAX: i64 = 1 << 40;
+
+    /// True when no other pack of the run says that it was made at this moment, so that the directory that says so is this pack's. It is not so
+    /// of packs that were taken over from a killed run, and of those of before moments were counted in nanoseconds.
+    pub fn is_told_apart(&self) -> bool {
+        self.created > Self::IN_SECONDS_MAX
+    }
 }
 
 /// What a new run consists of.

@@ -17,6 +17,8 @@ use crate::{
 pub const LOCATOR_LEN: usize = 16;
 /// The length field before the hash.
 const FOOT_LEN: usize = 4;
+/// Bytes behind the directory.
+pub const END_LEN: usize = FOOT_LEN + HASH_LEN;
 /// What a reader fetches from a pack's end to find its directory, in one read for all but the largest.
 pub const TAIL_WINDOW: u64 = 256 << 10;
 const DIRECTORY_HEAD_LEN: usize = 40;
@@ -116,7 +118,7 @@ impl PackBuilder {
     /// Bytes with the directory as it is so far, and the end.
     fn unpadded_len(&self) -> usize {
         let rows = self.frames.len() * FRAME_ROW_LEN + self.blobs.len() * BLOB_ROW_LEN;
-        self.len() + DIRECTORY_HEAD_LEN + rows + OVERHEAD + FOOT_LEN + HASH_LEN
+        self.len() + DIRECTORY_HEAD_LEN + rows + OVERHEAD + END_LEN
     }
 
     /// Compresses, seals and verifies one frame of `blobs`, whose bytes are `data` in the same order.
@@ -170,7 +172,7 @@ impl PackBuilder {
         self.hash.update(bytes);
     }
 
-    /// Adds the directory and the end.
+    /// Adds the directory and the end. No other pack of `run` may say the same of when it was `created`.
     pub fn finish(mut self, keys: &EpochKeys, run: RunId, created: i64) -> BuiltPack {
         self.begin(keys.epoch());
         let mut directory = self.directory(run, created);
@@ -255,10 +257,10 @@ pub struct DirectoryFrame {
 impl Directory {
     /// Where the directory's box lies in an object of `size` bytes that ends in `tail`; the range is outside of `tail` where the window was too small.
     pub fn locate(size: u64, tail: &[u8]) -> Result<std::ops::Range<u64>> {
-        let foot_at = tail.len().checked_sub(FOOT_LEN + HASH_LEN).ok_or(FormatError::Damaged("it is too short"))?;
+        let foot_at = tail.len().checked_sub(END_LEN).ok_or(FormatError::Damaged("it is too short"))?;
         let len = u64::from(Reader(&tail[foot_at..]).u32()?);
         let misfit = FormatError::Damaged("its directory does not fit in it");
-        let end = size.checked_sub((FOOT_LEN + HASH_LEN) as u64).ok_or(misfit)?;
+        let end = size.checked_sub(END_LEN as u64).ok_or(misfit)?;
         let start = end.checked_sub(len).filter(|start| *start >= HEAD_LEN as u64);
         start.map(|start| start..end).ok_or(misfit)
     }

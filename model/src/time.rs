@@ -24,6 +24,11 @@ impl Time {
         (self.secs - earlier.secs) as f64 + (f64::from(self.nanos) - f64::from(earlier.nanos)) * 1e-9
     }
 
+    /// Nanoseconds since 1970; those of the years before 1678 and after 2262 are of the nearest that fits.
+    pub fn unix_nanos(self) -> i64 {
+        self.secs.saturating_mul(1_000_000_000).saturating_add(self.nanos.into())
+    }
+
     /// This moment, moved by whole seconds.
     pub fn plus_secs(self, secs: i64) -> Self {
         Self::new(self.secs.saturating_add(secs), self.nanos)

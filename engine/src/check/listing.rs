@@ -126,8 +126,9 @@ fn condemned(library: &Library, row: &PackRow, listed: Option<&ObjectInfo>) -> R
 }
 
 fn is_young(store: &Store, row: &PackRow) -> bool {
-    let delay = store.storage().promises().visibility_delay.as_secs() as i64 * 2;
-    row.created + delay >= store.settings().now().secs
+    let delay = store.storage().promises().visibility_delay * 2;
+    let seen_by_all = i64::try_from(delay.as_nanos()).unwrap_or(i64::MAX).saturating_add(row.created);
+    seen_by_all >= store.settings().now().unix_nanos()
 }
 
 /// What is wrong with a pack as the storage shows it when it is asked for this one.

@@ -70,7 +70,7 @@ impl Index {
     }
 }
 
-/// Reads a pack's directory, and what an index run would say of the pack.
+/// Reads a pack's directory, and what an index run would say of a pack that nobody but itself has told of.
 pub(crate) fn read_directory(store: &Store, id: PackId, info: &ObjectInfo) -> Result<(PackRow, Directory)> {
     store.read_again_if_damaged(&info.name, || read_directory_once(store, id, info))
 }
@@ -97,7 +97,7 @@ fn read_directory_once(store: &Store, id: PackId, info: &ObjectInfo) -> Result<(
         kind: directory.kind,
         epoch,
         run: directory.run,
-        created: directory.created,
+        created: PackRow::NOT_TOLD_APART,
         hash: info.hash.clone().map_or((0, Vec::new()), |hash| (store.storage().promises().hash_kind, hash)),
     };
     Ok((row, directory))

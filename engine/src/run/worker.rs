@@ -170,6 +170,5 @@ fn hand_in_pack(run: &Run, uploader: &Uploader, pack: PackBuilder) -> Result<()>
     if pack.is_empty() {
         return Ok(());
     }
-    let store = run.store();
-    uploader.put(pack.finish(store.keys(), run.id, store.settings().now().secs))
+    uploader.put(pack.finish(run.store().keys(), run.id, run.pack_created()))
 }

@@ -67,7 +67,7 @@ impl Claims {
                 kind: BlobKind::Content,
                 epoch: keys.epoch(),
                 run,
-                created: created(pack),
+                created: Time::new(created(pack), 0).unix_nanos(),
                 hash: (0, Vec::new()),
             };
             let kind = RunKind::Blobs(BlobKind::Content);
