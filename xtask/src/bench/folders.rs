@@ -3,25 +3,40 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::failure::{Context, Outcome};
 
-/// Above this many files a folder is moved away and deleted after the last run: ext4 creates files slowly for minutes
-/// after a mass deletion, because it will not use those inodes again yet.
+/// Above this many files a folder is moved away and deleted after the last run: ext4 without a journal creates files slowly
+/// for minutes after a mass deletion, because it will not use those inodes again yet, and passes over them at each new file.
 const DELETED_AT_ONCE_MAX: u64 = 3000;
+/// How long it is slow: for 60 s, and for another 300 where what was deleted is not on the disk yet.
+const SLOW_FOR: Duration = Duration::from_secs(360);
 
 /// Where unwanted folders wait for the end.
 pub struct Trash {
     folder: PathBuf,
+    /// The name of the last folder in it.
     count: u64,
 }
 
 impl Trash {
-    /// Empties what an earlier run left there.
+    /// What an earlier run left there stays until the end as well. After one that has just emptied its own this waits.
     pub fn new(folder: PathBuf) -> Outcome<Self> {
-        remove(&folder).context(folder.display())?;
         fs::create_dir_all(&folder).context(folder.display())?;
-        Ok(Self { folder, count: 0 })
+        let names = fs::read_dir(&folder).context(folder.display())?.flatten();
+        let count = names.filter_map(|left| left.file_name().to_str()?.parse().ok()).max().unwrap_or(0);
+        let trash = Self { folder, count };
+        let emptied = fs::metadata(trash.emptied_at()).and_then(|marker| marker.modified());
+        let since = emptied.ok().and_then(|then| then.elapsed().ok()).unwrap_or(SLOW_FOR);
+        if let Some(rest) = SLOW_FOR.checked_sub(since).filter(|rest| !rest.is_zero()) {
+            println!(
+                "waiting {} s: many files were deleted just now, and ext4 creates new ones slowly",
+                rest.as_secs()
+            );
+            std::thread::sleep(rest);
+        }
+        Ok(trash)
     }
 
     /// Makes sure that nothing is at `path`.
@@ -44,7 +59,17 @@ impl Trash {
     }
 
     pub fn empty(self) -> Outcome {
-        remove(&self.folder).context(self.folder.display())
+        let marker = self.emptied_at();
+        // Before as well: whoever is killed meanwhile has deleted many already.
+        let mark = || if self.count > 0 { fs::write(&marker, "").context(marker.display()) } else { Ok(()) };
+        mark()?;
+        remove(&self.folder).context(self.folder.display())?;
+        mark()
+    }
+
+    /// A file that was last written at the last mass deletion.
+    fn emptied_at(&self) -> PathBuf {
+        self.folder.with_extension("emptied")
     }
 }
 
@@ -89,7 +114,8 @@ fn warm_with(path: &Path, buffer: &mut [u8]) -> io::Result<()> {
     Ok(())
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Deletes a folder and all in it, if it is there.
+pub fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_dir_all(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

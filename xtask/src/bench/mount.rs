@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use super::datagen::Set;
-use super::folders::Trash;
+use super::folders::remove;
 use super::measure::Stopwatch;
 use super::{Base, build_larder, larder_program, page};
 use crate::failure::{Context, Failure, Outcome};
@@ -76,7 +76,7 @@ struct Figure {
 
 impl Stage {
     fn new(larder: PathBuf, folder: PathBuf) -> Outcome<Self> {
-        Trash::new(folder.clone())?;
+        remove(&folder).context(folder.display())?;
         fs::create_dir_all(folder.join("mounted")).context(folder.display())?;
         let stage = Self { larder, stopwatch: Stopwatch::new(&folder)?, folder };
         run_program(stage.command(&["create", "--quiet"]).arg("--key-file").arg(stage.folder.join("key")))?;

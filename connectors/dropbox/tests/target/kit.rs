@@ -1,13 +1,6 @@
 //! A simulated account, a store in memory, and restores of the one into the other.
 
-use std::{
-    collections::BTreeMap,
-    path::PathBuf,
-    sync::{
-        Mutex,
-        atomic::{AtomicU64, Ordering::Relaxed},
-    },
-};
+use std::{collections::BTreeMap, path::PathBuf, sync::Mutex};
 
 use dropbox_client::{Access, Client, Endpoint, Secret, Settings};
 use dropbox_simulator::{Account as SimAccount, Fault, FaultKind, Options, Simulator, When};
@@ -18,6 +11,7 @@ use larder_testkit::{
     Larder,
     tree::{MemoryTree, SharedTree},
 };
+use tempfile::TempDir;
 
 /// Calls that change something at Dropbox, or prepare it.
 pub const WRITES: [&str; 5] = ["upload", "delete", "create_folder", "files/restore", "move"];
@@ -29,6 +23,8 @@ pub struct World {
     pub options: TargetOptions,
     pub retries: u32,
     known: Account,
+    /// Is deleted at the end.
+    _notes_folder: Option<TempDir>,
 }
 
 impl World {
@@ -43,15 +39,14 @@ impl World {
         simulator.reset_journal();
         let mut larder = Larder::new();
         larder.threads = 2;
-        Self { simulator, account, larder, options: TargetOptions::default(), retries: 3, known }
+        Self { simulator, account, larder, options: TargetOptions::default(), retries: 3, known, _notes_folder: None }
     }
 
-    /// Notes on uploads are kept, in a folder that is left behind.
+    /// Notes on uploads are kept for as long as this is.
     pub fn with_notes(mut self) -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        let name = format!("larder-notes-{}-{}", std::process::id(), NEXT.fetch_add(1, Relaxed));
-        self.options.notes = Some(std::env::temp_dir().join(name));
-        self
+        let folder = tempfile::tempdir().unwrap();
+        self.options.notes = Some(folder.path().join("notes"));
+        Self { _notes_folder: Some(folder), ..self }
     }
 
     pub fn notes(&self) -> PathBuf {
