@@ -164,3 +164,27 @@ fn calls_and_bytes_stay_within_their_bounds() {
     println!("check: {read:?}");
     assert!(read.bytes_got <= first.bytes_put * 104 / 100, "every byte is read once: {read:?}");
 }
+
+/// Noise that a worker has met says nothing about what comes after it: hexadecimal digits take half a byte each, in large files and in small ones.
+#[test]
+fn what_compresses_is_stored_in_fewer_bytes_whatever_stood_before_it() {
+    let larder = Larder::with_default_chunks(MemoryStorage::default());
+    let storage = Arc::new(CountedStorage::new(larder.storage.clone()));
+    let mut rng = Rng::new(5);
+    let tree = MemoryTree::new(&larder.clock).shared();
+    let mut digits = |len: usize| rng.bytes(len / 2).iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+    for number in 0..3 {
+        tree.lock().write(format!("{number}/digits"), digits(8 * MIB).into_bytes());
+        tree.lock().write(format!("{number}/noise"), Rng::new(number).bytes(4 * MIB));
+        for small in 0..200 {
+            tree.lock().write(format!("{number}/small/{small}"), digits(20 << 10).into_bytes());
+        }
+    }
+    let first = asked(&storage, || {
+        let store = larder.open_on(storage.clone()).unwrap();
+        backup(&store, &MemorySource::new(&tree), &BackupOptions::default(), &Unwatched).unwrap();
+    });
+    println!("first: {first:?}");
+    let (noise, digits) = (3 * 4 * MIB, 3 * (8 * MIB + 200 * (20 << 10)));
+    assert!(first.bytes_put <= (noise + digits * 6 / 10) as u64 * 104 / 100, "{first:?}");
+}

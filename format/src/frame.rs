@@ -2,7 +2,7 @@
 
 use std::{io::Cursor, ops::Range};
 
-use zstd_safe::{CCtx, CParameter, DCtx, SafeResult};
+use zstd_safe::{CCtx, CParameter, DCtx, ResetDirective, SafeResult};
 
 use crate::{
     FormatError, Result,
@@ -123,7 +123,9 @@ impl FrameCodec {
         let start = pack.len();
         let useful = data.len() - data.len() / 100;
         pack.reserve(zstd_safe::compress_bound(data.len()));
-        if self.set_level(level).is_err() {
+        let set = self.set_level(level);
+        debug_assert!(set.is_ok(), "Zstandard takes any level");
+        if set.is_err() {
             return false;
         }
         let mut end = Cursor::new(pack);
@@ -132,6 +134,8 @@ impl FrameCodec {
     }
 
     fn set_level(&mut self, level: i32) -> SafeResult {
+        // What did not fit, as noise does not, leaves a frame begun, in which a window cannot be set.
+        self.compressor.reset(ResetDirective::SessionOnly)?;
         let [window_log, hash_log, min_match] = if level == JOINED_LEVEL { JOINED_PARAMETERS } else { [0; 3] };
         self.compressor.set_parameter(CParameter::CompressionLevel(level))?;
         self.compressor.set_parameter(CParameter::WindowLog(window_log))?;
@@ -245,8 +249,12 @@ mod tests {
     use crate::{keys::EpochKeys, secret::Secret};
 
     fn round_trip(data: &[u8], level: i32) -> usize {
+        round_trip_by(&mut FrameCodec::default(), data, level)
+    }
+
+    fn round_trip_by(codec: &mut FrameCodec, data: &[u8], level: i32) -> usize {
         let keys = EpochKeys::new(0, Secret::new([9; 32]));
-        let (mut codec, mut pack, mut out) = (FrameCodec::default(), b"before".to_vec(), Vec::new());
+        let (mut pack, mut out) = (b"before".to_vec(), Vec::new());
         let key = keys.frames(BlobKind::Content);
         let frame = codec.seal(key, BlobKind::Content, data, level, &mut pack).unwrap();
         codec.open(key, BlobKind::Content, &mut pack[6..], &mut out).unwrap();
@@ -263,6 +271,21 @@ mod tests {
         assert!(round_trip(&[b'a'; 1 << 20], 3) < 1000);
         assert_eq!(round_trip(b"", 3), HEAD_LEN + OVERHEAD);
         assert_eq!(round_trip(&[b'a'; 100], 0), 100 + HEAD_LEN + OVERHEAD);
+    }
+
+    #[test]
+    fn noise_leaves_no_trace_in_what_is_compressed_after_it() {
+        let mut noise = vec![0; 1 << 20];
+        blake3::Hasher::new().finalize_xof().fill(&mut noise);
+        let text = b"All work and no play. ".repeat(50_000);
+        for (level, after) in [(1, 1), (1, JOINED_LEVEL), (JOINED_LEVEL, 1), (3, JOINED_LEVEL), (JOINED_LEVEL, 9)] {
+            let expected = round_trip(&text, after);
+            for noise in [&noise[..], &noise[..100_000], &noise[..100]] {
+                let mut codec = FrameCodec::default();
+                round_trip_by(&mut codec, noise, level);
+                assert_eq!(round_trip_by(&mut codec, &text, after), expected, "level {after} after {level}");
+            }
+        }
     }
 
     #[test]
