@@ -26,7 +26,10 @@ impl Joiner {
         if starts_group(hash) || worker.held() + len > JOINED_BLOB_LEN_MAX {
             self.flush(worker, nodes)?;
         }
-        Ok(())
+        match worker.held() {
+            0 => worker.make_room(JOINED_BLOB_LEN_MAX),
+            _ => Ok(()),
+        }
     }
 
     /// Adds the file that becomes node `index`. Its bytes are what the worker holds next.

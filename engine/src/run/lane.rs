@@ -4,6 +4,7 @@ use larder_format::{
     frame::{Compression, DATA_LEN_MAX, FrameCodec},
     keys::{BlobKind, EpochKeys},
     pack::{BLOBS_MAX, BlobRow, PackBuilder, locator},
+    page::JOINED_BLOB_LEN_MAX,
 };
 use larder_model::{BlobId, Result};
 
@@ -45,6 +46,16 @@ impl Lane {
         let pack = PackBuilder::new(kind, memory);
         let (memory, aside, rows) = (Vec::new(), Vec::new(), Vec::new());
         Self { kind, compression, frame_len, memory, filled: 0, held: 0, aside, rows, pack }
+    }
+
+    /// Seals the frame at hand where a blob of `len` bytes, and the one that is held meanwhile, would make it too long: the next room is
+    /// at the front of a new one.
+    pub fn make_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, len: usize) -> Result<()> {
+        let held_len = if self.held().is_empty() { 0 } else { JOINED_BLOB_LEN_MAX };
+        if self.filled + len + held_len > self.frame_len || self.rows.len() + 2 > FRAME_BLOBS_MAX {
+            self.close_frame(codec, keys)?;
+        }
+        Ok(())
     }
 
     /// Room for a blob that is no frame of its own: what is read to here need not be copied before it is compressed. The next blob that
@@ -109,6 +120,7 @@ impl Lane {
             let row = BlobRow { locator: locator(id), len: bytes.len() as u32 };
             return add_frame(&mut self.pack, codec, keys, bytes, &[row], self.compression.large);
         }
+        self.make_room(codec, keys, bytes.len())?;
         self.room()[..bytes.len()].copy_from_slice(bytes);
         self.push_room(codec, keys, id, bytes.len())
     }
@@ -116,13 +128,12 @@ impl Lane {
     /// Adds the blob that is in the room to the frame at hand.
     pub fn push_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, id: &BlobId, len: usize) -> Result<()> {
         debug_assert!(len < LARGE_BLOB_LEN && self.held == 0);
-        let start = self.filled;
-        if start + len > self.frame_len || self.rows.len() == FRAME_BLOBS_MAX {
-            self.close_frame(codec, keys)?;
-            self.memory.copy_within(start..start + len, 0);
-        }
         self.filled += len;
         self.rows.push(BlobRow { locator: locator(id), len: len as u32 });
+        // Of a length that nobody foresaw.
+        if self.filled > self.frame_len {
+            self.close_frame(codec, keys)?;
+        }
         Ok(())
     }
 
