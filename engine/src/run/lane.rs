@@ -52,7 +52,7 @@ impl Lane {
     /// at the front of a new one.
     pub fn make_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, len: usize) -> Result<()> {
         let held_len = if self.held().is_empty() { 0 } else { JOINED_BLOB_LEN_MAX };
-        if self.filled + len + held_len > self.frame_len || self.rows.len() + 2 > FRAME_BLOBS_MAX {
+        if self.filled + len + held_len > self.frame_len {
             self.close_frame(codec, keys)?;
         }
         Ok(())
@@ -130,8 +130,8 @@ impl Lane {
         debug_assert!(len < LARGE_BLOB_LEN && self.held == 0);
         self.filled += len;
         self.rows.push(BlobRow { locator: locator(id), len: len as u32 });
-        // Of a length that nobody foresaw.
-        if self.filled > self.frame_len {
+        // Too long only where nobody foresaw how long the blob is.
+        if self.filled > self.frame_len || self.rows.len() == FRAME_BLOBS_MAX {
             self.close_frame(codec, keys)?;
         }
         Ok(())
@@ -186,6 +186,26 @@ mod tests {
             let id = BlobId([len as u8; 32]);
             lane.push(&mut codec, &keys, &id, &vec![7; len]).unwrap();
             assert_eq!(lane.room().len(), LARGE_BLOB_LEN);
+        }
+    }
+
+    #[test]
+    fn what_is_held_has_room_whatever_comes_between() {
+        let (keys, mut codec) = (EpochKeys::new(0, Secret::new([1; 32])), FrameCodec::default());
+        for pack_len in [64 << 10, 16 << 20] {
+            let mut lane = Lane::new(BlobKind::Content, Compression::default(), pack_len, Vec::new());
+            for between in [LARGE_BLOB_LEN - 1, 200_000, 1, LARGE_BLOB_LEN].repeat(10) {
+                lane.make_room(&mut codec, &keys, JOINED_BLOB_LEN_MAX).unwrap();
+                lane.room_to_hold()[..8_000].fill(1);
+                lane.hold(8_000);
+                lane.push(&mut codec, &keys, &BlobId([3; 32]), &vec![3; between]).unwrap();
+                lane.room_to_hold()[..8_000].fill(2);
+                lane.hold(8_000);
+                assert_eq!(lane.held(), [[1; 8_000], [2; 8_000]].concat());
+                let len = lane.let_go();
+                lane.push_room(&mut codec, &keys, &BlobId([4; 32]), len).unwrap();
+                assert!(lane.filled <= lane.frame_len);
+            }
         }
     }
 }
