@@ -191,7 +191,7 @@ fn an_interrupted_restore_ends_with_the_frame_at_hand() {
     let target = MemoryTarget::empty(&larder.clock);
     let problem = restore(&store, &newest, None, &target, &RestoreOptions::default(), &stops).unwrap_err();
     assert!(problem.is(ProblemKind::Interrupted), "{problem}");
-    // A frame is two mebibytes.
+    // A frame ends with the file that fills two mebibytes.
     let pieces = stops.pieces.load(SeqCst);
-    assert!(pieces <= (2 << 20) / 60_000, "{pieces} of 300");
+    assert!(pieces <= u32::div_ceil(2 << 20, 60_000), "{pieces} of 300");
 }

@@ -23,7 +23,7 @@ const CODEC_ZSTD: u8 = 1;
 const SAMPLE_LEN: usize = 4 << 10;
 const SAMPLES: usize = 4;
 
-/// The level of joined frames, and what it has instead of zstd's own (0 is zstd's choice): a window over all of a frame, a table that stays in
+/// The level of joined frames, and what it has instead of zstd's own (0 is zstd's choice): a window over nearly all of a frame, a table that stays in
 /// a processor's second cache, and matches from 7 bytes.
 const JOINED_LEVEL: i32 = 2;
 const JOINED_PARAMETERS: [u32; 3] = [21, 17, 7];

@@ -155,9 +155,6 @@ impl<'f> Fetcher<'f> {
         if self.worker.held() + small.len > JOINED_BLOB_LEN_MAX {
             self.flush_joined()?;
         }
-        if self.joined.is_empty() {
-            self.worker.make_room(JOINED_BLOB_LEN_MAX)?;
-        }
         self.joined.push((locator, self.worker.held() as u32, small.len as u64));
         self.reader.hold(&mut self.worker, small);
         Ok(())

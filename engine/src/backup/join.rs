@@ -26,10 +26,7 @@ impl Joiner {
         if starts_group(hash) || worker.held() + len > JOINED_BLOB_LEN_MAX {
             self.flush(worker, nodes)?;
         }
-        match worker.held() {
-            0 => worker.make_room(JOINED_BLOB_LEN_MAX),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     /// Adds the file that becomes node `index`. Its bytes are what the worker holds next.

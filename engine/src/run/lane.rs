@@ -4,17 +4,16 @@ use larder_format::{
     frame::{Compression, DATA_LEN_MAX, FrameCodec},
     keys::{BlobKind, EpochKeys},
     pack::{BLOBS_MAX, BlobRow, PackBuilder, locator},
-    page::JOINED_BLOB_LEN_MAX,
 };
 use larder_model::{BlobId, Result};
 
 use crate::trouble::about;
 
-/// Joined blobs of content fill a frame up to this.
+/// A frame of joined blobs of content ends with the blob that makes it so long.
 pub const FRAME_LEN: usize = 2 << 20;
-/// And pages up to this: they are read one by one.
+/// And one of pages: they are read one by one.
 const PAGES_FRAME_LEN: usize = 1 << 20;
-/// And so many of them, so that a pack that is not full has room for another frame.
+/// So many blobs end one as well, so that a pack that is not full has room for another frame.
 const FRAME_BLOBS_MAX: usize = BLOBS_MAX / 2;
 /// Blobs from here on are frames of their own; shorter ones share frames, and have room in a lane.
 pub const LARGE_BLOB_LEN: usize = 256 << 10;
@@ -25,7 +24,7 @@ pub(super) struct Lane {
     frame_len: usize,
     /// The frame at hand, and room behind it for one blob more.
     memory: Vec<u8>,
-    /// Bytes of the frame at hand.
+    /// Bytes of the frame at hand: less than `frame_len`, so that there is room behind them.
     filled: usize,
     /// Bytes behind it, in the room, that others are still to follow before they are a blob.
     held: usize,
@@ -36,7 +35,7 @@ pub(super) struct Lane {
 }
 
 impl Lane {
-    /// For packs of `pack_len`; its frames of joined blobs are not longer, as far as one blob lets them.
+    /// For packs of `pack_len`; its frames of joined blobs are not longer but for their last blob.
     pub fn new(kind: BlobKind, compression: Compression, pack_len: usize, memory: Vec<u8>) -> Self {
         let frame_len = match kind {
             BlobKind::Content => FRAME_LEN,
@@ -46,16 +45,6 @@ impl Lane {
         let pack = PackBuilder::new(kind, memory);
         let (memory, aside, rows) = (Vec::new(), Vec::new(), Vec::new());
         Self { kind, compression, frame_len, memory, filled: 0, held: 0, aside, rows, pack }
-    }
-
-    /// Seals the frame at hand where a blob of `len` bytes, and the one that is held meanwhile, would make it too long: the next room is
-    /// at the front of a new one.
-    pub fn make_room(&mut self, codec: &mut FrameCodec, keys: &EpochKeys, len: usize) -> Result<()> {
-        let held_len = if self.held().is_empty() { 0 } else { JOINED_BLOB_LEN_MAX };
-        if self.filled + len + held_len > self.frame_len {
-            self.close_frame(codec, keys)?;
-        }
-        Ok(())
     }
 
     /// Room for a blob that is no frame of its own: what is read to here need not be copied before it is compressed. The next blob that
@@ -120,7 +109,6 @@ impl Lane {
             let row = BlobRow { locator: locator(id), len: bytes.len() as u32 };
             return add_frame(&mut self.pack, codec, keys, bytes, &[row], self.compression.large);
         }
-        self.make_room(codec, keys, bytes.len())?;
         self.room()[..bytes.len()].copy_from_slice(bytes);
         self.push_room(codec, keys, id, bytes.len())
     }
@@ -130,8 +118,8 @@ impl Lane {
         debug_assert!(len < LARGE_BLOB_LEN && self.held == 0);
         self.filled += len;
         self.rows.push(BlobRow { locator: locator(id), len: len as u32 });
-        // Too long only where nobody foresaw how long the blob is.
-        if self.filled > self.frame_len || self.rows.len() == FRAME_BLOBS_MAX {
+        // Behind the blob that fills it, so that none has to move to the next one.
+        if self.filled >= self.frame_len || self.rows.len() == FRAME_BLOBS_MAX {
             self.close_frame(codec, keys)?;
         }
         Ok(())
@@ -195,7 +183,6 @@ mod tests {
         for pack_len in [64 << 10, 16 << 20] {
             let mut lane = Lane::new(BlobKind::Content, Compression::default(), pack_len, Vec::new());
             for between in [LARGE_BLOB_LEN - 1, 200_000, 1, LARGE_BLOB_LEN].repeat(10) {
-                lane.make_room(&mut codec, &keys, JOINED_BLOB_LEN_MAX).unwrap();
                 lane.room_to_hold()[..8_000].fill(1);
                 lane.hold(8_000);
                 lane.push(&mut codec, &keys, &BlobId([3; 32]), &vec![3; between]).unwrap();
@@ -204,7 +191,7 @@ mod tests {
                 assert_eq!(lane.held(), [[1; 8_000], [2; 8_000]].concat());
                 let len = lane.let_go();
                 lane.push_room(&mut codec, &keys, &BlobId([4; 32]), len).unwrap();
-                assert!(lane.filled <= lane.frame_len);
+                assert!(lane.filled < lane.frame_len, "there is room behind it");
             }
         }
     }

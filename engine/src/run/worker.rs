@@ -49,11 +49,6 @@ impl<'r> Worker<'r> {
         self.store(kind, id, |lane, codec, keys| lane.push(codec, keys, id, bytes))
     }
 
-    /// Sees to it that a blob of `len` bytes fits in its room, in the frame that it will be compressed in.
-    pub fn make_room(&mut self, len: usize) -> Result<()> {
-        self.content.make_room(&mut self.codec, self.run.store().keys(), len)
-    }
-
     /// Room for a blob of content that is shorter than [`super::LARGE_BLOB_LEN`], until the next one is put.
     pub fn room(&mut self) -> &mut [u8] {
         self.content.room()

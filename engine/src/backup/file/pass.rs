@@ -69,10 +69,7 @@ impl<'p, 'w> Pass<'p, 'w> {
         self.place = match entry.meta.size {
             size if is_small(size) && size <= held_max as u64 => Place::Held { len_max: held_max },
             // One that has no frames of its own.
-            size if size > JOINED_FILE_LEN_MAX as u64 && size < reader.whole_len_max as u64 => {
-                self.worker.make_room(size as usize).map_err(ReadError::Run)?;
-                Place::Room
-            }
+            size if size > JOINED_FILE_LEN_MAX as u64 && size < reader.whole_len_max as u64 => Place::Room,
             _ => Place::Buffer,
         };
         self.run(reader, file)
